@@ -1,0 +1,130 @@
+/** A value or a promise of it: a provider is synchronous where its library is, and callers always `await`. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Hash function and HMAC over it. Outputs are `size` bytes. */
+export interface Hash {
+  readonly size: number;
+  digest(data: Uint8Array): Uint8Array;
+  hmac(key: Uint8Array, data: Uint8Array): Uint8Array;
+}
+
+/** HKDF (RFC 5869) over the suite's hash. */
+export interface Kdf {
+  readonly size: number;
+  extract(salt: Uint8Array, inputKey: Uint8Array): Uint8Array;
+  /** `lengthBytes` at most 255 × size. */
+  expand(pseudorandomKey: Uint8Array, info: Uint8Array, lengthBytes: number): Uint8Array;
+}
+
+/** AEAD with detached nothing: ciphertext carries its tag at the end (RFC 5116). */
+export interface Aead {
+  readonly keySize: number;
+  readonly nonceSize: number;
+  readonly tagSize: number;
+  seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Awaitable<Uint8Array>;
+  /** Null where the ciphertext does not open under this key, nonce and aad. */
+  open(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Awaitable<Uint8Array | null>;
+}
+
+/**
+ * A private signature key as a provider holds it: never the bytes at this level, so that it may be a
+ * non-extractable WebCrypto key. The public key goes with it.
+ */
+export interface SigningKey {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Awaitable<Uint8Array>;
+}
+
+/** Signature scheme of the suite (Ed25519, RFC 8032). */
+export interface Signature {
+  readonly publicKeySize: number;
+  readonly signatureSize: number;
+  /** A fresh seed (private key, 32 bytes) for `importKey`. */
+  generateSeed(): Uint8Array;
+  importKey(seed: Uint8Array): Awaitable<SigningKey>;
+  /** False for any malformed key or signature; never throws on input. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+}
+
+/** HPKE base mode (RFC 9180) with the suite's KEM, KDF and AEAD. Keys are in their serialised form. */
+export interface Hpke {
+  readonly publicKeySize: number;
+  readonly privateKeySize: number;
+  /** Size of the encapsulated key (`enc`). */
+  readonly encapsulationSize: number;
+  /** RFC 9180 §4 DeriveKeyPair. */
+  deriveKeyPair(inputKey: Uint8Array): Awaitable<HpkeKeyPair>;
+  generateKeyPair(): Awaitable<HpkeKeyPair>;
+  /** False where `publicKey` cannot be one of this KEM (size, encoding checks). */
+  isPublicKey(publicKey: Uint8Array): Awaitable<boolean>;
+  seal(
+    publicKey: Uint8Array,
+    info: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ): Awaitable<HpkeCiphertext>;
+  /** Null where it does not open. */
+  open(
+    privateKey: Uint8Array,
+    enc: Uint8Array,
+    info: Uint8Array,
+    aad: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Awaitable<Uint8Array | null>;
+  /** Sender side of the export-only use (RFC 9420 §8.3 external init). */
+  sealExport(
+    publicKey: Uint8Array,
+    info: Uint8Array,
+    exporterContext: Uint8Array,
+    lengthBytes: number,
+  ): Awaitable<{ enc: Uint8Array; secret: Uint8Array }>;
+  /** Receiver side; null where `enc` is malformed. */
+  openExport(
+    privateKey: Uint8Array,
+    enc: Uint8Array,
+    info: Uint8Array,
+    exporterContext: Uint8Array,
+    lengthBytes: number,
+  ): Awaitable<Uint8Array | null>;
+}
+
+export interface HpkeKeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+export interface HpkeCiphertext {
+  readonly enc: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+/** Everything an MLS cipher suite (RFC 9420 §5.1) is made of, from one provider. */
+export interface CipherSuite {
+  readonly id: SuiteId;
+  readonly name: string;
+  readonly hash: Hash;
+  readonly kdf: Kdf;
+  readonly aead: Aead;
+  readonly signature: Signature;
+  readonly hpke: Hpke;
+  randomBytes(lengthBytes: number): Uint8Array;
+}
+
+/** The suites this package offers. */
+export const suiteIds = {
+  /** MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, for interoperation. */
+  x25519Aes128: 0x0001,
+  /** MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, classical. */
+  x25519ChaCha20: 0x0003,
+  /**
+   * MLS_128_MLKEM768X25519_CHACHA20POLY1305_SHA256_Ed25519 after draft-ietf-mls-pq-ciphersuites, hybrid
+   * post-quantum (X-Wing KEM 0x647a). A private-use number until one is assigned.
+   */
+  hybridChaCha20: 0xf0fe,
+} as const;
+export type SuiteId = (typeof suiteIds)[keyof typeof suiteIds];
