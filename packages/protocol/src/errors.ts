@@ -1,0 +1,49 @@
+/** What a client does on an error: send the same again, stop, or fetch what it missed and make the request anew. */
+export type ErrorAction = 'retry' | 'giveUp' | 'resync';
+
+/**
+ * Every error the server declares, with the action it asks for. The codes are the wire; sentences for people
+ * are made from them at the edge.
+ */
+export const errorActions = {
+  /** The frame or its payload does not decode, or a field is out of its bounds. */
+  malformed: 'giveUp',
+  unknown_method: 'giveUp',
+  /** A size limit was exceeded; `limit` says which size was allowed. */
+  too_large: 'giveUp',
+  /** A count limit was exceeded; `limit` says which count was allowed. */
+  too_many: 'giveUp',
+  not_authenticated: 'giveUp',
+  /** The device's signature does not verify, or the challenge is spent. */
+  authentication_failed: 'giveUp',
+  /** The device is not in the account's chain (any more). */
+  device_unknown: 'giveUp',
+  rate_limited: 'retry',
+  /** The server cannot store or is shutting down. */
+  unavailable: 'retry',
+  unknown_account: 'giveUp',
+  username_taken: 'giveUp',
+  username_malformed: 'giveUp',
+  account_exists: 'giveUp',
+  invite_needed: 'giveUp',
+  invite_invalid: 'giveUp',
+  /** OPAQUE did not complete: for people, a wrong password. */
+  wrong_password: 'giveUp',
+  login_expired: 'giveUp',
+  chain_invalid: 'giveUp',
+  /** The chain has grown: read it and sign the entry anew. */
+  chain_stale: 'resync',
+  unknown_conversation: 'giveUp',
+  not_a_member: 'giveUp',
+  /** Made in another epoch than the conversation's; `epoch` says which it is in. */
+  stale_epoch: 'resync',
+  /** The conversation id is in use. */
+  conversation_exists: 'giveUp',
+  no_key_package: 'retry',
+} as const satisfies Record<string, ErrorAction>;
+
+export type ErrorCode = keyof typeof errorActions;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorActions, code);
+}

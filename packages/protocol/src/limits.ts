@@ -1,0 +1,52 @@
+/**
+ * Every limit of the wire, in one place. Client and server refuse what exceeds them: the server with
+ * `too_large` or `too_many` and the limit met, the client before sending. Sizes are in bytes.
+ */
+export const limits = {
+  /** One WebSocket frame from a client. A commit with its tree is the largest thing sent. */
+  requestSizeBytes: 4 * 1024 * 1024,
+  /** One WebSocket frame from the server; pushes of entries are cut to stay under it. */
+  serverFrameSizeBytes: 8 * 1024 * 1024,
+  /** One HTTP sign-in request. */
+  signInRequestSizeBytes: 64 * 1024,
+  /** Text of one message, UTF-8. */
+  textSizeBytes: 64 * 1024,
+  /** `MessageEntry.body`: the largest text, padded, with signature and commitment. */
+  messageBodySizeBytes: 96 * 1024,
+  /** `MessageEntry.live`. */
+  messageLiveSizeBytes: 2 * 1024,
+  /** `CommitEntry.commit`. */
+  commitSizeBytes: 1024 * 1024,
+  /** GroupInfo without its tree. */
+  groupInfoSizeBytes: 64 * 1024,
+  ratchetTreeSizeBytes: 2 * 1024 * 1024,
+  welcomeSizeBytes: 256 * 1024,
+  keyPackageSizeBytes: 16 * 1024,
+  signalSizeBytes: 1024,
+  vaultSizeBytes: 16 * 1024,
+  chainEntrySizeBytes: 32 * 1024,
+  /** OPAQUE messages, as base64url text. */
+  opaqueMessageSizeBytes: 2 * 1024,
+  /** Entries in a chain before it must be compacted. */
+  chainEntries: 1000,
+  devicesPerAccount: 32,
+  /** Key packages kept per device, beside the last-resort one; refilled below `keyPackagesLow`. */
+  keyPackagesPerDevice: 50,
+  keyPackagesLow: 20,
+  keyPackagesPerRequest: 50,
+  accountsPerClaim: 64,
+  logsPerSubscribe: 5000,
+  cursorsPerAcknowledge: 5000,
+  conversationsPerAccount: 5000,
+  devicesPerConversation: 1024,
+  /** Entries in one push, and their summed size. */
+  entriesPerPush: 256,
+  pushSizeBytes: 512 * 1024,
+  /** Requests of one connection that may await their answers. */
+  requestsInFlight: 64,
+  usernameLength: { min: 3, max: 32 },
+  passwordLength: { min: 8, max: 256 },
+  challengeLifetimeMs: 30_000,
+  loginLifetimeMs: 60_000,
+  inviteLifetimeMs: 7 * 24 * 3_600_000,
+} as const;

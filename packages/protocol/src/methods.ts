@@ -1,0 +1,56 @@
+import type { ErrorCode } from './errors.ts';
+import { Connection } from './generated/sotto/v1/connection_pb.js';
+import type { SignIn } from './generated/sotto/v1/signIn_pb.js';
+
+/** Methods of the WebSocket connection and of sign-in over HTTP, by name as in the schema. */
+export type ConnectionMethod = (typeof Connection)['methods'][number]['name'];
+export type SignInMethod = (typeof SignIn)['methods'][number]['name'];
+
+/** Errors that any method may answer with. */
+export const commonErrors = ['malformed', 'too_large', 'too_many', 'rate_limited', 'unavailable'] as const;
+/** Errors that any method of a connection may answer with. */
+export const connectionErrors = ['unknown_method', 'not_authenticated', 'device_unknown'] as const;
+
+/** What else each method declares. */
+export const methodErrors = {
+  Authenticate: ['authentication_failed', 'unknown_account'],
+  Subscribe: ['unknown_conversation', 'not_a_member'],
+  Acknowledge: ['unknown_conversation', 'not_a_member'],
+  Append: ['unknown_conversation', 'not_a_member', 'stale_epoch'],
+  CreateConversation: ['conversation_exists', 'unknown_account', 'not_a_member'],
+  ListConversations: [],
+  GetGroupInfo: ['unknown_conversation', 'not_a_member'],
+  PublishKeyPackages: [],
+  ClaimKeyPackages: ['unknown_account', 'no_key_package'],
+  FindAccount: ['unknown_account', 'username_malformed'],
+  GetChain: ['unknown_account'],
+  Signal: ['unknown_conversation', 'not_a_member', 'stale_epoch'],
+  CreateInvite: [],
+  DescribeServer: [],
+  StartRegistration: [
+    'username_taken',
+    'username_malformed',
+    'account_exists',
+    'invite_needed',
+    'invite_invalid',
+  ],
+  FinishRegistration: [
+    'username_taken',
+    'username_malformed',
+    'account_exists',
+    'invite_needed',
+    'invite_invalid',
+    'chain_invalid',
+  ],
+  StartLogin: ['unknown_account', 'username_malformed'],
+  FinishLogin: ['wrong_password', 'login_expired'],
+  AddDevice: ['unknown_account', 'chain_invalid', 'chain_stale'],
+  ResolveInvite: ['invite_invalid'],
+} as const satisfies Record<string, readonly ErrorCode[]>;
+
+/** All errors that `method` may answer with. */
+export function declaredErrors(method: keyof typeof methodErrors): readonly ErrorCode[] {
+  const own = methodErrors[method];
+  const isConnection = Connection.methods.some((m) => m.name === method);
+  return [...commonErrors, ...(isConnection ? connectionErrors : []), ...own];
+}

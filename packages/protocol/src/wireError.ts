@@ -1,0 +1,30 @@
+import { type ErrorAction, type ErrorCode, errorActions, isErrorCode } from './errors.ts';
+
+/** A declared error as code handles it: what the server answered, or what it is about to answer. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly limit?: number;
+  readonly epoch?: bigint;
+  readonly retryAfterMs?: number;
+}
+
+/** A server's error decoded; codes unknown to this version count as `unavailable`, so they are retried. */
+export function decodeWireError(error: {
+  code: string;
+  limit: bigint;
+  epoch: bigint;
+  retryAfterMs: number;
+}): WireError {
+  if (!isErrorCode(error.code)) return { code: 'unavailable' };
+  return {
+    code: error.code,
+    limit: Number(error.limit),
+    epoch: error.epoch,
+    retryAfterMs: error.retryAfterMs,
+  };
+}
+
+/** What the one who gets `error` should do. */
+export function actionOf(error: WireError): ErrorAction {
+  return errorActions[error.code];
+}
