@@ -1,0 +1,107 @@
+/** Writer of the TLS presentation language as RFC 9420 §2.1 uses it: big-endian integers, §2.1.2 vectors. */
+export class Writer {
+  #bytes: Uint8Array;
+  #size = 0;
+
+  constructor(sizeHint = 256) {
+    this.#bytes = new Uint8Array(sizeHint);
+  }
+
+  #room(count: number): number {
+    const start = this.#size;
+    const end = start + count;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, start));
+      // What was written may be secret: leave no second copy behind.
+      this.#bytes.fill(0, 0, start);
+      this.#bytes = grown;
+    }
+    this.#size = end;
+    return start;
+  }
+
+  u8(value: number): this {
+    const at = this.#room(1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    const at = this.#room(2);
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.#room(4);
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+    return this;
+  }
+
+  u64(value: bigint): this {
+    this.u32(Number((value >> 32n) & 0xffffffffn));
+    return this.u32(Number(value & 0xffffffffn));
+  }
+
+  /** Bytes as they are, without a length. */
+  fixed(bytes: Uint8Array): this {
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** The variable-length integer of §2.1.2. */
+  length(value: number): this {
+    if (value < 0x40) return this.u8(value);
+    if (value < 0x4000) return this.u16(0x4000 | value);
+    if (value < 0x40000000) return this.u32((0x80000000 | value) >>> 0);
+    throw new RangeError('vector longer than 2^30 - 1 bytes');
+  }
+
+  /** `opaque<V>`. */
+  opaque(bytes: Uint8Array): this {
+    return this.length(bytes.length).fixed(bytes);
+  }
+
+  /** `T items<V>`, each written by `write`. */
+  vector<T>(items: readonly T[], write: (writer: Writer, item: T) => void): this {
+    if (items.length === 0) return this.u8(0);
+    const inner = new Writer();
+    for (const item of items) write(inner, item);
+    this.length(inner.#size).fixed(inner.#bytes.subarray(0, inner.#size));
+    inner.#bytes.fill(0, 0, inner.#size);
+    return this;
+  }
+
+  /** `optional<T>` of §2.1.1. */
+  optional<T>(value: T | null, write: (writer: Writer, value: T) => void): this {
+    if (value === null) return this.u8(0);
+    this.u8(1);
+    write(this, value);
+    return this;
+  }
+
+  /** A copy of what was written; the writer's own buffer is cleared and it starts anew. */
+  finish(): Uint8Array {
+    const out = this.#bytes.slice(0, this.#size);
+    this.#bytes.fill(0, 0, this.#size);
+    this.#size = 0;
+    return out;
+  }
+}
+
+/** Encodes one value with its `write` function. */
+export function encodeWith<T>(
+  value: T,
+  write: (writer: Writer, value: T) => void,
+  sizeHint = 256,
+): Uint8Array {
+  const writer = new Writer(sizeHint);
+  write(writer, value);
+  return writer.finish();
+}
