@@ -1,0 +1,214 @@
+import type { AccountId, ConversationId, DeviceId, ErrorCode, TransactionId } from '@sotto/protocol';
+
+/**
+ * What a signed-in (or not yet signed-in) device offers to its views: commands, and values to watch. The same
+ * interface stands on both sides of the worker boundary, so everything here can be structured-cloned, and no key
+ * is part of any of it.
+ */
+export interface SottoApi {
+  /** What the server says of itself; needs no sign-in. */
+  describeServer(): Promise<Outcome<ServerView, ServerProblem>>;
+  /** A fresh five-word passphrase (64 bits). */
+  suggestPassphrase(): Promise<string>;
+  /** Creates the account and this device. The recovery code is told once and kept nowhere. */
+  register(request: RegisterRequest): Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
+  /** Signs in with the password; resumes this browser's device where it was signed out here before. */
+  signIn(request: SignInRequest): Promise<Outcome<null, SignInProblem>>;
+  /** Closes the session and locks this device's copy of everything behind the password. */
+  signOut(): Promise<void>;
+
+  findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
+  /** What an invite link (its text after `#invite=`) leads to; needs no sign-in. */
+  resolveInvite(invite: string): Promise<Outcome<InviteView, InviteProblem>>;
+  /** A link part for `#invite=` that leads to this account. */
+  createInvite(): Promise<Outcome<{ invite: string; expiresAtMs: number }, ServerProblem>>;
+  /** The direct conversation with an account, created where there is none. Works offline: then it waits. */
+  openDirectConversation(accountId: AccountId): Promise<Outcome<ConversationId, FindProblem>>;
+
+  /** Stores the message as waiting and returns; it is sent as soon as it can be. */
+  sendText(conversationId: ConversationId, text: string): Promise<Outcome<TransactionId, SendProblem>>;
+  /** Tries a failed message again. */
+  retryMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
+  /** Removes a failed or waiting message that has not left. */
+  discardMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
+  /** Newest `limit` messages before `beforeOrder` (all: the newest), oldest first. */
+  readMessages(query: {
+    conversationId: ConversationId;
+    beforeOrder?: number;
+    limit: number;
+  }): Promise<MessagePage>;
+  /** Everything up to `order` was shown to the user. */
+  markRead(conversationId: ConversationId, order: number): Promise<void>;
+  setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
+  saveDraft(conversationId: ConversationId, text: string): Promise<void>;
+  readDraft(conversationId: ConversationId): Promise<string>;
+
+  /** Calls `listener` with the present value, and again with each new one, until the returned function is called. */
+  watch<Kind extends keyof WatchedViews>(
+    view: { kind: Kind } & WatchedViews[Kind]['query'],
+    listener: (value: WatchedViews[Kind]['value']) => void,
+  ): () => void;
+}
+
+/** The values that can be watched. */
+export interface WatchedViews {
+  session: { query: object; value: SessionView };
+  connection: { query: object; value: ConnectionView };
+  /** Newest activity first. */
+  conversations: { query: object; value: readonly ConversationView[] };
+  /** One conversation with its members; null where it is not (or no longer) known. */
+  conversation: { query: { conversationId: ConversationId }; value: ConversationDetailsView | null };
+  /** Messages that are new or changed since the last call; the first call is empty. Pages come from `readMessages`. */
+  messages: { query: { conversationId: ConversationId }; value: MessageChanges };
+}
+
+export type Outcome<Value, Problem> =
+  | { readonly kind: 'ok'; readonly value: Value }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** `offline`: no answer from the server. Else a declared error that this command cannot do anything about. */
+export type ServerProblem =
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode };
+export type FindProblem = { readonly kind: 'unknownAccount' | 'malformedUsername' | 'keysInvalid' } | ServerProblem;
+export type InviteProblem = { readonly kind: 'invalidInvite' } | ServerProblem;
+export type RegisterProblem =
+  | { readonly kind: 'usernameTaken' | 'malformedUsername' | 'inviteNeeded' | 'invalidInvite' }
+  | { readonly kind: 'passwordTooShort' | 'passwordTooLong'; readonly limit: number }
+  | { readonly kind: 'storage' }
+  | ServerProblem;
+export type SignInProblem =
+  | { readonly kind: 'unknownAccount' | 'malformedUsername' | 'wrongPassword' | 'keysInvalid' }
+  /** Too many tries: wait this long. */
+  | { readonly kind: 'tooManyTries'; readonly retryAfterMs: number }
+  | { readonly kind: 'storage' }
+  | ServerProblem;
+export type SendProblem =
+  | { readonly kind: 'empty' | 'unknownConversation' }
+  | { readonly kind: 'tooLong'; readonly limit: number };
+
+export interface RegisterRequest {
+  readonly username: string;
+  readonly password: string;
+  readonly invite?: string;
+}
+export interface SignInRequest {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface ServerView {
+  readonly version: string;
+  readonly openRegistration: boolean;
+}
+export interface AccountView {
+  readonly accountId: AccountId;
+  readonly username: string;
+}
+export interface InviteView {
+  /** Null for the operator's first-run invite, which leads to nobody. */
+  readonly account: AccountView | null;
+  readonly registers: boolean;
+}
+
+export type SessionView =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'signedOut'; readonly lastUsername: string | null }
+  | {
+      readonly kind: 'signedIn';
+      readonly accountId: AccountId;
+      readonly deviceId: DeviceId;
+      readonly username: string;
+    }
+  /** The device cannot go on: what to tell the user is told by `reason`. */
+  | {
+      readonly kind: 'stopped';
+      readonly reason: 'storageUnavailable' | 'storageCorrupt' | 'deviceRemoved' | 'insecureContext' | 'anotherOwner';
+    };
+
+export type ConnectionView =
+  | { readonly kind: 'offline'; readonly retryAtMs: number | null }
+  | { readonly kind: 'connecting' }
+  /** Missed entries are still arriving. */
+  | { readonly kind: 'catchingUp' }
+  | { readonly kind: 'online' };
+
+export interface ConversationView {
+  readonly conversationId: ConversationId;
+  readonly title: string;
+  /** Direct conversations: the other account (oneself for notes to oneself). */
+  readonly peer: AccountView;
+  readonly online: boolean;
+  readonly typing: boolean;
+  readonly lastMessage: MessageView | null;
+  readonly lastActivityMs: number;
+  readonly unreadCount: number;
+  readonly draft: string;
+  /** Everything up to these orders has arrived at, or was shown to, every other member. */
+  readonly deliveredOrder: number;
+  readonly readOrder: number;
+  /** What this account itself has read up to. */
+  readonly ownReadOrder: number;
+  /** `waiting`: made offline, not yet on the server. `healing`: this device is rejoining the group. */
+  readonly state: 'waiting' | 'ready' | 'healing';
+}
+
+export interface ConversationDetailsView {
+  readonly conversation: ConversationView;
+  readonly members: readonly MemberView[];
+  readonly epoch: number;
+  readonly postQuantum: boolean;
+}
+export interface MemberView {
+  readonly account: AccountView;
+  readonly isSelf: boolean;
+  readonly deviceCount: number;
+}
+
+export interface MessageView {
+  readonly messageId: TransactionId;
+  readonly conversationId: ConversationId;
+  /** Place in the thread: the log's `seq`, or above 2^40 while waiting. Changes once, on acceptance. */
+  readonly order: number;
+  readonly sender: AccountView;
+  readonly mine: boolean;
+  readonly sentAtMs: number;
+  readonly state: MessageState;
+  readonly body: MessageBodyView;
+}
+export type MessageState = 'waiting' | 'sent' | 'failed' | 'received';
+export type MessageBodyView =
+  | { readonly kind: 'text'; readonly text: string }
+  /** A line by Sotto itself. */
+  | { readonly kind: 'notice'; readonly notice: Notice }
+  /** An entry that could not be opened, and why. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+export type Notice =
+  | { readonly kind: 'conversationStarted' }
+  | { readonly kind: 'deviceJoined'; readonly account: AccountView }
+  | { readonly kind: 'deviceLeft'; readonly account: AccountView }
+  /** This device came after earlier messages were sent; it has none of them. */
+  | { readonly kind: 'joinedLate' }
+  | { readonly kind: 'healed' };
+
+export interface MessagePage {
+  readonly messages: readonly MessageView[];
+  readonly hasOlder: boolean;
+}
+export interface MessageChanges {
+  readonly changed: readonly MessageView[];
+  readonly removed: readonly TransactionId[];
+}
+
+/** Orders from here on belong to messages that wait to be sent. */
+export const waitingOrderBase = 2 ** 40;
+
+/** The tick to show on one of one's own messages. */
+export function tickOf(
+  message: MessageView,
+  conversation: Pick<ConversationView, 'deliveredOrder' | 'readOrder'>,
+): 'waiting' | 'sent' | 'delivered' | 'read' | 'failed' {
+  if (message.state === 'waiting' || message.state === 'failed') return message.state;
+  if (message.order <= conversation.readOrder) return 'read';
+  return message.order <= conversation.deliveredOrder ? 'delivered' : 'sent';
+}
