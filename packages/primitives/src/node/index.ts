@@ -1,0 +1,21 @@
+/** The provider for Node: libsodium for symmetric work, OpenSSL (node:crypto) for keys and AES. */
+import { createProvider } from '../createProvider.ts';
+import type { Provider } from '../provider.ts';
+import { loadSodium } from '../sodium/loadSodium.ts';
+import { nodeAes128Gcm } from './aes128Gcm.ts';
+import { createNodeEd25519 } from './ed25519.ts';
+import { createNodeMlKem768 } from './mlKem768.ts';
+import { createNodeX25519 } from './x25519.ts';
+
+/** Every function of this provider returns plain values, never promises. */
+export async function loadNodeProvider(): Promise<Provider> {
+  const sodium = await loadSodium();
+  return createProvider({
+    ...sodium,
+    name: 'node',
+    aes128Gcm: nodeAes128Gcm,
+    ed25519: createNodeEd25519(),
+    x25519: createNodeX25519(),
+    mlKem768: createNodeMlKem768(),
+  });
+}
