@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { BoundedCache } from '../boundedCache.ts';
 import type { Signature } from '../cipherSuite.ts';
+import { ed25519Sizes, hasEd25519Form } from '../ed25519Form.ts';
 import { randomBytes } from '../randomBytes.ts';
 import { requireSize } from '../requireSize.ts';
 import { asBytes } from './asBytes.ts';
@@ -15,17 +16,17 @@ export function createNodeEd25519(): Signature {
     (key): KeyObject => createPublicKey({ key, format: 'raw-public', asymmetricKeyType: 'ed25519' }),
   );
   return {
-    publicKeySize: 32,
-    signatureSize: 64,
-    generateSeed: () => randomBytes(32),
+    publicKeySize: ed25519Sizes.publicKey,
+    signatureSize: ed25519Sizes.signature,
+    generateSeed: () => randomBytes(ed25519Sizes.seed),
     importKey(seed) {
-      requireSize('Ed25519 seed', seed, 32);
+      requireSize('Ed25519 seed', seed, ed25519Sizes.seed);
       const key = createPrivateKey({ key: seed, format: 'raw-private', asymmetricKeyType: 'ed25519' });
       const publicKey = asBytes(createPublicKey(key).export({ format: 'raw-public' }));
       return { publicKey, sign: (message) => asBytes(sign(null, message, key)) };
     },
     verify(publicKey, message, signature) {
-      if (publicKey.length !== 32 || signature.length !== 64) return false;
+      if (!hasEd25519Form(publicKey, signature)) return false;
       return verify(null, message, publicKeys.get(publicKey), signature);
     },
   };

@@ -2,6 +2,7 @@
 import { createProvider } from '../createProvider.ts';
 import type { Provider } from '../provider.ts';
 import { loadSodium } from '../sodium/loadSodium.ts';
+import { createSodiumMlKem768 } from '../sodium/mlKem768.ts';
 import { nodeAes128Gcm } from './aes128Gcm.ts';
 import { createNodeEd25519 } from './ed25519.ts';
 import { createNodeMlKem768 } from './mlKem768.ts';
@@ -16,6 +17,6 @@ export async function loadNodeProvider(): Promise<Provider> {
     aes128Gcm: nodeAes128Gcm,
     ed25519: createNodeEd25519(),
     x25519: createNodeX25519(),
-    mlKem768: createNodeMlKem768(),
+    mlKem768: createNodeMlKem768(createSodiumMlKem768(sodium.module, sodium.scratch)),
   });
 }

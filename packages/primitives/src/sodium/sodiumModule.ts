@@ -58,8 +58,6 @@ export interface SodiumModule {
     lengthHigh: number,
     publicKey: number,
   ): number;
-  /** 1 where the point is canonical, on the curve, of prime order and not the neutral element. */
-  _crypto_core_ed25519_is_valid_point(point: number): number;
 
   _crypto_kem_mlkem768_secretkeybytes(): number;
   _crypto_kem_mlkem768_seed_keypair(publicKey: number, secretKey: number, seed: number): number;
