@@ -25,8 +25,16 @@ export interface SottoApi {
   /** The direct conversation with an account, created where there is none. Works offline: then it waits. */
   openDirectConversation(accountId: AccountId): Promise<Outcome<ConversationId, FindProblem>>;
 
-  /** Stores the message as waiting and returns; it is sent as soon as it can be. */
-  sendText(conversationId: ConversationId, text: string): Promise<Outcome<TransactionId, SendProblem>>;
+  /**
+   * Stores the message as waiting and returns; it is sent as soon as it can be. A caller that may have to repeat
+   * the command chooses `messageId` (16 random bytes): a message with an id that is known already is not added
+   * again, and the answer is `ok` as before.
+   */
+  sendText(
+    conversationId: ConversationId,
+    text: string,
+    messageId?: TransactionId,
+  ): Promise<Outcome<TransactionId, SendProblem>>;
   /** Tries a failed message again. */
   retryMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
   /** Removes a failed or waiting message that has not left. */
@@ -75,13 +83,14 @@ export type InviteProblem = { readonly kind: 'invalidInvite' } | ServerProblem;
 export type RegisterProblem =
   | { readonly kind: 'usernameTaken' | 'malformedUsername' | 'inviteNeeded' | 'invalidInvite' }
   | { readonly kind: 'passwordTooShort' | 'passwordTooLong'; readonly limit: number }
-  | { readonly kind: 'storage' }
+  /** `interrupted`: the tab that did it closed meanwhile. The session view says whether it came to be. */
+  | { readonly kind: 'storage' | 'interrupted' }
   | ServerProblem;
 export type SignInProblem =
   | { readonly kind: 'unknownAccount' | 'malformedUsername' | 'wrongPassword' | 'keysInvalid' }
   /** Too many tries: wait this long. */
   | { readonly kind: 'tooManyTries'; readonly retryAfterMs: number }
-  | { readonly kind: 'storage' }
+  | { readonly kind: 'storage' | 'interrupted' }
   | ServerProblem;
 export type SendProblem =
   | { readonly kind: 'empty' | 'unknownConversation' }
