@@ -1,0 +1,262 @@
+/** Types of the message side (spec/groups.md, spec/envelope.md). */
+import type { GroupState } from '@sotto/mls';
+import type { Awaitable, Provider, SigningKey, SuiteId } from '@sotto/primitives';
+import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
+import type { CredentialCache } from '../account/credentialCache.ts';
+import type { CredentialRefusalReason, VerifiedChain } from '../account/types.ts';
+
+/** What every operation is given: cryptography, the time, and what has been verified before. */
+export interface CryptoContext {
+  readonly provider: Provider;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Signatures on credentials that were found good: keep one per engine. */
+  readonly credentials?: CredentialCache;
+}
+
+/** Where the chains of accounts come from. */
+export interface Directory {
+  /** The account's verified chain, at least up to entry `atLeastSeq`; null where it cannot be had. */
+  chainOf(accountId: AccountId, atLeastSeq: number): Promise<VerifiedChain | null>;
+}
+
+/** The device on whose behalf an operation runs. */
+export interface Self {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly signingKey: SigningKey;
+  /** Encoded DeviceCredential. */
+  readonly credential: Uint8Array;
+}
+
+export interface DeviceRef {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+}
+
+export interface GroupMember extends DeviceRef {
+  /** Leaf index in the ratchet tree. */
+  readonly leaf: number;
+}
+
+/** The rules of a conversation, as its GroupContext carries them. */
+export interface Policy {
+  readonly kind: 'direct';
+  /** The two accounts, or one for notes to oneself; sorted. */
+  readonly accountIds: readonly AccountId[];
+}
+
+/** A KeyPackage as the server gave it, with the device it is said to be of. */
+export interface ClaimedKeyPackage extends DeviceRef {
+  readonly keyPackage: Uint8Array;
+}
+
+export interface NewKeyPackage {
+  /** MLSMessage to publish. */
+  readonly keyPackage: Uint8Array;
+  /** KeyPackageRef, under which `joinFromWelcome` asks for the private part. */
+  readonly ref: Uint8Array;
+  /** Secret; to be stored before publishing, and overwritten after use (last-resort: after its lifetime). */
+  readonly privatePart: Uint8Array;
+  readonly lastResort: boolean;
+}
+
+/** One device's view of a conversation's MLS group in one epoch. Immutable: operations return a new one. */
+export interface ConversationGroup {
+  readonly kind: 'conversationGroup';
+  readonly conversationId: ConversationId;
+  readonly suite: SuiteId;
+  readonly epoch: bigint;
+  readonly policy: Policy;
+  readonly roster: readonly GroupMember[];
+  /** The own leaf index. */
+  readonly ownLeaf: number;
+  /** `privateState` is secret and changes with each message; `tree` is public and changes with each commit. */
+  encode(): EncodedGroup;
+  /** For this package. */
+  readonly state: GroupState;
+}
+
+export interface EncodedGroup {
+  readonly privateState: Uint8Array;
+  readonly tree: Uint8Array;
+}
+
+/** What goes to the server for a commit: the fields of CommitAppend. */
+export interface CommitToAppend {
+  readonly commit: Uint8Array;
+  readonly external: boolean;
+  /** MLSMessage(GroupInfo) of the new epoch, without its tree. */
+  readonly groupInfo: Uint8Array;
+  readonly ratchetTree: Uint8Array;
+  readonly welcomes: readonly { readonly deviceId: DeviceId; readonly welcome: Uint8Array }[];
+  readonly added: readonly DeviceRef[];
+  readonly removed: readonly DeviceRef[];
+}
+
+/** An own commit, to be stored before it is sent, and in force (`next`) only once the server accepted it. */
+export interface PendingCommit {
+  readonly kind: 'pendingCommit';
+  /** The epoch it was made in: what the append names. */
+  readonly epoch: bigint;
+  readonly append: CommitToAppend;
+  readonly next: ConversationGroup;
+  /** For storage; secret. */
+  encode(): Uint8Array;
+}
+
+/** A received commit that keeps the rules, not yet in force. */
+export interface StagedChange {
+  readonly kind: 'stagedChange';
+  readonly by: DeviceRef;
+  readonly joined: readonly DeviceRef[];
+  readonly left: readonly DeviceRef[];
+  /** Made by a device that joined by itself. */
+  readonly external: boolean;
+  /** This device was removed: `merge` gives null. */
+  readonly selfRemoved: boolean;
+  merge(): ConversationGroup | null;
+}
+
+/** Why a group operation was refused. The list is closed; spec/groups.md explains each. */
+export type GroupRefusalReason =
+  // bytes
+  | 'malformed'
+  | 'unsupported_suite'
+  | 'wrong_conversation'
+  | 'stale_epoch'
+  | 'future_epoch'
+  | 'own_commit'
+  /** MLS refuses it: signatures, tags, tree, keys. */
+  | 'invalid'
+  | 'invalid_key_package'
+  | 'expired_key_package'
+  | 'unknown_key_package'
+  | 'missing_policy'
+  | 'invalid_policy'
+  // identity
+  | 'chain_unavailable'
+  | 'invalid_credential'
+  /** The KeyPackage is of another device than the server said. */
+  | 'wrong_device'
+  | 'duplicate_device'
+  // policy
+  | 'account_not_in_policy'
+  | 'not_allowed_to_remove'
+  | 'policy_changed'
+  | 'credential_changed'
+  | 'not_allowed_proposal'
+  | 'not_a_member'
+  | 'path_required'
+  | 'too_many_devices';
+
+export interface GroupRefusal {
+  readonly kind: 'refused';
+  readonly reason: GroupRefusalReason;
+  /** The device it is about, where there is one. */
+  readonly device?: DeviceRef;
+  /** Beside `invalid_credential`. */
+  readonly credential?: CredentialRefusalReason;
+}
+
+export interface CreateConversationOptions {
+  readonly conversationId: ConversationId;
+  readonly policy: Policy;
+  /** All devices of all accounts in the policy, but this one. */
+  readonly members: readonly ClaimedKeyPackage[];
+  /** Default: the hybrid suite. */
+  readonly suite?: SuiteId;
+}
+
+export interface ExternalJoinOptions {
+  readonly conversationId: ConversationId;
+  readonly groupInfo: Uint8Array;
+  readonly ratchetTree: Uint8Array;
+}
+
+export interface WelcomeJoinOptions {
+  readonly conversationId: ConversationId;
+  readonly welcome: Uint8Array;
+  readonly ratchetTree: Uint8Array;
+  /** The stored private part of the own KeyPackage with this ref; null where there is none. */
+  findKeyPackage(ref: Uint8Array): Awaitable<Uint8Array | null>;
+}
+
+export interface JoinedGroup {
+  readonly kind: 'joined';
+  readonly group: ConversationGroup;
+  readonly usedKeyPackageRef: Uint8Array;
+}
+
+export interface ProtectedMessage {
+  readonly kind: 'protected';
+  readonly group: ConversationGroup;
+  /** MessageEntry.body and MessageEntry.live. */
+  readonly body: Uint8Array;
+  readonly live: Uint8Array;
+}
+
+export interface MessageToOpen {
+  readonly body: Uint8Array;
+  readonly live: Uint8Array;
+  readonly transactionId: TransactionId;
+  /** Who sent it, as the Entry says. */
+  readonly sender: DeviceRef;
+}
+
+/** Why a message or signal does not open. The list is closed; spec/envelope.md explains each. */
+export type MessageRefusalReason =
+  | 'malformed'
+  | 'too_large'
+  | 'wrong_conversation'
+  | 'stale_epoch'
+  | 'future_epoch'
+  | 'own_message'
+  | 'unknown_sender'
+  /** The generation was used before: a replay. */
+  | 'replayed'
+  | 'too_far_ahead'
+  /** The live wrap does not open or its signature is wrong. */
+  | 'not_decryptable'
+  /** The live wrap names another body. */
+  | 'body_mismatch'
+  /** The key does not fit the body's commitment. */
+  | 'wrong_key'
+  | 'body_not_decryptable'
+  /** The Entry names another sender than the group does. */
+  | 'sender_mismatch'
+  | 'invalid_signature';
+
+export interface OpenedMessage {
+  readonly kind: 'message';
+  readonly group: ConversationGroup;
+  /** Encoded Content. */
+  readonly content: Uint8Array;
+  readonly sender: DeviceRef;
+}
+
+export interface MessageRefusal {
+  readonly kind: 'refused';
+  readonly reason: MessageRefusalReason;
+  /** To be stored as after success: the ratchet may have moved although the message was refused. */
+  readonly group: ConversationGroup;
+}
+
+export interface SignalToOpen {
+  readonly payload: Uint8Array;
+  readonly sender: DeviceRef;
+}
+
+export interface OpenedSignal {
+  readonly kind: 'signal';
+  /** Encoded SignalContent. */
+  readonly content: Uint8Array;
+  readonly sender: DeviceRef;
+  /** The sender's clock, milliseconds since 1970. */
+  readonly sentAtMs: number;
+}
+
+export interface SignalRefusal {
+  readonly kind: 'refused';
+  readonly reason: MessageRefusalReason;
+}
