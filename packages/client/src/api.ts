@@ -78,7 +78,9 @@ export type Outcome<Value, Problem> =
 export type ServerProblem =
   | { readonly kind: 'offline' }
   | { readonly kind: 'refused'; readonly code: ErrorCode };
-export type FindProblem = { readonly kind: 'unknownAccount' | 'malformedUsername' | 'keysInvalid' } | ServerProblem;
+export type FindProblem =
+  | { readonly kind: 'unknownAccount' | 'malformedUsername' | 'keysInvalid' }
+  | ServerProblem;
 export type InviteProblem = { readonly kind: 'invalidInvite' } | ServerProblem;
 export type RegisterProblem =
   | { readonly kind: 'usernameTaken' | 'malformedUsername' | 'inviteNeeded' | 'invalidInvite' }
@@ -132,7 +134,12 @@ export type SessionView =
   /** The device cannot go on: what to tell the user is told by `reason`. */
   | {
       readonly kind: 'stopped';
-      readonly reason: 'storageUnavailable' | 'storageCorrupt' | 'deviceRemoved' | 'insecureContext' | 'anotherOwner';
+      readonly reason:
+        | 'storageUnavailable'
+        | 'storageCorrupt'
+        | 'deviceRemoved'
+        | 'insecureContext'
+        | 'anotherOwner';
     };
 
 export type ConnectionView =

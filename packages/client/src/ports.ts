@@ -1,0 +1,108 @@
+import type { Provider } from '@sotto/crypto';
+import type { AccountId, DeviceId, SignInMethod, WireError } from '@sotto/protocol';
+
+/**
+ * What a platform gives the engine: time, storage, transport and cryptography. The engine has no I/O of its
+ * own (design: "Sans-I/O"), so a simulator can run hundreds of devices in one process from one seed. See
+ * spec/client.md.
+ */
+export interface Platform {
+  readonly clock: Clock;
+  readonly provider: Provider;
+  readonly transport: ServerTransport;
+  readonly databases: DeviceDatabases;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs `run` once after `delayMs`; the returned function cancels it. */
+  schedule(delayMs: number, run: () => void): () => void;
+}
+
+export type SqlValue = null | number | bigint | string | Uint8Array;
+/** Integers come as numbers: the schema holds none beyond 2^53. Byte strings come as buffers of their own. */
+export type Row = Record<string, SqlValue>;
+
+export interface Sql {
+  run(sql: string, ...params: SqlValue[]): void;
+  get(sql: string, ...params: SqlValue[]): Row | undefined;
+  all(sql: string, ...params: SqlValue[]): Row[];
+}
+
+/** One device's SQLite database. `database/conformance.ts` is the suite every implementation passes. */
+export interface ClientDatabase {
+  /**
+   * Runs in one transaction, one at a time in the order called; resolves once it is durable. Throws, and has
+   * rolled back, where `run` throws.
+   */
+  transaction<T>(run: (sql: Sql) => T): Promise<T>;
+  /** Reads what is committed. Writing in it throws. */
+  read<T>(run: (sql: Sql) => T): T;
+  /** Nothing may be called after it. */
+  close(): Promise<void>;
+}
+
+/** Whose a locked database is: all that can be told of it without its key. */
+export interface DeviceLabel {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly username: string;
+}
+
+/** Where a platform keeps device databases: one in use, empty while nobody is signed in, and locked ones. */
+export interface DeviceDatabases {
+  /**
+   * Opens the database in use; a new empty one where there is none. Throws `DatabaseUnusable` where it cannot
+   * be opened or is damaged (and then touches nothing).
+   */
+  open(): Promise<ClientDatabase>;
+  /** Devices that were signed out here, the latest first. */
+  locked(): Promise<readonly DeviceLabel[]>;
+  /**
+   * Closes the database in use (the engine has stopped using it), seals it under `key` (32 bytes, see
+   * `sealFile` of @sotto/crypto) and removes the plain one. All or nothing at a crash.
+   */
+  lock(label: DeviceLabel, key: Uint8Array): Promise<void>;
+  /**
+   * Closes and replaces the database in use by the locked one of this device. False, and nothing is changed,
+   * where `key` does not open it.
+   */
+  unlock(deviceId: DeviceId, key: Uint8Array): Promise<boolean>;
+  /** Closes the database in use and removes it, unsealed: an enrolment that came to nothing. */
+  discard(): Promise<void>;
+}
+
+/** Thrown by `DeviceDatabases.open`: what the session view's `stopped` says. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+  readonly reason: 'storageUnavailable' | 'storageCorrupt';
+  constructor(reason: 'storageUnavailable' | 'storageCorrupt') {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export interface ServerTransport {
+  /** One POST to the method of that name. */
+  signIn(method: SignInMethod, payload: Uint8Array): Promise<SignInAnswer>;
+  /**
+   * Opens a connection. `open` is called at most once, `closed` exactly once, unless `close` was called first:
+   * then nothing is called any more.
+   */
+  connect(events: ConnectionEvents): ConnectionHandle;
+}
+export type SignInAnswer =
+  | { readonly kind: 'answer'; readonly payload: Uint8Array }
+  | { readonly kind: 'error'; readonly error: WireError }
+  /** No answer: it may or may not have been carried out. */
+  | { readonly kind: 'unreachable' };
+export interface ConnectionEvents {
+  open(): void;
+  frame(bytes: Uint8Array): void;
+  closed(): void;
+}
+export interface ConnectionHandle {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
