@@ -1,0 +1,188 @@
+import {
+  commit,
+  createGroup,
+  createKeyPackage,
+  decodeKeyPackageSecrets,
+  encodeKeyPackageSecrets,
+  type GroupState,
+  mergeJoin,
+  protect,
+  type Signer,
+  stageWelcome,
+  unprotect,
+  verifyKeyPackage,
+} from '@sotto/mls';
+import type { CipherSuite, Provider, SuiteId } from '@sotto/primitives';
+
+/** Microseconds a message, the medians of several rounds in which each kind took its turn. */
+export interface MessageTimes {
+  readonly protect: number;
+  readonly unprotect: number;
+  /** The bare primitives that RFC 9420 demands for each: what no engine on them can go below. */
+  readonly protectFloor: number;
+  readonly unprotectFloor: number;
+}
+
+const messageSizeBytes = 100;
+const encoder = new TextEncoder();
+
+interface Device {
+  readonly signer: Signer;
+  state: GroupState;
+}
+
+/** Protects and unprotects 100-byte messages in a group of two devices, beside the same bare primitives. */
+export async function measureMessages(
+  provider: Provider,
+  suiteId: SuiteId,
+  options: { rounds: number; messagesPerRound: number },
+): Promise<MessageTimes> {
+  const suite = provider.suite(suiteId);
+  const [sender, receiver] = await createPair(suite);
+  const floor = await createFloor(suite);
+  const data = suite.randomBytes(messageSizeBytes);
+  const count = options.messagesPerRound;
+  const samples = { protect: [], unprotect: [], protectFloor: [], unprotectFloor: [] } as Record<
+    keyof MessageTimes,
+    number[]
+  >;
+
+  for (let round = 0; round <= options.rounds; round++) {
+    const messages: Uint8Array[] = [];
+    const protectTime = await timeEach(count, async () => {
+      const result = await protect(sender.state, sender.signer, data);
+      if (result.kind === 'refused') throw new Error(`protect was refused: ${result.reason}`);
+      sender.state = result.state;
+      messages.push(result.bytes);
+    });
+    let next = 0;
+    const unprotectTime = await timeEach(count, async () => {
+      const result = await unprotect(receiver.state, messages[next++]!, { nowMs: Date.now() });
+      if (result.kind !== 'application') throw new Error('unprotect did not give a message');
+      receiver.state = result.state;
+    });
+    const protectFloor = await timeEach(count, floor.protect);
+    const unprotectFloor = await timeEach(count, floor.unprotect);
+    // The first round warms up.
+    if (round === 0) continue;
+    samples.protect.push(protectTime);
+    samples.unprotect.push(unprotectTime);
+    samples.protectFloor.push(protectFloor);
+    samples.unprotectFloor.push(unprotectFloor);
+  }
+  return {
+    protect: median(samples.protect),
+    unprotect: median(samples.unprotect),
+    protectFloor: median(samples.protectFloor),
+    unprotectFloor: median(samples.unprotectFloor),
+  };
+}
+
+async function timeEach(count: number, run: () => unknown): Promise<number> {
+  const startMs = performance.now();
+  for (let i = 0; i < count; i++) await run();
+  return ((performance.now() - startMs) * 1000) / count;
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+async function createPair(suite: CipherSuite): Promise<[Device, Device]> {
+  const nowMs = Date.now();
+  const lifetime = { notBefore: BigInt(Math.floor(nowMs / 1000) - 60), notAfter: BigInt(2 ** 40) };
+  const device = async (name: string) => ({
+    signer: await suite.signature.importKey(suite.signature.generateSeed()),
+    credential: { kind: 'basic', identity: encoder.encode(name) } as const,
+  });
+  const a = await device('a');
+  const b = await device('b');
+  const own = expectKind(
+    await createKeyPackage(suite, b.signer, { credential: b.credential, lifetime }),
+    'ownKeyPackage',
+  );
+  const keyPackage = expectKind(await verifyKeyPackage(suite, own.bytes, nowMs), 'verifiedKeyPackage');
+  const alone = expectKind(
+    await createGroup(suite, a.signer, {
+      groupId: suite.randomBytes(16),
+      credential: a.credential,
+      lifetime,
+    }),
+    'active',
+  );
+  const pending = expectKind(
+    await commit(alone, a.signer, { nowMs, proposals: [{ kind: 'add', keyPackage }] }),
+    'pendingCommit',
+  );
+  const staged = expectKind(
+    await stageWelcome(suite, {
+      welcome: pending.welcomes[0]!.bytes,
+      ratchetTree: pending.ratchetTree,
+      keyPackage: expectKind(decodeKeyPackageSecrets(suite, encodeKeyPackageSecrets(own)), 'ownKeyPackage'),
+    }),
+    'stagedJoin',
+  );
+  return [
+    { signer: a.signer, state: pending.nextState },
+    { signer: b.signer, state: mergeJoin(staged) },
+  ];
+}
+
+function expectKind<Value extends { kind: string }, Kind extends Value['kind']>(
+  value: Value,
+  kind: Kind,
+): Extract<Value, { kind: Kind }> {
+  if (value.kind !== kind) throw new Error(`Expected ${kind}, got ${value.kind}`);
+  return value as Extract<Value, { kind: Kind }>;
+}
+
+/**
+ * RFC 9420 §6.3 without an engine: one signature over the framed content; the ratchet's key, nonce and next secret
+ * (§9.1); the sender data's key and nonce (§6.3.2); the content and the sender data through the AEAD.
+ */
+async function createFloor(
+  suite: CipherSuite,
+): Promise<{ protect: () => Promise<void>; unprotect: () => Promise<void> }> {
+  const key = await suite.signature.importKey(suite.signature.generateSeed());
+  // FramedContentTBS carries the GroupContext; the content carries data, signature and their lengths.
+  const toSign = suite.randomBytes(messageSizeBytes + 250);
+  const content = suite.randomBytes(messageSizeBytes + 68);
+  const senderData = suite.randomBytes(12);
+  const secret = suite.randomBytes(suite.kdf.size);
+  const aad = suite.randomBytes(30);
+  const info = suite.randomBytes(20);
+  const expand = (lengthBytes: number) => suite.kdf.expand(secret, info, lengthBytes);
+  const { keySize, nonceSize } = suite.aead;
+
+  const contentKey = expand(keySize);
+  const nonce = expand(nonceSize);
+  const sealedContent = await suite.aead.seal(contentKey, nonce, aad, content);
+  const sealedSenderData = await suite.aead.seal(contentKey, nonce, aad, senderData);
+  const signature = await key.sign(toSign);
+
+  const deriveKeys = () => {
+    expand(suite.kdf.size);
+    return {
+      messageKey: expand(keySize),
+      messageNonce: expand(nonceSize),
+      dataKey: expand(keySize),
+      dataNonce: expand(nonceSize),
+    };
+  };
+  return {
+    protect: async () => {
+      const keys = deriveKeys();
+      await key.sign(toSign);
+      suite.randomBytes(4);
+      await suite.aead.seal(keys.messageKey, keys.messageNonce, aad, content);
+      await suite.aead.seal(keys.dataKey, keys.dataNonce, aad, senderData);
+    },
+    unprotect: async () => {
+      const keys = deriveKeys();
+      await suite.aead.open(keys.dataKey, keys.dataNonce, aad, sealedSenderData);
+      await suite.aead.open(keys.messageKey, keys.messageNonce, aad, sealedContent);
+      const valid = await suite.signature.verify(key.publicKey, toSign, signature);
+      if (!valid) throw new Error('The floor does not verify');
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import type { Suite } from '../row.ts';
+import { messageRows } from './messages.ts';
+
+/** What two people chatting need: messages, the server, and the first load of the web app. */
+export const foundation: Suite = async function* foundation(options) {
+  yield* messageRows(options);
+};
