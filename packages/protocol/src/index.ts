@@ -1,3 +1,4 @@
+export * from './closeCodes.ts';
 export * from './errors.ts';
 export * from './generated/sotto/v1/account_pb.js';
 export * from './generated/sotto/v1/connection_pb.js';

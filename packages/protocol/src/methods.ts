@@ -3,8 +3,8 @@ import { Connection } from './generated/sotto/v1/connection_pb.js';
 import type { SignIn } from './generated/sotto/v1/signIn_pb.js';
 
 /** Methods of the WebSocket connection and of sign-in over HTTP, by name as in the schema. */
-export type ConnectionMethod = (typeof Connection)['methods'][number]['name'];
-export type SignInMethod = (typeof SignIn)['methods'][number]['name'];
+export type ConnectionMethod = Capitalize<keyof (typeof Connection)['method'] & string>;
+export type SignInMethod = Capitalize<keyof (typeof SignIn)['method'] & string>;
 
 /** Errors that any method may answer with. */
 export const commonErrors = ['malformed', 'too_large', 'too_many', 'rate_limited', 'unavailable'] as const;
@@ -46,7 +46,7 @@ export const methodErrors = {
   FinishLogin: ['wrong_password', 'login_expired'],
   AddDevice: ['unknown_account', 'chain_invalid', 'chain_stale'],
   ResolveInvite: ['invite_invalid'],
-} as const satisfies Record<string, readonly ErrorCode[]>;
+} as const satisfies Record<ConnectionMethod | SignInMethod, readonly ErrorCode[]>;
 
 /** All errors that `method` may answer with. */
 export function declaredErrors(method: keyof typeof methodErrors): readonly ErrorCode[] {
