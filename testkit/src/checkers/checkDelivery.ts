@@ -1,0 +1,111 @@
+/**
+ * Checks that every device shows every text that was accepted while it was a member: exactly once, unaltered,
+ * in the log's order, as sent where it is the sender, and nothing else.
+ */
+import type { MessageId } from './ids.ts';
+import {
+  type DeviceState,
+  joinedSeqs,
+  type Observation,
+  type SentText,
+  type ServerLog,
+  type ShownConversation,
+  type ShownMessage,
+  type Violation,
+} from './observation.ts';
+
+export function checkDelivery(observation: Observation): Violation[] {
+  const sent = new Map(observation.sent.map((text) => [text.messageId, text]));
+  const violations: Violation[] = [];
+  for (const device of observation.devices) {
+    const known = new Set(observation.logs.map((log) => log.conversationId));
+    for (const log of observation.logs) {
+      if (log.accounts.includes(device.accountId)) violations.push(...checkConversation(device, log, sent));
+    }
+    for (const conversation of device.conversations) {
+      if (known.has(conversation.conversationId) || isEmpty(conversation)) continue;
+      violations.push({
+        kind: 'stuck',
+        where: device.name,
+        detail: `conversation ${conversation.conversationId} is not on the server`,
+      });
+    }
+  }
+  return violations;
+}
+
+/** A conversation that was opened and never written in needs not exist at the server. */
+function isEmpty(conversation: ShownConversation): boolean {
+  return conversation.messages.every((message) => message.body.kind === 'notice');
+}
+
+function checkConversation(
+  device: DeviceState,
+  log: ServerLog,
+  sent: ReadonlyMap<MessageId, SentText>,
+): Violation[] {
+  const violations: Violation[] = [];
+  const where = `${device.name} in ${log.conversationId.slice(0, 8)}`;
+  const report = (kind: Violation['kind'], detail: string) => violations.push({ kind, where, detail });
+
+  const joined = joinedSeqs(log).get(device.deviceId);
+  const shown = device.conversations.filter((c) => c.conversationId === log.conversationId);
+  if (shown.length > 1) report('doubled', 'the conversation is listed twice');
+  const conversation = shown[0];
+  if (conversation === undefined) {
+    report('lost', 'the conversation is not shown');
+    return violations;
+  }
+  if (joined === undefined) {
+    report('stuck', 'the device is not a member');
+    return violations;
+  }
+
+  const byId = new Map<MessageId, ShownMessage>();
+  let lastOrder = 0;
+  for (const message of conversation.messages) {
+    if (message.order <= lastOrder) report('reordered', `order ${message.order} after ${lastOrder}`);
+    lastOrder = message.order;
+    if (message.body.kind === 'notice') {
+      if (message.body.notice === 'healed' && !device.sabotaged) report('healed', 'without need');
+      continue;
+    }
+    if (byId.has(message.messageId)) report('doubled', message.messageId);
+    byId.set(message.messageId, message);
+    if (message.state === 'waiting') report('stuck', `${message.messageId} still waits`);
+    if (message.state === 'failed') report('notSent', `${message.messageId} failed`);
+  }
+
+  for (const entry of log.entries) {
+    const text = entry.kind === 'message' ? sent.get(entry.messageId) : undefined;
+    const message = byId.get(entry.messageId);
+    if (text === undefined) continue;
+    byId.delete(entry.messageId);
+    const wasMember = entry.seq > joined.first;
+    const mayBeMissing = device.sabotaged && entry.seq < joined.latest;
+    if (message === undefined) {
+      if (wasMember && !mayBeMissing)
+        report('lost', `${entry.messageId}, seq ${entry.seq}, epoch ${entry.epoch}`);
+      continue;
+    }
+    if (message.order !== entry.seq)
+      report('reordered', `${entry.messageId} at ${message.order}, seq ${entry.seq}`);
+    if (message.mine !== (text.senderAccount === device.accountId))
+      report('altered', `mine of ${entry.messageId}`);
+    if (message.senderAccount !== text.senderAccount) report('altered', `sender of ${entry.messageId}`);
+    if (entry.sender === device.deviceId && message.state !== 'sent') {
+      report('notSent', `${entry.messageId} is ${message.state}`);
+    }
+    if (message.body.kind === 'text' && message.body.text !== text.text)
+      report('altered', `text of ${entry.messageId}`);
+    if (message.body.kind === 'unreadable' && wasMember && !mayBeMissing) {
+      report('unreadable', `${entry.messageId}, seq ${entry.seq}: ${message.body.reason}`);
+    }
+  }
+  for (const message of byId.values()) {
+    if (message.body.kind === 'unreadable') {
+      if (!device.sabotaged) report('unreadable', `entry at ${message.order}: ${message.body.reason}`);
+    } else report('invented', `${message.messageId} at ${message.order}`);
+  }
+  return violations;
+}

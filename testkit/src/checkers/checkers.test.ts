@@ -1,0 +1,315 @@
+import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
+import { describe, expect, it } from 'vitest';
+import { checkBlindness } from './checkBlindness.ts';
+import { checkCounters } from './checkCounters.ts';
+import { checkDelivery } from './checkDelivery.ts';
+import { checkForks } from './checkForks.ts';
+import { checkLogs } from './checkLogs.ts';
+import type { Observation, Violation } from './observation.ts';
+
+const alice = 'a'.repeat(32) as AccountId;
+const bob = 'b'.repeat(32) as AccountId;
+const [alicePhone, aliceLaptop, bobPhone] = ['a1', 'a2', 'b1'].map((t) => t.repeat(16) as DeviceId) as [
+  DeviceId,
+  DeviceId,
+  DeviceId,
+];
+const conversationId = 'c'.repeat(32) as ConversationId;
+const first = '01'.repeat(16) as TransactionId;
+const second = '02'.repeat(16) as TransactionId;
+const commitId = '03'.repeat(16) as TransactionId;
+
+type Mutable<T> = T extends string | number | boolean | null
+  ? T
+  : T extends readonly (infer I)[]
+    ? Mutable<I>[]
+    : { -readonly [K in keyof T]: Mutable<T[K]> };
+
+/** Alice's phone began, her laptop and Bob were added; one text each way, read by all. */
+function goodObservation(): Mutable<Observation> {
+  const device = (name: string, deviceId: DeviceId, accountId: AccountId) => ({
+    name,
+    deviceId,
+    accountId,
+    online: true,
+    sabotaged: false,
+    conversations: [
+      {
+        conversationId,
+        peerAccount: accountId === alice ? bob : alice,
+        state: 'ready' as const,
+        unreadCount: 0,
+        deliveredOrder: 3,
+        readOrder: 3,
+        ownReadOrder: 3,
+        group: { epoch: 1, authenticator: 'e1' },
+        messages: [
+          {
+            messageId: first,
+            order: 2,
+            senderAccount: alice,
+            mine: accountId === alice,
+            state: deviceId === alicePhone ? ('sent' as const) : ('received' as const),
+            body: { kind: 'text' as const, text: 'hello' },
+          },
+          {
+            messageId: second,
+            order: 3,
+            senderAccount: bob,
+            mine: accountId === bob,
+            state: deviceId === bobPhone ? ('sent' as const) : ('received' as const),
+            body: { kind: 'text' as const, text: 'good evening' },
+          },
+        ],
+      },
+    ],
+  });
+  const entry = { epoch: 1, added: [], removed: [], kind: 'message' as const };
+  return {
+    sent: [
+      {
+        messageId: first,
+        text: 'hello',
+        sender: alicePhone,
+        senderAccount: alice,
+        peerAccount: bob,
+        promised: true,
+      },
+      {
+        messageId: second,
+        text: 'good evening',
+        sender: bobPhone,
+        senderAccount: bob,
+        peerAccount: alice,
+        promised: true,
+      },
+    ],
+    logs: [
+      {
+        conversationId,
+        accounts: [alice, bob],
+        epoch: 1,
+        entries: [
+          {
+            seq: 1,
+            kind: 'commit',
+            messageId: commitId,
+            sender: alicePhone,
+            epoch: 0,
+            added: [aliceLaptop, bobPhone],
+            removed: [],
+          },
+          { ...entry, seq: 2, messageId: first, sender: alicePhone },
+          { ...entry, seq: 3, messageId: second, sender: bobPhone },
+        ],
+      },
+    ],
+    devices: [device('A1', alicePhone, alice), device('A2', aliceLaptop, alice), device('B1', bobPhone, bob)],
+  };
+}
+
+function check(observation: Mutable<Observation>): Violation['kind'][] {
+  const value = observation as Observation;
+  const found = [...checkLogs(value), ...checkDelivery(value), ...checkForks(value), ...checkCounters(value)];
+  return [...new Set(found.map((violation) => violation.kind))].sort();
+}
+
+function shown(observation: Mutable<Observation>, device: number) {
+  const conversation = observation.devices[device]?.conversations[0];
+  const [one, two] = conversation?.messages ?? [];
+  if (conversation === undefined || one === undefined || two === undefined) throw new Error('no such device');
+  return { conversation, one, two };
+}
+
+describe('checkers', () => {
+  it('find nothing wrong where nothing is', () => {
+    expect(check(goodObservation())).toEqual([]);
+  });
+
+  const faults: [string, Violation['kind'], (o: Mutable<Observation>) => void][] = [
+    ['a message that one device does not show', 'lost', (o) => shown(o, 1).conversation.messages.shift()],
+    ['a conversation that one device does not show', 'lost', (o) => o.devices[2]?.conversations.pop()],
+    ['a promised message that never reached the log', 'lost', (o) => o.logs[0]?.entries.pop()],
+    [
+      'a message shown twice',
+      'doubled',
+      (o) => shown(o, 2).conversation.messages.push({ ...shown(o, 2).one, order: 4 }),
+    ],
+    [
+      'a message accepted twice',
+      'doubled',
+      (o) => o.logs[0]?.entries.push({ ...o.logs[0].entries[1]!, seq: 4 }),
+    ],
+    [
+      'another order',
+      'reordered',
+      (o) => {
+        const { one, two } = shown(o, 1);
+        [one.order, two.order] = [3, 2];
+      },
+    ],
+    [
+      'another text',
+      'altered',
+      (o) => {
+        shown(o, 1).one.body = { kind: 'text', text: 'hallo' };
+      },
+    ],
+    [
+      'another sender',
+      'altered',
+      (o) => {
+        shown(o, 1).one.senderAccount = bob;
+      },
+    ],
+    [
+      'a message nobody sent',
+      'invented',
+      (o) => shown(o, 0).conversation.messages.push({ ...shown(o, 0).one, messageId: commitId, order: 4 }),
+    ],
+    [
+      'a message that does not open',
+      'unreadable',
+      (o) => {
+        shown(o, 2).one.body = { kind: 'unreadable', reason: 'not_decryptable' };
+      },
+    ],
+    [
+      'an own message not shown as sent',
+      'notSent',
+      (o) => {
+        shown(o, 0).one.state = 'received';
+      },
+    ],
+    [
+      'a message that waits for ever',
+      'stuck',
+      (o) => {
+        shown(o, 0).one.state = 'waiting';
+      },
+    ],
+    [
+      'an epoch behind',
+      'forked',
+      (o) => {
+        shown(o, 2).conversation.group = { epoch: 0, authenticator: 'e0' };
+      },
+    ],
+    [
+      'a fork in the same epoch',
+      'forked',
+      (o) => {
+        shown(o, 2).conversation.group = { epoch: 1, authenticator: 'other' };
+      },
+    ],
+    [
+      'healing where nothing was broken',
+      'healed',
+      (o) =>
+        shown(o, 0).conversation.messages.push({
+          ...shown(o, 0).one,
+          messageId: commitId,
+          order: 4,
+          body: { kind: 'notice', notice: 'healed' },
+        }),
+    ],
+    [
+      'a wrong unread count',
+      'counters',
+      (o) => {
+        shown(o, 1).conversation.unreadCount = 1;
+      },
+    ],
+    [
+      'a read receipt that did not arrive',
+      'counters',
+      (o) => {
+        shown(o, 0).conversation.readOrder = 1;
+      },
+    ],
+    [
+      'a device that stays offline',
+      'stuck',
+      (o) => {
+        o.devices[1]!.online = false;
+      },
+    ],
+    ['a gap in the log', 'logBroken', (o) => o.logs[0]?.entries.splice(1, 1)],
+    [
+      'an entry accepted in a past epoch',
+      'logBroken',
+      (o) => {
+        o.logs[0]!.entries[2]!.epoch = 0;
+      },
+    ],
+    [
+      'a second direct conversation of the same two',
+      'doubled',
+      (o) => o.logs.push({ ...o.logs[0]!, conversationId: 'd'.repeat(32) as ConversationId }),
+    ],
+  ];
+  it.each(faults)('find %s', (_name, expected, damage) => {
+    const observation = goodObservation();
+    damage(observation);
+    expect(check(observation)).toContain(expected);
+  });
+
+  it('do not hold what a device missed while it was not a member against it', () => {
+    const observation = goodObservation();
+    const [creation] = observation.logs[0]!.entries;
+    creation!.added = [bobPhone];
+    observation.logs[0]!.entries.splice(2, 0, {
+      ...creation!,
+      seq: 3,
+      epoch: 1,
+      sender: aliceLaptop,
+      added: [aliceLaptop],
+      messageId: '04'.repeat(16) as TransactionId,
+    });
+    const last = observation.logs[0]!.entries[3]!;
+    [last.seq, last.epoch, observation.logs[0]!.epoch] = [4, 2, 2];
+    for (const [i] of observation.devices.entries()) {
+      const { conversation, two } = shown(observation, i);
+      conversation.group = { epoch: 2, authenticator: 'e2' };
+      Object.assign(conversation, { deliveredOrder: 4, readOrder: 4, ownReadOrder: 4 });
+      two.order = 4;
+    }
+    shown(observation, 1).conversation.messages.shift();
+    expect(check(observation)).toEqual([]);
+  });
+});
+
+describe('checkBlindness', () => {
+  const encoder = new TextEncoder();
+  const secret = { name: 'a text', bytes: encoder.encode('quince jelly at noon') };
+  const surrounded = (middle: string | Uint8Array) => {
+    const inner = typeof middle === 'string' ? encoder.encode(middle) : middle;
+    const bytes = crypto.getRandomValues(new Uint8Array(inner.length + 2000));
+    bytes.set(inner, 1001);
+    return [{ name: 'database', bytes }];
+  };
+
+  it.each([
+    ['as it is', secret.bytes],
+    ['in hexadecimal', secret.bytes.toHex()],
+    ['in capital hexadecimal', secret.bytes.toHex().toUpperCase()],
+    ['in base64', secret.bytes.toBase64()],
+    ['in base64, one byte on', encoder.encode('xquince jelly at noon').toBase64()],
+    [
+      'in base64url, two bytes on',
+      encoder.encode('xyquince jelly at noonz').toBase64({ alphabet: 'base64url' }),
+    ],
+  ])('finds a secret %s', (_name, middle) => {
+    expect(checkBlindness([secret], surrounded(middle))).toMatchObject([
+      { kind: 'leaked', where: 'database' },
+    ]);
+  });
+
+  it('finds nothing in what does not hold it', () => {
+    expect(checkBlindness([secret], surrounded('quince jelly at ten'))).toEqual([]);
+  });
+
+  it('finds a secret at the very end', () => {
+    expect(checkBlindness([secret], [{ name: 'frame', bytes: secret.bytes }])).toHaveLength(1);
+  });
+});

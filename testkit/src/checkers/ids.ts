@@ -1,0 +1,1 @@
+export type { AccountId, ConversationId, DeviceId, TransactionId as MessageId } from '@sotto/protocol';

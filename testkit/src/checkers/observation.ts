@@ -1,0 +1,111 @@
+/**
+ * What a finished simulation looks like to the checkers: plain values, so that each checker can be shown to
+ * find the fault it is for by altering one of them (spec/simulator.md §Checkers).
+ */
+import type { AccountId, ConversationId, DeviceId, MessageId } from './ids.ts';
+
+/** A text that a device was asked to send. */
+export interface SentText {
+  readonly messageId: MessageId;
+  readonly text: string;
+  readonly sender: DeviceId;
+  readonly senderAccount: AccountId;
+  readonly peerAccount: AccountId;
+  /** The engine said it was stored. False: the device crashed before it could say. */
+  readonly promised: boolean;
+}
+
+/** A conversation's log as the server has it. */
+export interface ServerLog {
+  readonly conversationId: ConversationId;
+  readonly accounts: readonly AccountId[];
+  readonly epoch: number;
+  readonly entries: readonly ServerEntry[];
+}
+export interface ServerEntry {
+  readonly seq: number;
+  readonly kind: 'message' | 'commit';
+  readonly messageId: MessageId;
+  readonly sender: DeviceId;
+  readonly epoch: number;
+  readonly added: readonly DeviceId[];
+  readonly removed: readonly DeviceId[];
+}
+
+/** What one device shows and holds. */
+export interface DeviceState {
+  readonly name: string;
+  readonly deviceId: DeviceId;
+  readonly accountId: AccountId;
+  readonly online: boolean;
+  /** Its group state was damaged on purpose: it may have missed what came before it rejoined. */
+  readonly sabotaged: boolean;
+  readonly conversations: readonly ShownConversation[];
+}
+export interface ShownConversation {
+  readonly conversationId: ConversationId;
+  readonly peerAccount: AccountId;
+  readonly state: 'waiting' | 'ready' | 'healing';
+  readonly unreadCount: number;
+  readonly deliveredOrder: number;
+  readonly readOrder: number;
+  readonly ownReadOrder: number;
+  /** In the order shown. */
+  readonly messages: readonly ShownMessage[];
+  /** Null: the device holds no group for it. */
+  readonly group: { readonly epoch: number; readonly authenticator: string } | null;
+}
+export interface ShownMessage {
+  readonly messageId: MessageId;
+  readonly order: number;
+  readonly senderAccount: AccountId;
+  readonly mine: boolean;
+  readonly state: 'waiting' | 'sent' | 'failed' | 'received';
+  readonly body:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'notice'; readonly notice: string }
+    | { readonly kind: 'unreadable'; readonly reason: string };
+}
+
+export interface Observation {
+  readonly sent: readonly SentText[];
+  readonly logs: readonly ServerLog[];
+  readonly devices: readonly DeviceState[];
+}
+
+/** What is wrong, and where. */
+export interface Violation {
+  readonly kind:
+    | 'lost'
+    | 'doubled'
+    | 'reordered'
+    | 'altered'
+    | 'invented'
+    | 'unreadable'
+    | 'notSent'
+    | 'forked'
+    | 'healed'
+    | 'stuck'
+    | 'counters'
+    | 'logBroken'
+    | 'leaked'
+    | 'crashed';
+  readonly where: string;
+  readonly detail: string;
+}
+
+/** From which `seq` on (exclusive) each device reads a log, by the log's own commits; the newest join counts. */
+export function joinedSeqs(log: ServerLog): Map<DeviceId, { first: number; latest: number }> {
+  const joined = new Map<DeviceId, { first: number; latest: number }>();
+  const join = (device: DeviceId, seq: number) => {
+    const before = joined.get(device);
+    joined.set(device, { first: before?.first ?? seq, latest: seq });
+  };
+  for (const entry of log.entries) {
+    if (entry.kind !== 'commit') continue;
+    for (const device of entry.removed) if (!entry.added.includes(device)) joined.delete(device);
+    if (!joined.has(entry.sender)) join(entry.sender, entry.seq);
+    for (const device of entry.added) join(device, entry.seq);
+  }
+  return joined;
+}

@@ -1,0 +1,148 @@
+/**
+ * The storage of one simulated device (spec/simulator.md §Storage): SQLite in memory that outlives the process,
+ * with faults at every transaction. Invariant: what the engine was told is durable is there after a crash, and
+ * of a transaction there is either everything or nothing.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { ClientDatabase, DeviceDatabases, Row, Sql, SqlValue } from '@sotto/client';
+import { ProcessIsDead, type SimulatedProcess } from './simulatedProcess.ts';
+
+/**
+ * What happens to one transaction: the process dies before or after its commit, or the commit is reported as
+ * failed although nothing (`failBefore`) or everything (`failAfter`) was written.
+ */
+export type TransactionFault = 'none' | 'crashBefore' | 'crashAfter' | 'failBefore' | 'failAfter';
+
+export interface DiskBehaviour {
+  /** Asked at each transaction. */
+  nextFault(): TransactionFault;
+  /** Time from the commit until the engine learns of it; 0: at once. */
+  commitDelayMs(): number;
+  /** The engine's process died in a transaction; it was killed already. */
+  crashed(): void;
+}
+
+export interface ClientDisk {
+  /** The ports of one process. */
+  mount(process: SimulatedProcess, behaviour: DiskBehaviour): DeviceDatabases;
+  /** For checkers: reads what is stored, past all ports. */
+  all(sql: string, ...params: SqlValue[]): Row[];
+  /** For sabotage: writes past all ports. */
+  write(sql: string, ...params: SqlValue[]): void;
+  serialize(): Uint8Array;
+  restore(image: Uint8Array): void;
+  close(): void;
+}
+
+export function createClientDisk(): ClientDisk {
+  const database = new DatabaseSync(':memory:');
+  database.exec('PRAGMA foreign_keys = ON');
+  let statements = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+  const all = (sql: string, ...params: SqlValue[]) => prepare(sql).all(...params) as Row[];
+  const write = (sql: string, ...params: SqlValue[]): void => {
+    prepare(sql).run(...params);
+  };
+  const rollback = () => {
+    if (database.isTransaction) database.exec('ROLLBACK');
+  };
+
+  function mount(process: SimulatedProcess, behaviour: DiskBehaviour): DeviceDatabases {
+    rollback();
+    let last: Promise<unknown> = Promise.resolve();
+    let writing = false;
+    const requireAlive = () => {
+      if (!process.alive) throw new ProcessIsDead();
+    };
+    const die = () => {
+      rollback();
+      process.kill();
+      behaviour.crashed();
+      return new Promise<never>(() => {});
+    };
+    const sqlPort: Sql = {
+      run(sql, ...params) {
+        requireAlive();
+        if (!writing) throw new Error('Writing in a read');
+        write(sql, ...params);
+      },
+      get(sql, ...params) {
+        requireAlive();
+        return prepare(sql).get(...params) as Row | undefined;
+      },
+      all(sql, ...params) {
+        requireAlive();
+        return all(sql, ...params);
+      },
+    };
+
+    async function perform<T>(run: (sql: Sql) => T): Promise<T> {
+      if (!process.alive) return new Promise<never>(() => {});
+      const fault = behaviour.nextFault();
+      database.exec('BEGIN');
+      let result: T;
+      writing = true;
+      try {
+        result = run(sqlPort);
+      } catch (error) {
+        rollback();
+        throw error;
+      } finally {
+        writing = false;
+      }
+      if (fault === 'crashBefore') return die();
+      if (fault === 'failBefore') {
+        rollback();
+        throw new Error('The disk is full (simulated)');
+      }
+      database.exec('COMMIT');
+      if (fault === 'crashAfter') return die();
+      if (fault === 'failAfter') throw new Error('The disk failed after writing (simulated)');
+      const delayMs = behaviour.commitDelayMs();
+      if (delayMs > 0) await new Promise<void>((resolve) => process.schedule(delayMs, resolve));
+      return result;
+    }
+
+    const port: ClientDatabase = {
+      transaction(run) {
+        const done = last.then(() => perform(run));
+        last = done.catch(() => {});
+        return done;
+      },
+      read(run) {
+        requireAlive();
+        return run(sqlPort);
+      },
+      close: () => last.then(() => {}),
+    };
+    const notSimulated = () => Promise.reject(new Error('Signing out is not simulated'));
+    return {
+      open: () => Promise.resolve(port),
+      locked: () => Promise.resolve([]),
+      lock: notSimulated,
+      unlock: notSimulated,
+      discard: notSimulated,
+    };
+  }
+
+  return {
+    mount,
+    all,
+    write,
+    serialize: () => database.serialize(),
+    restore(image) {
+      rollback();
+      statements = new Map();
+      database.deserialize(image);
+      database.exec('PRAGMA foreign_keys = ON');
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,250 @@
+/**
+ * What a seed stands for: who there is, what they do when, and what goes wrong (spec/simulator.md §Seeds).
+ * Invariant: the plan depends on the seed alone, so a failing seed fails again.
+ */
+import type { NetworkConditions } from './network.ts';
+import { createSeededRandom, type SeededRandom } from './seededRandom.ts';
+
+export interface Plan {
+  readonly seed: number;
+  readonly suite: 'classical' | 'hybrid';
+  readonly accounts: readonly AccountPlan[];
+  /** Pairs of accounts (by index) that talk; equal indices are notes to oneself. */
+  readonly pairs: readonly (readonly [number, number])[];
+  readonly network: NetworkConditions;
+  readonly networkName: string;
+  /** Chance of each fault at each client transaction. */
+  readonly clientFaults: {
+    readonly crashBefore: number;
+    readonly crashAfter: number;
+    readonly failBefore: number;
+    readonly failAfter: number;
+  };
+  /** Chance of a crash at each point of the server's commit. */
+  readonly serverCrashChance: number;
+  /** Longest time from a device's commit until its engine learns of it. */
+  readonly maxCommitDelayMs: number;
+  /** Time during which things happen and go wrong; then all faults stop. */
+  readonly durationMs: number;
+  readonly actions: readonly Action[];
+}
+
+export interface AccountPlan {
+  readonly devices: readonly DevicePlan[];
+}
+export interface DevicePlan {
+  /** Its clock is wrong by this much. */
+  readonly skewMs: number;
+  /** When it is signed in; the first device of an account: 0. */
+  readonly enrolAtMs: number;
+}
+
+export interface DeviceIndex {
+  readonly account: number;
+  readonly device: number;
+}
+
+export type Action = { readonly atMs: number } & (
+  | { readonly kind: 'open'; readonly by: DeviceIndex; readonly peer: number }
+  | {
+      readonly kind: 'send';
+      readonly by: DeviceIndex;
+      readonly peer: number;
+      readonly count: number;
+      readonly long: boolean;
+    }
+  | { readonly kind: 'read'; readonly by: DeviceIndex; readonly peer: number }
+  | { readonly kind: 'type'; readonly by: DeviceIndex; readonly peer: number }
+  | { readonly kind: 'enrol'; readonly device: DeviceIndex }
+  | { readonly kind: 'offline'; readonly device: DeviceIndex; readonly forMs: number }
+  | { readonly kind: 'break'; readonly device: DeviceIndex }
+  | { readonly kind: 'sleep'; readonly device: DeviceIndex; readonly forMs: number }
+  | { readonly kind: 'kill'; readonly device: DeviceIndex; readonly forMs: number }
+  | { readonly kind: 'skew'; readonly device: DeviceIndex; readonly byMs: number }
+  | { readonly kind: 'damageGroup'; readonly device: DeviceIndex; readonly peer: number }
+  | { readonly kind: 'killServer'; readonly forMs: number }
+  | { readonly kind: 'restartServer' }
+);
+
+const dayMs = 24 * 3_600_000;
+const gentle = { breakChance: 0, loseFrameChance: 0, doubleFrameChance: 0, overtakeFrameChance: 0 };
+
+const networks: readonly { readonly name: string; readonly conditions: NetworkConditions }[] = [
+  { name: 'fast', conditions: { ...gentle, minDelayMs: 0, maxDelayMs: 3 } },
+  { name: 'slow', conditions: { ...gentle, minDelayMs: 20, maxDelayMs: 900 } },
+  { name: 'breaking', conditions: { ...gentle, minDelayMs: 5, maxDelayMs: 200, breakChance: 0.02 } },
+  { name: 'awful', conditions: { ...gentle, minDelayMs: 50, maxDelayMs: 3000, breakChance: 0.05 } },
+  { name: 'losing', conditions: { ...gentle, minDelayMs: 5, maxDelayMs: 150, loseFrameChance: 0.03 } },
+  { name: 'doubling', conditions: { ...gentle, minDelayMs: 5, maxDelayMs: 150, doubleFrameChance: 0.1 } },
+  {
+    name: 'harsh',
+    conditions: {
+      minDelayMs: 0,
+      maxDelayMs: 400,
+      breakChance: 0.01,
+      loseFrameChance: 0.02,
+      doubleFrameChance: 0.05,
+      overtakeFrameChance: 0.05,
+    },
+  },
+];
+
+/** The network after all faults have stopped. */
+export const quietNetwork: NetworkConditions = { ...gentle, minDelayMs: 1, maxDelayMs: 20 };
+
+/** The plan of `seed`. */
+export function planSeed(seed: number): Plan {
+  const random = createSeededRandom(seed, 'plan');
+  const durationMs = random.pick([20_000, 60_000, 60_000, 180_000]);
+  const network = random.pick(networks);
+  const accounts = planAccounts(random, durationMs);
+  const pairs = planPairs(random, accounts.length);
+  const crashing = random.chance(0.4);
+  const failing = random.chance(0.1);
+  const plan = {
+    seed,
+    suite: random.chance(0.1) ? 'hybrid' : 'classical',
+    accounts,
+    pairs,
+    network: network.conditions,
+    networkName: network.name,
+    clientFaults: {
+      crashBefore: crashing ? random.pick([0.003, 0.01, 0.03]) : 0,
+      crashAfter: crashing ? random.pick([0.003, 0.01, 0.03]) : 0,
+      failBefore: failing ? 0.01 : 0,
+      failAfter: failing ? 0.01 : 0,
+    },
+    serverCrashChance: random.chance(0.3) ? random.pick([0.002, 0.01]) : 0,
+    maxCommitDelayMs: random.pick([0, 0, 5, 80]),
+    durationMs,
+  } as const;
+  return { ...plan, actions: planActions(random, accounts, pairs, durationMs) };
+}
+
+function planAccounts(random: SeededRandom, durationMs: number): AccountPlan[] {
+  const accounts: AccountPlan[] = [];
+  const count = random.pick([2, 2, 2, 3, 3, 4]);
+  for (let i = 0; i < count; i++) {
+    const devices: DevicePlan[] = [];
+    const deviceCount = random.pick(count > 3 ? [1, 1, 2] : [1, 1, 2, 2, 3]);
+    for (let d = 0; d < deviceCount; d++) {
+      const skewMs = random.chance(0.3) ? random.integer(-5 * dayMs, 5 * dayMs) : random.integer(-2000, 2000);
+      const late = d > 0 && random.chance(0.6);
+      devices.push({ skewMs, enrolAtMs: late ? random.integer(1, Math.floor(durationMs * 0.8)) : 0 });
+    }
+    accounts.push({ devices });
+  }
+  return accounts;
+}
+
+function planPairs(random: SeededRandom, accountCount: number): (readonly [number, number])[] {
+  const pairs: (readonly [number, number])[] = [[0, 1]];
+  for (let i = 2; i < accountCount; i++) pairs.push([random.integer(0, i - 1), i]);
+  if (random.chance(0.1)) {
+    const self = random.integer(0, accountCount - 1);
+    pairs.push([self, self]);
+  }
+  return pairs;
+}
+
+function planActions(
+  random: SeededRandom,
+  accounts: readonly AccountPlan[],
+  pairs: readonly (readonly [number, number])[],
+  durationMs: number,
+): Action[] {
+  const actions: Action[] = [];
+  const anyTime = () => random.integer(0, durationMs);
+  const deviceOf = (account: number): DeviceIndex => ({
+    account,
+    device: random.integer(0, accounts[account]!.devices.length - 1),
+  });
+  const anyDevice = () => deviceOf(random.integer(0, accounts.length - 1));
+  const side = (pair: readonly [number, number]) => {
+    const way = random.integer(0, 1);
+    return { by: deviceOf(pair[way]!), peer: pair[1 - way]! };
+  };
+
+  for (const [account, plan] of accounts.entries()) {
+    for (const [device, { enrolAtMs }] of plan.devices.entries()) {
+      actions.push({ atMs: enrolAtMs, kind: 'enrol', device: { account, device } });
+    }
+  }
+  for (const pair of pairs) {
+    const startMs = random.pick([0, 0, random.integer(0, Math.floor(durationMs / 4))]);
+    actions.push({ atMs: startMs + 1, kind: 'open', ...side(pair) });
+    // From both sides at once, or nearly.
+    if (random.chance(0.5))
+      actions.push({ atMs: startMs + random.integer(1, 60), kind: 'open', ...side(pair) });
+    const rounds = random.integer(1, 6);
+    for (let i = 0; i < rounds; i++) {
+      const atMs =
+        i === 0 ? startMs + random.integer(1, 100) : startMs + random.integer(1, durationMs - startMs - 1);
+      const count = random.pick([1, 1, 1, 2, 5]);
+      actions.push({ atMs, kind: 'send', ...side(pair), count, long: random.chance(0.1) });
+      // Both sides at the same moment.
+      if (random.chance(0.3)) actions.push({ atMs, kind: 'send', ...side(pair), count: 1, long: false });
+      if (random.chance(0.4)) actions.push({ atMs: anyTime(), kind: 'read', ...side(pair) });
+      if (random.chance(0.2)) actions.push({ atMs: anyTime(), kind: 'type', ...side(pair) });
+    }
+  }
+  const faultCount = random.integer(0, 6);
+  for (let i = 0; i < faultCount; i++) {
+    const atMs = anyTime();
+    const forMs = random.integer(0, Math.floor(durationMs / 2));
+    const kind = random.pick([
+      'offline',
+      'offline',
+      'break',
+      'sleep',
+      'kill',
+      'kill',
+      'skew',
+      'killServer',
+      'killServer',
+      'restartServer',
+    ] as const);
+    switch (kind) {
+      case 'offline':
+      case 'sleep':
+      case 'kill':
+        actions.push({ atMs, kind, device: anyDevice(), forMs });
+        break;
+      case 'break':
+        actions.push({ atMs, kind, device: anyDevice() });
+        break;
+      case 'skew':
+        actions.push({ atMs, kind, device: anyDevice(), byMs: random.integer(-3 * dayMs, 3 * dayMs) });
+        break;
+      case 'killServer':
+        actions.push({ atMs, kind, forMs: Math.floor(forMs / 4) });
+        break;
+      case 'restartServer':
+        actions.push({ atMs, kind });
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+  if (random.chance(0.08)) {
+    const { by, peer } = side(random.pick(pairs));
+    actions.push({
+      atMs: random.integer(Math.floor(durationMs / 2), durationMs),
+      kind: 'damageGroup',
+      device: by,
+      peer,
+    });
+  }
+  return actions.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** One line that tells what a seed is about. */
+export function describePlan(plan: Plan): string {
+  const devices = plan.accounts.map((account) => account.devices.length).join('+');
+  const faults = plan.actions.filter((a) =>
+    ['offline', 'break', 'sleep', 'kill', 'skew', 'damageGroup', 'killServer', 'restartServer'].includes(
+      a.kind,
+    ),
+  );
+  return `${plan.suite}, devices ${devices}, ${plan.pairs.length} conversations, network ${plan.networkName}, ${plan.durationMs / 1000} s, ${faults.length} planned faults`;
+}
