@@ -10,7 +10,7 @@ const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** The folder where vectors are looked for, whether it exists or not. */
 export function vectorsFolder(): string {
-  return process.env['SOTTO_VECTORS'] ?? resolve(repositoryRoot, '../shared/vectors');
+  return process.env.SOTTO_VECTORS ?? resolve(repositoryRoot, '../shared/vectors');
 }
 
 /**
