@@ -83,7 +83,7 @@ export type ChainRefusalReason =
   /** An entry does not name the hash of the one before it. */
   | 'broken_link'
   | 'invalid_signature'
-  /** The identity key or history key changed without a reset. */
+  /** Another identity key than before (or than the vault's), or a history key changed by no removal. */
   | 'changed_identity'
   /** The devices are not those before with the one change that the entry declares. */
   | 'invalid_change'
@@ -117,7 +117,12 @@ export interface ExtendChainOptions {
   readonly chain: VerifiedChain;
   readonly change:
     | { readonly kind: 'addDevice'; readonly device: NewChainDevice }
-    | { readonly kind: 'removeDevice'; readonly deviceId: DeviceId };
+    /** With the new history key, where the removed device shall not read what comes. */
+    | {
+        readonly kind: 'removeDevice';
+        readonly deviceId: DeviceId;
+        readonly historyPublicKey?: Uint8Array;
+      };
   readonly nowMs: number;
 }
 

@@ -1,0 +1,321 @@
+/**
+ * The identity chain (spec/accounts.md, "Identity chain"): an append-only list, signed by the account's identity
+ * key, of which devices are the account's. Invariant: a VerifiedChain comes only out of this file, and each of its
+ * entries was signed, linked to the one before, and changed exactly what it said.
+ */
+import { create, toBinary } from '@bufbuild/protobuf';
+import { equalBytes, type Provider, type SigningKey } from '@sotto/primitives';
+import {
+  type AccountId,
+  type ChainBody,
+  ChainBodySchema,
+  type ChainDevice,
+  ChainDeviceSchema,
+  type ChainEntry,
+  ChainEntrySchema,
+  ChainOperation,
+  type DeviceId,
+  idFromBytes,
+  idToBytes,
+  limits,
+} from '@sotto/protocol';
+import { decodeMessage } from '../decodeMessage.ts';
+import { labelled } from '../labels.ts';
+import type {
+  ChainExpectations,
+  ChainRefusal,
+  ChainRefusalReason,
+  CreateChainOptions,
+  ExtendChainOptions,
+  ExtendedChain,
+  ExtendRefusal,
+  NewChainDevice,
+  VerifiedChain,
+  VerifiedDevice,
+} from './types.ts';
+
+const signatureSizeBytes = 64;
+const signatureKeySizeBytes = 32;
+const hashSizeBytes = 32;
+
+/** One entry as it reads: its parts have their sizes, nothing else has been checked. */
+export interface DecodedChainEntry {
+  readonly accountId: AccountId;
+  readonly seq: number;
+  /** Empty in entry 0. */
+  readonly prevHash: Uint8Array;
+  readonly operation: ChainOperation;
+  readonly identityKey: Uint8Array;
+  readonly historyPublicKey: Uint8Array;
+  readonly devices: ReadonlyMap<DeviceId, Omit<VerifiedDevice, 'addedSeq'>>;
+}
+
+/** Entry 0, with the account's first device. */
+export async function createChain(provider: Provider, options: CreateChainOptions): Promise<ExtendedChain> {
+  const identity = await provider.ed25519.importKey(options.identitySeed);
+  const { device } = options;
+  return signEntry(provider, identity, {
+    accountId: options.accountId,
+    before: null,
+    operation: ChainOperation.CREATE,
+    historyPublicKey: options.historyPublicKey,
+    devices: new Map([[device.deviceId, asVerified(device, 0)]]),
+    nowMs: options.nowMs,
+  });
+}
+
+/** The next entry: one device more, or one less. */
+export async function extendChain(
+  provider: Provider,
+  options: ExtendChainOptions,
+): Promise<ExtendedChain | ExtendRefusal> {
+  const { chain, change } = options;
+  const identity = await provider.ed25519.importKey(options.identitySeed);
+  if (!equalBytes(identity.publicKey, chain.identityKey)) return extendRefused('wrong_identity');
+  if (chain.seq + 1 >= limits.chainEntries) return extendRefused('too_long');
+  const devices = new Map(chain.devices);
+  if (change.kind === 'addDevice') {
+    const { device } = change;
+    if (devices.has(device.deviceId) || usesKey(devices, device.signatureKey)) {
+      return extendRefused('known_device');
+    }
+    if (devices.size >= limits.devicesPerAccount) return extendRefused('too_many_devices');
+    devices.set(device.deviceId, asVerified(device, chain.seq + 1));
+  } else if (!devices.delete(change.deviceId)) {
+    return extendRefused('unknown_device');
+  }
+  return signEntry(provider, identity, {
+    accountId: chain.accountId,
+    before: chain,
+    operation: change.kind === 'addDevice' ? ChainOperation.ADD_DEVICE : ChainOperation.REMOVE_DEVICE,
+    historyPublicKey:
+      change.kind === 'removeDevice'
+        ? (change.historyPublicKey ?? chain.historyPublicKey)
+        : chain.historyPublicKey,
+    devices,
+    nowMs: options.nowMs,
+  });
+}
+
+/** Checks a whole chain, or (with `after`) its continuation, and what was known of it before. */
+export async function verifyChain(
+  provider: Provider,
+  entries: readonly ChainEntry[],
+  expected: ChainExpectations,
+): Promise<VerifiedChain | ChainRefusal> {
+  let chain: VerifiedChain | null = expected.after ?? null;
+  if (chain !== null && chain.accountId !== expected.accountId) return refused('wrong_account');
+  if ((chain?.hashes.length ?? 0) + entries.length > limits.chainEntries) return refused('too_long');
+  for (const entry of entries) {
+    const next: VerifiedChain | ChainRefusal = await verifyEntry(provider, entry, expected.accountId, chain);
+    if (next.kind === 'refused') return next;
+    chain = next;
+  }
+  if (chain === null) return refused('empty');
+  if (expected.identityKey !== undefined && !equalBytes(expected.identityKey, chain.identityKey)) {
+    return refused('changed_identity');
+  }
+  if (expected.pinned !== undefined) {
+    const hash = chain.hashes[expected.pinned.seq];
+    if (hash === undefined) return refused('rolled_back');
+    if (!equalBytes(hash, expected.pinned.hash)) return refused('forked');
+  }
+  return chain;
+}
+
+/** Reads one entry's body; null where it is malformed or exceeds a limit. */
+export function decodeChainBody(provider: Provider, bytes: Uint8Array): DecodedChainEntry | null {
+  if (bytes.length > limits.chainEntrySizeBytes) return null;
+  const body = decodeMessage(ChainBodySchema, bytes);
+  if (body === null) return null;
+  const accountId = idFromBytes<AccountId>(body.accountId);
+  const devices = decodeDevices(body.devices);
+  if (
+    accountId === null ||
+    devices === null ||
+    body.seq >= BigInt(limits.chainEntries) ||
+    body.prevHash.length !== (body.seq === 0n ? 0 : hashSizeBytes) ||
+    body.identityKey.length !== signatureKeySizeBytes ||
+    body.historyPublicKey.length !== provider.hpke.publicKeySize
+  ) {
+    return null;
+  }
+  return {
+    accountId,
+    seq: Number(body.seq),
+    prevHash: body.prevHash,
+    operation: body.operation,
+    identityKey: body.identityKey.slice(),
+    historyPublicKey: body.historyPublicKey.slice(),
+    devices,
+  };
+}
+
+function decodeDevices(listed: readonly ChainDevice[]): DecodedChainEntry['devices'] | null {
+  if (listed.length > limits.devicesPerAccount) return null;
+  const devices = new Map<DeviceId, Omit<VerifiedDevice, 'addedSeq'>>();
+  for (const device of listed) {
+    const deviceId = idFromBytes<DeviceId>(device.deviceId);
+    if (
+      deviceId === null ||
+      devices.has(deviceId) ||
+      device.signatureKey.length !== signatureKeySizeBytes ||
+      usesKey(devices, device.signatureKey) ||
+      device.notAfterMs > BigInt(Number.MAX_SAFE_INTEGER)
+    ) {
+      return null;
+    }
+    devices.set(deviceId, {
+      signatureKey: device.signatureKey.slice(),
+      notAfterMs: device.notAfterMs === 0n ? null : Number(device.notAfterMs),
+    });
+  }
+  return devices;
+}
+
+async function verifyEntry(
+  provider: Provider,
+  entry: ChainEntry,
+  accountId: AccountId,
+  before: VerifiedChain | null,
+): Promise<VerifiedChain | ChainRefusal> {
+  const body = decodeChainBody(provider, entry.body);
+  if (body === null || entry.signature.length !== signatureSizeBytes) return refused('malformed');
+  if (body.accountId !== accountId) return refused('wrong_account');
+  if (body.seq !== (before === null ? 0 : before.seq + 1)) return refused('wrong_sequence');
+  if (before !== null && !equalBytes(body.prevHash, before.hash)) return refused('broken_link');
+  const identityKey = before?.identityKey ?? body.identityKey;
+  if (!equalBytes(body.identityKey, identityKey)) return refused('changed_identity');
+  if (!(await provider.ed25519.verify(identityKey, labelled('chainEntry', entry.body), entry.signature))) {
+    return refused('invalid_signature');
+  }
+  if (
+    before !== null &&
+    body.operation !== ChainOperation.REMOVE_DEVICE &&
+    !equalBytes(body.historyPublicKey, before.historyPublicKey)
+  ) {
+    return refused('changed_identity');
+  }
+  const devices = applyChange(body, before);
+  if (devices === null) return refused('invalid_change');
+  const hash = provider.sha256(entry.body);
+  return {
+    kind: 'verifiedChain',
+    accountId,
+    identityKey,
+    historyPublicKey: body.historyPublicKey,
+    seq: body.seq,
+    hash,
+    devices,
+    hashes: [...(before?.hashes ?? []), hash],
+  };
+}
+
+/** The devices after an entry, or null where it does anything but the one change that it declares. */
+function applyChange(
+  body: DecodedChainEntry,
+  before: VerifiedChain | null,
+): ReadonlyMap<DeviceId, VerifiedDevice> | null {
+  const earlier: ReadonlyMap<DeviceId, VerifiedDevice> = before?.devices ?? new Map();
+  const devices = new Map<DeviceId, VerifiedDevice>();
+  let addedCount = 0;
+  for (const [deviceId, device] of body.devices) {
+    const known = earlier.get(deviceId);
+    if (known === undefined) {
+      addedCount += 1;
+      devices.set(deviceId, { ...device, addedSeq: body.seq });
+    } else if (
+      equalBytes(known.signatureKey, device.signatureKey) &&
+      known.notAfterMs === device.notAfterMs
+    ) {
+      devices.set(deviceId, known);
+    } else {
+      return null;
+    }
+  }
+  const removedCount = earlier.size + addedCount - devices.size;
+  return isDeclared(body.operation, before === null, addedCount, removedCount) ? devices : null;
+}
+
+function isDeclared(
+  operation: ChainOperation,
+  isFirst: boolean,
+  addedCount: number,
+  removedCount: number,
+): boolean {
+  switch (operation) {
+    case ChainOperation.CREATE:
+      return isFirst && addedCount === 1 && removedCount === 0;
+    case ChainOperation.ADD_DEVICE:
+      return !isFirst && addedCount === 1 && removedCount === 0;
+    case ChainOperation.REMOVE_DEVICE:
+      return !isFirst && addedCount === 0 && removedCount === 1;
+    default:
+      return false;
+  }
+}
+
+interface NewEntry {
+  readonly accountId: AccountId;
+  readonly before: VerifiedChain | null;
+  readonly operation: ChainOperation;
+  readonly historyPublicKey: Uint8Array;
+  readonly devices: ReadonlyMap<DeviceId, VerifiedDevice>;
+  readonly nowMs: number;
+}
+
+async function signEntry(provider: Provider, identity: SigningKey, next: NewEntry): Promise<ExtendedChain> {
+  const seq = next.before === null ? 0 : next.before.seq + 1;
+  const message: ChainBody = create(ChainBodySchema, {
+    accountId: idToBytes(next.accountId),
+    seq: BigInt(seq),
+    prevHash: next.before?.hash ?? new Uint8Array(0),
+    operation: next.operation,
+    identityKey: identity.publicKey,
+    historyPublicKey: next.historyPublicKey,
+    devices: Array.from(next.devices, ([deviceId, device]) =>
+      create(ChainDeviceSchema, {
+        deviceId: idToBytes(deviceId),
+        signatureKey: device.signatureKey,
+        notAfterMs: BigInt(device.notAfterMs ?? 0),
+      }),
+    ),
+    createdAtMs: BigInt(next.nowMs),
+  });
+  const body = toBinary(ChainBodySchema, message);
+  const signature = await identity.sign(labelled('chainEntry', body));
+  const hash = provider.sha256(body);
+  return {
+    kind: 'extended',
+    entry: create(ChainEntrySchema, { body, signature }),
+    chain: {
+      kind: 'verifiedChain',
+      accountId: next.accountId,
+      identityKey: identity.publicKey,
+      historyPublicKey: next.historyPublicKey,
+      seq,
+      hash,
+      devices: next.devices,
+      hashes: [...(next.before?.hashes ?? []), hash],
+    },
+  };
+}
+
+function asVerified(device: NewChainDevice, addedSeq: number): VerifiedDevice {
+  return { signatureKey: device.signatureKey, notAfterMs: device.notAfterMs, addedSeq };
+}
+
+function usesKey(
+  devices: ReadonlyMap<DeviceId, Pick<VerifiedDevice, 'signatureKey'>>,
+  signatureKey: Uint8Array,
+): boolean {
+  return devices.values().some((device) => equalBytes(device.signatureKey, signatureKey));
+}
+
+function refused(reason: ChainRefusalReason): ChainRefusal {
+  return { kind: 'refused', reason };
+}
+
+function extendRefused(reason: ExtendRefusal['reason']): ExtendRefusal {
+  return { kind: 'refused', reason };
+}

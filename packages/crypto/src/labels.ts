@@ -1,0 +1,46 @@
+/**
+ * Domain separation. Everything this package signs, hashes or derives begins with one of these labels, followed
+ * at once by fields of fixed size and then at most one of free size. No label is the beginning of another (a test
+ * checks it), so no two uses can have the same input; and none can be taken for an MLS label, which begins with a
+ * length below 0x40 where these begin with "S" (0x53).
+ */
+import { concatBytes } from '@sotto/primitives';
+
+export const labels = {
+  // signatures
+  chainEntry: 'Sotto 1 chain entry',
+  deviceCredential: 'Sotto 1 device credential',
+  authenticate: 'Sotto 1 authenticate',
+  message: 'Sotto 1 message',
+  signal: 'Sotto 1 signal',
+  // keys
+  vaultSecrets: 'Sotto 1 vault secrets',
+  vaultSlotKey: 'Sotto 1 vault slot key',
+  vaultSlotCommitment: 'Sotto 1 vault slot commitment',
+  deviceLock: 'Sotto 1 device lock',
+  fileKey: 'Sotto 1 file key',
+  fileCommitment: 'Sotto 1 file commitment',
+  bodyKey: 'Sotto 1 body key',
+  bodyCommitment: 'Sotto 1 body commitment',
+  // hashes
+  recoveryChecksum: 'Sotto 1 recovery code',
+  credentialCache: 'Sotto 1 known credential',
+} as const;
+export type Label = keyof typeof labels;
+
+const encoder = new TextEncoder();
+const encoded = new Map<Label, Uint8Array>(
+  Object.entries(labels).map(([name, text]) => [name as Label, encoder.encode(text)]),
+);
+
+/** The label's bytes, then `parts`. */
+export function labelled(label: Label, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(encoded.get(label)!, ...parts);
+}
+
+/** `value` as 8 bytes, big-endian. */
+export function u64Bytes(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value);
+  return bytes;
+}
