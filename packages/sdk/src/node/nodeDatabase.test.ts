@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { databaseConformance } from '@sotto/client/conformance';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { databaseConformance } from '../../../client/src/database/conformance.ts';
 import { lockFolder } from './folderLock.ts';
 import { openNodeDatabase } from './nodeDatabase.ts';
 

@@ -1,0 +1,15 @@
+/** One WebSocket as a platform opens it. After `close` it reports nothing more. */
+export interface Socket {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface SocketEvents {
+  open(): void;
+  /** A binary frame of at most `limits.serverFrameSizeBytes`. */
+  frame(bytes: Uint8Array): void;
+  /** The connection could not be opened, was closed, or broke the rules above. Called at most once. */
+  closed(): void;
+}
+
+export type OpenSocket = (url: string, events: SocketEvents) => Socket;
