@@ -1,3 +1,9 @@
+/**
+ * What MLS needs of a platform's cryptography. In all of it: a wrong size of the caller's own keys and nonces is a
+ * mistake and throws a RangeError; what comes from a peer never throws, but is answered with null or false. Inputs
+ * are neither changed nor kept, and every output is a new array that belongs to the caller, who wipes secrets.
+ */
+
 /** A value or a promise of it: a provider is synchronous where its library is, and callers always `await`. */
 export type Awaitable<T> = T | Promise<T>;
 
@@ -12,11 +18,11 @@ export interface Hash {
 export interface Kdf {
   readonly size: number;
   extract(salt: Uint8Array, inputKey: Uint8Array): Uint8Array;
-  /** `lengthBytes` at most 255 × size. */
+  /** `lengthBytes` at most 255 × size; a RangeError above. */
   expand(pseudorandomKey: Uint8Array, info: Uint8Array, lengthBytes: number): Uint8Array;
 }
 
-/** AEAD with detached nothing: ciphertext carries its tag at the end (RFC 5116). */
+/** AEAD (RFC 5116). The tag is the end of the ciphertext. */
 export interface Aead {
   readonly keySize: number;
   readonly nonceSize: number;
@@ -47,7 +53,10 @@ export interface Signature {
   /** A fresh seed (private key, 32 bytes) for `importKey`. */
   generateSeed(): Uint8Array;
   importKey(seed: Uint8Array): Awaitable<SigningKey>;
-  /** False for any malformed key or signature; never throws on input. */
+  /**
+   * False for any malformed key or signature; never throws on input. All providers give the same answer for the
+   * same bytes (see `hasEd25519Form`), so that no signature can divide a group.
+   */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
 }
 
@@ -60,15 +69,16 @@ export interface Hpke {
   /** RFC 9180 §4 DeriveKeyPair. */
   deriveKeyPair(inputKey: Uint8Array): Awaitable<HpkeKeyPair>;
   generateKeyPair(): Awaitable<HpkeKeyPair>;
-  /** False where `publicKey` cannot be one of this KEM (size, encoding checks). */
+  /** False where `publicKey` cannot be one of this KEM: size, low order, coefficients above the modulus. */
   isPublicKey(publicKey: Uint8Array): Awaitable<boolean>;
+  /** A RangeError where `isPublicKey` denies `publicKey`: keys from peers are checked when they arrive. */
   seal(
     publicKey: Uint8Array,
     info: Uint8Array,
     aad: Uint8Array,
     plaintext: Uint8Array,
   ): Awaitable<HpkeCiphertext>;
-  /** Null where it does not open. */
+  /** Null where it does not open, whatever the reason. */
   open(
     privateKey: Uint8Array,
     enc: Uint8Array,
@@ -76,14 +86,16 @@ export interface Hpke {
     aad: Uint8Array,
     ciphertext: Uint8Array,
   ): Awaitable<Uint8Array | null>;
-  /** Sender side of the export-only use (RFC 9420 §8.3 external init). */
+  /** Sender side of the export-only use (RFC 9420 §8.3 external init). Throws as `seal` does. */
   sealExport(
     publicKey: Uint8Array,
     info: Uint8Array,
     exporterContext: Uint8Array,
     lengthBytes: number,
   ): Awaitable<{ enc: Uint8Array; secret: Uint8Array }>;
-  /** Receiver side; null where `enc` is malformed. */
+  /**
+   * Receiver side; null where `enc` is malformed. An `enc` made for another key yields another secret.
+   */
   openExport(
     privateKey: Uint8Array,
     enc: Uint8Array,
@@ -122,8 +134,8 @@ export const suiteIds = {
   /** MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, classical. */
   x25519ChaCha20: 0x0003,
   /**
-   * MLS_128_MLKEM768X25519_CHACHA20POLY1305_SHA256_Ed25519 after draft-ietf-mls-pq-ciphersuites, hybrid
-   * post-quantum (X-Wing KEM 0x647a). A private-use number until one is assigned.
+   * MLS_128_MLKEM768X25519_CHACHA20POLY1305_SHA256_Ed25519, hybrid post-quantum. A private-use number: the suites of
+   * draft-ietf-mls-pq-ciphersuites have the same KEM (0x647a), but AES-GCM and SHAKE256 (see spec/primitives.md).
    */
   hybridChaCha20: 0xf0fe,
 } as const;

@@ -6,16 +6,23 @@ import { createSodiumMlKem768 } from '../sodium/mlKem768.ts';
 import { nodeAes128Gcm } from './aes128Gcm.ts';
 import { createNodeEd25519 } from './ed25519.ts';
 import { createNodeMlKem768 } from './mlKem768.ts';
+import { loadNativeEd25519 } from './nativeEd25519.ts';
 import { createNodeX25519 } from './x25519.ts';
 
+export interface NodeProviderOptions {
+  /** `detect` (the default) takes Ed25519 from the package sodium-native where it is installed. */
+  readonly sodiumNative?: 'detect' | 'avoid';
+}
+
 /** Every function of this provider returns plain values, never promises. */
-export async function loadNodeProvider(): Promise<Provider> {
+export async function loadNodeProvider(options: NodeProviderOptions = {}): Promise<Provider> {
   const sodium = await loadSodium();
+  const nativeEd25519 = options.sodiumNative === 'avoid' ? null : await loadNativeEd25519();
   return createProvider({
     ...sodium,
-    name: 'node',
+    name: `node (Ed25519: ${nativeEd25519 === null ? 'OpenSSL' : 'sodium-native'})`,
     aes128Gcm: nodeAes128Gcm,
-    ed25519: createNodeEd25519(),
+    ed25519: nativeEd25519 ?? createNodeEd25519(),
     x25519: createNodeX25519(),
     mlKem768: createNodeMlKem768(createSodiumMlKem768(sodium.module, sodium.scratch)),
   });
