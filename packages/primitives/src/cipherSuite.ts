@@ -134,8 +134,9 @@ export const suiteIds = {
   /** MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, classical. */
   x25519ChaCha20: 0x0003,
   /**
-   * MLS_128_MLKEM768X25519_CHACHA20POLY1305_SHA256_Ed25519, hybrid post-quantum. A private-use number: the suites of
-   * draft-ietf-mls-pq-ciphersuites have the same KEM (0x647a), but AES-GCM and SHAKE256 (see spec/primitives.md).
+   * MLS_128_MLKEM768X25519_CHACHA20POLY1305_SHA256_Ed25519, hybrid post-quantum. A private-use number: it is the first
+   * suite of draft-ietf-mls-pq-ciphersuites-06 with ChaCha20-Poly1305 in place of AES-128-GCM, and the draft registers
+   * none with Ed25519 and ChaCha20-Poly1305 (see spec/primitives.md).
    */
   hybridChaCha20: 0xf0fe,
 } as const;
