@@ -2,7 +2,6 @@
  * Cipher suites of MLS and the primitives beside them, as contracts and as code common to all platforms. The
  * implementations are `@sotto/primitives/node` and `@sotto/primitives/browser`. See spec/primitives.md.
  */
-export { chain } from './chain.ts';
 export * from './cipherSuite.ts';
 export { concatBytes } from './concatBytes.ts';
 export { equalBytes } from './equalBytes.ts';

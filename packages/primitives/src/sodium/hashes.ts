@@ -1,5 +1,5 @@
 import type { Hash, Kdf } from '../cipherSuite.ts';
-import { requireExpandable } from '../hkdf.ts';
+import { requireExpandable } from '../requireExpandable.ts';
 import { aligned, type Scratch } from './scratch.ts';
 import type { HmacFinal, HmacInit, HmacOneShot, HmacUpdate, SodiumModule } from './sodiumModule.ts';
 
