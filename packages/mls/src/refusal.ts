@@ -94,7 +94,7 @@ export function refuse(reason: MlsRefusal): never {
 }
 
 /** Ends the current operation with a refusal unless `condition` holds. */
-export function require(condition: boolean, reason: MlsRefusal): asserts condition {
+export function ensure(condition: boolean, reason: MlsRefusal): asserts condition {
   if (!condition) throw new RefusalError(reason);
 }
 

@@ -55,6 +55,17 @@ export class Writer {
     return this;
   }
 
+  /** `count` zero bytes. */
+  zeros(count: number): this {
+    this.#room(count);
+    return this;
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** The variable-length integer of §2.1.2. */
   length(value: number): this {
     if (value < 0x40) return this.u8(value);

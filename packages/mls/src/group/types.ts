@@ -1,14 +1,16 @@
 import type { CipherSuite, SigningKey } from '@sotto/primitives';
+import type { EpochFrame } from '../framing/epochFrame.ts';
 import type { Refused } from '../refusal.ts';
 import type { EpochSecrets } from '../schedule/keySchedule.ts';
 import type { SecretTree } from '../schedule/secretTree.ts';
 import type { Capabilities } from '../structs/capabilities.ts';
 import type { Credential } from '../structs/credential.ts';
 import type { Extension } from '../structs/extension.ts';
+import type { Sender } from '../structs/framedContent.ts';
 import type { GroupContext } from '../structs/groupContext.ts';
 import type { KeyPackage } from '../structs/keyPackage.ts';
 import type { LeafNode, Lifetime } from '../structs/leafNode.ts';
-import type { PreSharedKeyId, PreSharedKeyName } from '../structs/preSharedKeyId.ts';
+import type { PreSharedKeyName } from '../structs/preSharedKeyId.ts';
 import type { Proposal, ReInit } from '../structs/proposal.ts';
 import type { RatchetTree } from '../tree/ratchetTree.ts';
 
@@ -39,8 +41,7 @@ export interface GroupState {
 
 /** The secret and per-message half of a state. */
 export interface OwnState {
-  /** Encoded GroupContext: part of every signature. */
-  readonly groupContextBytes: Uint8Array;
+  readonly frame: EpochFrame;
   readonly secrets: EpochSecrets;
   readonly secretTree: SecretTree;
   /** Private keys by node index: the own leaf and those parents the own leaf knows. */
@@ -61,11 +62,7 @@ export interface StoredProposal {
   readonly proposal: Proposal;
 }
 
-export type ProposalSender =
-  | { readonly kind: 'member'; readonly leafIndex: number }
-  | { readonly kind: 'external'; readonly senderIndex: number }
-  | { readonly kind: 'newMemberProposal' }
-  | { readonly kind: 'newMemberCommit' };
+export type ProposalSender = Sender;
 
 /** What is left of a group that removed us. It processes nothing. */
 export interface RemovedState {
@@ -143,6 +140,11 @@ export interface PendingCommit {
   /** The new epoch's public tree (`ratchet_tree` extension data), to travel beside Welcome and GroupInfo. */
   readonly ratchetTree: Uint8Array;
   readonly nextState: GroupState;
+  /**
+   * The state to go on with while the commit is pending: the one it was made from with the key of the commit
+   * message used up. Null for an external join, and after `decodePendingCommit`.
+   */
+  readonly currentState: GroupState | null;
 }
 
 /** What a commit shall do. Members by leaf index. */
@@ -164,10 +166,22 @@ export interface LeafOptions {
   readonly extensions?: readonly Extension[];
 }
 
-export interface CommitOptions {
-  readonly proposals?: readonly ProposalInput[];
-  /** Milliseconds since 1970, for lifetimes of those added. */
+/** How leaves that come into a group, or change in it, are judged beyond what RFC 9420 fixes. */
+export interface LeafPolicy {
+  /** Milliseconds since 1970, for lifetimes of leaves added. */
   readonly nowMs: number;
+  /** Longest lifetime accepted when adding. Default `limits.maxLifetimeSeconds`. */
+  readonly maxLifetimeSeconds?: number;
+  /**
+   * Whether a leaf may take another's place: a member changing its leaf, or an external joiner replacing its
+   * earlier leaf. Default: only with the very same credential. A caller that lets others through judges
+   * `CommitSummary.updated` and `removed` itself.
+   */
+  readonly isSuccessor?: (before: LeafNode, after: LeafNode) => boolean;
+}
+
+export interface CommitOptions extends LeafPolicy {
+  readonly proposals?: readonly ProposalInput[];
   readonly authenticatedData?: Uint8Array;
   /**
    * `always` (default): every commit carries a path. `ifRequired`: only where RFC 9420 §12.4 demands one, for
@@ -200,9 +214,7 @@ export interface ProtectOptions {
   readonly padding?: Padding;
 }
 
-export interface UnprotectOptions {
-  /** Milliseconds since 1970, for lifetimes of leaves added. */
-  readonly nowMs: number;
+export interface UnprotectOptions extends LeafPolicy {
   /** Keep received proposals and process commits that refer to them. Default false: such are refused. */
   readonly allowProposalReferences?: boolean;
   readonly psks?: PskLookup;
@@ -300,7 +312,7 @@ export interface VerifiedGroupInfo {
   readonly suite: CipherSuite;
 }
 
-export interface ExternalJoinOptions extends LeafOptions {
+export interface ExternalJoinOptions extends LeafOptions, LeafPolicy {
   readonly groupInfo: VerifiedGroupInfo;
   /** Own earlier leaf to take out in the same commit (resynchronisation). */
   readonly resync?: number;
@@ -310,5 +322,3 @@ export interface ExternalJoinOptions extends LeafOptions {
   readonly psks?: PskLookup;
   readonly groupInfoExtensions?: readonly Extension[];
 }
-
-export type { PreSharedKeyId };

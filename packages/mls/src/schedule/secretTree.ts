@@ -1,6 +1,12 @@
+import type { CipherSuite } from '@sotto/primitives';
+import { expandFixed, expandGeneration, type RatchetLabels, ratchetLabels } from '../labels/ratchetLabels.ts';
+import { limits } from '../limits.ts';
+import { ensure, refuse } from '../refusal.ts';
+
 /**
  * Secret tree (RFC 9420 §9) as a persistent binary tree: a message replaces the nodes from the root to its
- * sender's leaf and shares the rest.
+ * sender's leaf and shares the rest. A node's secret is gone from the new tree once its children are derived,
+ * and a generation's key once it is used.
  */
 export interface SecretTree {
   readonly root: SecretNode;
@@ -11,12 +17,19 @@ export interface SecretTree {
 export type SecretNode =
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'parent'; readonly left: SecretNode; readonly right: SecretNode }
-  | { readonly kind: 'leaf'; readonly handshake: Ratchet; readonly application: Ratchet };
+  | SenderRatchets;
+
+export interface SenderRatchets {
+  readonly kind: 'leaf';
+  readonly handshake: Ratchet;
+  readonly application: Ratchet;
+}
 
 /** A sender's hash ratchet (RFC 9420 §9.1): the secret of the next generation, and keys of skipped ones. */
 export interface Ratchet {
   readonly secret: Uint8Array;
   readonly generation: number;
+  /** Ascending by generation. */
   readonly skipped: readonly SkippedKey[];
 }
 
@@ -25,4 +38,135 @@ export interface SkippedKey {
   readonly generation: number;
   readonly key: Uint8Array;
   readonly nonce: Uint8Array;
+}
+
+/** Which of a sender's two ratchets. */
+export type RatchetKind = 'handshake' | 'application';
+
+/** Takes over `encryptionSecret`. */
+export function newSecretTree(encryptionSecret: Uint8Array, leafCount: number): SecretTree {
+  return { root: { kind: 'secret', secret: encryptionSecret }, leafCount };
+}
+
+function expandOnce(
+  suite: CipherSuite,
+  labels: RatchetLabels,
+  secret: Uint8Array,
+  leafCount: number,
+): SecretNode {
+  if (leafCount > 1) {
+    return {
+      kind: 'parent',
+      left: { kind: 'secret', secret: expandFixed(suite, secret, labels.treeLeft) },
+      right: { kind: 'secret', secret: expandFixed(suite, secret, labels.treeRight) },
+    };
+  }
+  const ratchet = (first: Uint8Array): Ratchet => ({ secret: first, generation: 0, skipped: [] });
+  return {
+    kind: 'leaf',
+    handshake: ratchet(expandFixed(suite, secret, labels.handshake)),
+    application: ratchet(expandFixed(suite, secret, labels.application)),
+  };
+}
+
+/** A sender's ratchets, derived if they are not yet; nothing in the tree changes. */
+export function ratchetsOf(suite: CipherSuite, tree: SecretTree, leafIndex: number): SenderRatchets {
+  const labels = ratchetLabels(suite);
+  let node = tree.root;
+  let count = tree.leafCount;
+  let at = leafIndex;
+  for (;;) {
+    if (node.kind === 'secret') node = expandOnce(suite, labels, node.secret, count);
+    if (node.kind === 'leaf') return node;
+    if (node.kind === 'parent') {
+      count /= 2;
+      const goRight = at >= count;
+      if (goRight) at -= count;
+      node = goRight ? node.right : node.left;
+    }
+  }
+}
+
+/** The tree with a sender's ratchets replaced. */
+export function withRatchets(
+  suite: CipherSuite,
+  tree: SecretTree,
+  leafIndex: number,
+  ratchets: SenderRatchets,
+): SecretTree {
+  const labels = ratchetLabels(suite);
+  const replace = (given: SecretNode, at: number, count: number): SecretNode => {
+    if (count === 1) return ratchets;
+    const node = given.kind === 'secret' ? expandOnce(suite, labels, given.secret, count) : given;
+    if (node.kind !== 'parent') throw new Error('secret tree of the wrong shape');
+    const half = count / 2;
+    return at < half
+      ? { kind: 'parent', left: replace(node.left, at, half), right: node.right }
+      : { kind: 'parent', left: node.left, right: replace(node.right, at - half, half) };
+  };
+  return { root: replace(tree.root, leafIndex, tree.leafCount), leafCount: tree.leafCount };
+}
+
+/** Key and nonce of one generation, and the ratchet as it is once they are used. */
+export interface MessageKey {
+  readonly generation: number;
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly ratchet: Ratchet;
+}
+
+/** Key for the next message to send. */
+export function nextKey(suite: CipherSuite, ratchet: Ratchet): MessageKey {
+  const labels = ratchetLabels(suite);
+  const { secret, generation } = ratchet;
+  ensure(generation < 0xffffffff, 'generation_too_far');
+  return {
+    generation,
+    key: expandGeneration(suite, secret, labels.key, generation),
+    nonce: expandGeneration(suite, secret, labels.nonce, generation),
+    ratchet: {
+      secret: expandGeneration(suite, secret, labels.secret, generation),
+      generation: generation + 1,
+      skipped: ratchet.skipped,
+    },
+  };
+}
+
+/**
+ * Key for a received generation. Generations passed over leave key and nonce behind, the newest
+ * `maxSkippedKeys` of them; one used or dropped before is refused.
+ */
+export function keyForGeneration(suite: CipherSuite, ratchet: Ratchet, generation: number): MessageKey {
+  if (generation === ratchet.generation) return nextKey(suite, ratchet);
+  if (generation < ratchet.generation) {
+    const at = ratchet.skipped.findIndex((skipped) => skipped.generation === generation);
+    const found = ratchet.skipped[at] ?? refuse('used_generation');
+    return {
+      generation,
+      // Copies: the caller clears what it used, and the old ratchet must stay whole until erased.
+      key: found.key.slice(),
+      nonce: found.nonce.slice(),
+      ratchet: { ...ratchet, skipped: ratchet.skipped.toSpliced(at, 1) },
+    };
+  }
+  const ahead = generation - ratchet.generation;
+  ensure(ahead <= limits.maxForwardGenerations && generation < 0xffffffff, 'generation_too_far');
+  const labels = ratchetLabels(suite);
+  const skipped = ratchet.skipped.slice();
+  let secret = ratchet.secret;
+  for (let passed = ratchet.generation; passed < generation; passed++) {
+    if (generation - passed <= limits.maxSkippedKeys) {
+      skipped.push({
+        generation: passed,
+        key: expandGeneration(suite, secret, labels.key, passed),
+        nonce: expandGeneration(suite, secret, labels.nonce, passed),
+      });
+    }
+    const next = expandGeneration(suite, secret, labels.secret, passed);
+    if (secret !== ratchet.secret) secret.fill(0);
+    secret = next;
+  }
+  const made = nextKey(suite, { secret, generation, skipped: skipped.slice(-limits.maxSkippedKeys) });
+  secret.fill(0);
+  return made;
 }

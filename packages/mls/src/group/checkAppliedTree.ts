@@ -1,0 +1,31 @@
+import type { CipherSuite } from '@sotto/primitives';
+import { ensure } from '../refusal.ts';
+import { isEncryptionKeyUnique, isSignatureKeyUnique } from '../tree/keyUniqueness.ts';
+import { encryptionKeyAt } from '../tree/ratchetTree.ts';
+import type { AppliedProposals } from './applyProposals.ts';
+import { checkGroupCapabilities } from './leafChecks.ts';
+
+/**
+ * What must hold of the tree once a commit's proposals and path are in place (RFC 9420 §7.3, §12.2): keys that
+ * came are unique, and all members support what the group is. `pathNodes` are nodes the path has set, the
+ * committer's leaf among them.
+ */
+export async function checkAppliedTree(
+  suite: CipherSuite,
+  applied: AppliedProposals,
+  pathNodes: readonly number[],
+): Promise<void> {
+  const { tree } = applied;
+  const newLeaves = [
+    ...applied.added.map((each) => each.member),
+    ...applied.updated.map((each) => each.after),
+  ];
+  const nodes = new Set([...newLeaves.map((member) => member.leafIndex * 2), ...pathNodes]);
+  for (const node of nodes) {
+    const key = encryptionKeyAt(tree, node);
+    ensure(isEncryptionKeyUnique(tree, key), 'duplicate_key');
+    if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(key), 'invalid_path');
+    else ensure(isSignatureKeyUnique(tree, tree.leaves[node >> 1]!.signatureKey), 'duplicate_key');
+  }
+  checkGroupCapabilities(tree, applied.extensions);
+}

@@ -1,0 +1,160 @@
+import type { CipherSuite } from '@sotto/primitives';
+import { decodeWith, type Reader } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
+import { asRefusal, DecodeError, type Refused } from '../refusal.ts';
+import { readExtensions, writeExtensions } from '../structs/extension.ts';
+import { readLeafNode, writeLeafNode } from '../structs/leafNode.ts';
+import { readPreSharedKeyId, writePreSharedKeyId } from '../structs/preSharedKeyId.ts';
+import { readProposal, writeProposal } from '../structs/proposal.ts';
+import { encodeRatchetTree } from '../tree/ratchetTreeCodec.ts';
+import { memberOf } from './member.ts';
+import { nameOf } from './psks.ts';
+import { decodeGroupState, encodePrivateState, encodePublicTree } from './stateCodec.ts';
+import type { CommitSummary, Member, PendingCommit, WelcomeMessage } from './types.ts';
+
+/** A pending commit for storage. Secret: it holds the private state of the epoch it would begin. */
+const pendingVersion = 1;
+const noNonce = new Uint8Array(0);
+
+function writeMember(writer: Writer, member: Member): void {
+  writeLeafNode(writer.u32(member.leafIndex), member.leafNode);
+}
+
+function readMember(reader: Reader): Member {
+  const leafIndex = reader.u32();
+  return memberOf(leafIndex, readLeafNode(reader));
+}
+
+function writeBoolean(writer: Writer, value: boolean): void {
+  writer.u8(value ? 1 : 0);
+}
+
+function readBoolean(reader: Reader): boolean {
+  const value = reader.u8();
+  if (value > 1) throw new DecodeError('neither true nor false');
+  return value === 1;
+}
+
+function writeCommitter(writer: Writer, committer: CommitSummary['committer']): void {
+  if (committer.kind === 'external') {
+    writeMember(writer.u8(2), committer.joiner);
+    return;
+  }
+  writeMember(writer.u8(1), committer.before);
+  writeMember(writer, committer.after);
+}
+
+function readCommitter(reader: Reader): CommitSummary['committer'] {
+  switch (reader.u8()) {
+    case 1: {
+      const before = readMember(reader);
+      return { kind: 'member', before, after: readMember(reader) };
+    }
+    case 2:
+      return { kind: 'external', joiner: readMember(reader) };
+    default:
+      throw new DecodeError('unknown committer');
+  }
+}
+
+function writeSummary(writer: Writer, summary: CommitSummary): void {
+  writer.opaque(summary.groupId).u64(summary.fromEpoch);
+  writeCommitter(writer, summary.committer);
+  writer.vector(summary.added, writeMember).vector(summary.removed, writeMember);
+  writer.vector(summary.updated, (inner, { before, after }) => {
+    writeMember(inner, before);
+    writeMember(inner, after);
+  });
+  writer.vector(summary.psks, (inner, name) => writePreSharedKeyId(inner, { ...name, nonce: noNonce }));
+  writer.optional(summary.extensions, (inner, { before, after }) => {
+    writeExtensions(inner, before);
+    writeExtensions(inner, after);
+  });
+  writer.optional(summary.reInit, (inner, reInit) => writeProposal(inner, { kind: 'reInit', reInit }));
+  writeBoolean(writer, summary.hasPath);
+  writeBoolean(writer, summary.isSelfRemoved);
+  writer.opaque(summary.authenticatedData);
+}
+
+function readSummary(reader: Reader): CommitSummary {
+  const groupId = reader.opaque();
+  const fromEpoch = reader.u64();
+  const committer = readCommitter(reader);
+  const added = reader.vector(readMember);
+  const removed = reader.vector(readMember);
+  const updated = reader.vector((inner) => {
+    const before = readMember(inner);
+    return { before, after: readMember(inner) };
+  });
+  const psks = reader.vector(readPreSharedKeyId).map(nameOf);
+  const extensions = reader.optional((inner) => {
+    const before = readExtensions(inner);
+    return { before, after: readExtensions(inner) };
+  });
+  const reInit = reader.optional(readProposal);
+  if (reInit !== null && reInit.kind !== 'reInit') throw new DecodeError('not a ReInit');
+  return {
+    groupId,
+    fromEpoch,
+    epoch: fromEpoch + 1n,
+    committer,
+    added,
+    removed,
+    updated,
+    psks,
+    extensions,
+    reInit: reInit?.reInit ?? null,
+    hasPath: readBoolean(reader),
+    isSelfRemoved: readBoolean(reader),
+    authenticatedData: reader.opaque(),
+  };
+}
+
+function readWelcomeMessage(reader: Reader): WelcomeMessage {
+  const bytes = reader.opaque();
+  return { bytes, keyPackageRefs: reader.vector((inner) => inner.opaque()) };
+}
+
+export function encodePendingCommit(pending: PendingCommit): Uint8Array {
+  const writer = new Writer(8192).u8(pendingVersion);
+  writeSummary(writer, pending.summary);
+  writer.opaque(pending.commitMessage);
+  writer.vector(pending.welcomes, (inner, welcome) => {
+    inner.opaque(welcome.bytes).vector(welcome.keyPackageRefs, (w, reference) => {
+      w.opaque(reference);
+    });
+  });
+  writer.opaque(pending.groupInfo);
+  const privateState = encodePrivateState(pending.nextState);
+  writer.opaque(privateState).opaque(encodePublicTree(pending.nextState));
+  privateState.fill(0);
+  return writer.finish();
+}
+
+export function decodePendingCommit(suite: CipherSuite, bytes: Uint8Array): PendingCommit | Refused {
+  try {
+    return decodeWith(bytes, (reader): PendingCommit | Refused => {
+      if (reader.u8() !== pendingVersion) throw new DecodeError('unknown version');
+      const summary = readSummary(reader);
+      const commitMessage = reader.opaque();
+      const welcomes = reader.vector(readWelcomeMessage);
+      const groupInfo = reader.opaque();
+      const privateState = reader.opaque();
+      const nextState = decodeGroupState(suite, privateState, reader.opaque());
+      privateState.fill(0);
+      if (nextState.kind === 'refused') return nextState;
+      return {
+        kind: 'pendingCommit',
+        summary,
+        commitMessage,
+        welcomes,
+        groupInfo,
+        ratchetTree: encodeRatchetTree(nextState.tree),
+        nextState,
+        currentState: null,
+      };
+    });
+  } catch (error) {
+    return asRefusal(error);
+  }
+}

@@ -1,0 +1,187 @@
+import { type CipherSuite, equalBytes } from '@sotto/primitives';
+import { decodeWith } from '../codec/reader.ts';
+import { encodeWith } from '../codec/writer.ts';
+import { epochFrame } from '../framing/epochFrame.ts';
+import { decryptWithLabel, emptyBytes } from '../labels/labels.ts';
+import { limits } from '../limits.ts';
+import { asRefusal, ensure, type Refused, refuse, settle } from '../refusal.ts';
+import { deriveEpoch, epochSecretOf, welcomeKeys, welcomeSecretOf } from '../schedule/keySchedule.ts';
+import { confirmationTagOf } from '../schedule/transcriptHash.ts';
+import { type Extension, writeExtensions } from '../structs/extension.ts';
+import type { GroupContext } from '../structs/groupContext.ts';
+import { readGroupInfo } from '../structs/groupInfo.ts';
+import { writeLeafNode } from '../structs/leafNode.ts';
+import { readMlsMessage } from '../structs/mlsMessage.ts';
+import type { PreSharedKeyId } from '../structs/preSharedKeyId.ts';
+import { type GroupSecrets, readGroupSecrets, type Welcome } from '../structs/welcome.ts';
+import { climb } from '../tree/openPath.ts';
+import { filledLeaves, isBlank, type RatchetTree, TreeEditor } from '../tree/ratchetTree.ts';
+import { commonAncestor, directPath } from '../tree/treeMath.ts';
+import { stateOf } from './epoch.ts';
+import { checkGroupInfo } from './groupInfo.ts';
+import { memberIn, membersOf } from './member.ts';
+import { checkPskIds, gatherPskSecret, nameOf } from './psks.ts';
+import type { OwnKeyPackage, Predecessor, StagedJoin, StageWelcomeOptions } from './types.ts';
+
+/** Joining by Welcome (RFC 9420 §12.4.3.1). */
+
+function decodeWelcome(bytes: Uint8Array): Welcome {
+  ensure(bytes.length <= limits.maxMessageBytes, 'too_large');
+  const message = decodeWith(bytes, readMlsMessage);
+  return message.kind === 'welcome' ? message.welcome : refuse('unexpected_wire_format');
+}
+
+/** KeyPackageRefs a Welcome is for, to find the own KeyPackage by. */
+export function welcomeRecipients(welcome: Uint8Array): readonly Uint8Array[] | Refused {
+  try {
+    return decodeWelcome(welcome).secrets.map((each) => each.newMember);
+  } catch (error) {
+    return asRefusal(error);
+  }
+}
+
+async function openGroupSecrets(
+  suite: CipherSuite,
+  welcome: Welcome,
+  keyPackage: OwnKeyPackage,
+): Promise<GroupSecrets> {
+  const mine =
+    welcome.secrets.find((each) => equalBytes(each.newMember, keyPackage.reference)) ??
+    refuse('not_for_this_key_package');
+  const plain = await decryptWithLabel(
+    suite,
+    keyPackage.initPrivateKey,
+    'Welcome',
+    welcome.encryptedGroupInfo,
+    mine.encryptedGroupSecrets,
+  );
+  if (plain === null) return refuse('not_decryptable');
+  const secrets = decodeWith(plain, readGroupSecrets);
+  plain.fill(0);
+  ensure(secrets.joinerSecret.length === suite.kdf.size, 'malformed');
+  return secrets;
+}
+
+function ownLeafIn(tree: RatchetTree, keyPackage: OwnKeyPackage): number {
+  const own = encodeWith(keyPackage.keyPackage.leafNode, writeLeafNode, 2048);
+  for (const [leafIndex, leaf] of filledLeaves(tree)) {
+    if (!equalBytes(leaf.encryptionKey, keyPackage.keyPackage.leafNode.encryptionKey)) continue;
+    if (equalBytes(encodeWith(leaf, writeLeafNode, 2048), own)) return leafIndex;
+  }
+  return refuse('not_for_this_key_package');
+}
+
+async function pathKeys(
+  suite: CipherSuite,
+  tree: RatchetTree,
+  pathSecret: Uint8Array,
+  ownLeaf: number,
+  signerLeaf: number,
+): Promise<ReadonlyMap<number, Uint8Array>> {
+  const ancestor = commonAncestor(ownLeaf, signerLeaf);
+  const path = directPath(signerLeaf, tree.leafCount);
+  const nodes = path.slice(path.indexOf(ancestor)).filter((node) => !isBlank(tree, node));
+  ensure(nodes[0] === ancestor && pathSecret.length === suite.kdf.size, 'invalid_path');
+  const climbed = await climb(suite, new TreeEditor(tree), pathSecret, nodes);
+  climbed.commitSecret.fill(0);
+  return climbed.privateKeys;
+}
+
+function sameExtensions(left: readonly Extension[], right: readonly Extension[]): boolean {
+  return equalBytes(encodeWith(left, writeExtensions), encodeWith(right, writeExtensions));
+}
+
+/** RFC 9420 §11.2 and §11.3: what a group that follows or branches from another must agree in. */
+function checkPredecessor(
+  psks: readonly PreSharedKeyId[],
+  context: GroupContext,
+  predecessor: Predecessor | undefined,
+): void {
+  const links = psks.filter((id) => id.kind === 'resumption' && id.usage !== 'application');
+  if (predecessor === undefined) {
+    ensure(links.length === 0, 'invalid_psk');
+    return;
+  }
+  const link = links[0];
+  const { state, usage } = predecessor;
+  ensure(links.length === 1 && link?.kind === 'resumption' && link.usage === usage, 'invalid_psk');
+  ensure(context.epoch === 1n, 'invalid_group_info');
+  ensure(equalBytes(link.groupId, state.groupContext.groupId), 'invalid_psk');
+  ensure(link.epoch === state.groupContext.epoch, 'invalid_psk');
+  if (usage === 'branch') {
+    ensure(context.version === state.groupContext.version, 'invalid_group_info');
+    ensure(context.cipherSuite === state.groupContext.cipherSuite, 'invalid_group_info');
+    return;
+  }
+  const reInit = state.own.reInit ?? refuse('invalid_reinit');
+  ensure(equalBytes(reInit.groupId, context.groupId), 'invalid_reinit');
+  ensure(reInit.version === context.version, 'invalid_reinit');
+  ensure(reInit.cipherSuite === context.cipherSuite, 'invalid_reinit');
+  ensure(sameExtensions(reInit.extensions, context.extensions), 'invalid_reinit');
+}
+
+/**
+ * Opens and verifies a Welcome. The KeyPackage's private half is not touched: erase it once the state is
+ * persisted.
+ */
+export function stageWelcome(
+  suite: CipherSuite,
+  options: StageWelcomeOptions,
+): Promise<StagedJoin | Refused> {
+  return settle(async () => {
+    const { keyPackage, predecessor } = options;
+    const welcome = decodeWelcome(options.welcome);
+    ensure(welcome.cipherSuite === suite.id, 'wrong_suite');
+    const secrets = await openGroupSecrets(suite, welcome, keyPackage);
+    checkPskIds(suite, secrets.psks, true);
+    const pskSecret = gatherPskSecret(suite, secrets.psks, options.psks, predecessor?.state ?? null);
+    const welcomeSecret = welcomeSecretOf(suite, secrets.joinerSecret, pskSecret);
+    const { key, nonce } = welcomeKeys(suite, welcomeSecret);
+    const plain = await suite.aead.open(key, nonce, emptyBytes, welcome.encryptedGroupInfo);
+    welcomeSecret.fill(0);
+    key.fill(0);
+    if (plain === null) return refuse('not_decryptable');
+    const info = decodeWith(plain, readGroupInfo);
+    const { groupContext, confirmationTag } = info;
+    checkPredecessor(secrets.psks, groupContext, predecessor);
+    const { tree, signer } = await checkGroupInfo(suite, info, options.ratchetTree ?? null);
+
+    const ownLeafIndex = ownLeafIn(tree, keyPackage);
+    ensure(ownLeafIndex !== signer.leafIndex, 'invalid_group_info');
+    const privateKeys = new Map<number, Uint8Array>();
+    privateKeys.set(ownLeafIndex * 2, keyPackage.leafPrivateKey.slice());
+    if (secrets.pathSecret !== null) {
+      const derived = await pathKeys(suite, tree, secrets.pathSecret, ownLeafIndex, signer.leafIndex);
+      for (const [node, privateKey] of derived) privateKeys.set(node, privateKey);
+    }
+
+    const frame = epochFrame(groupContext);
+    const epochSecret = epochSecretOf(suite, secrets.joinerSecret, pskSecret, frame.groupContextBytes);
+    const derived = deriveEpoch(suite, epochSecret);
+    secrets.joinerSecret.fill(0);
+    pskSecret.fill(0);
+    const expected = confirmationTagOf(suite, derived.confirmationKey, groupContext.confirmedTranscriptHash);
+    derived.confirmationKey.fill(0);
+    ensure(equalBytes(expected, confirmationTag), 'invalid_confirmation_tag');
+    return {
+      kind: 'stagedJoin',
+      groupId: groupContext.groupId,
+      epoch: groupContext.epoch,
+      roster: membersOf(tree),
+      adder: signer,
+      own: memberIn(tree, ownLeafIndex)!,
+      extensions: groupContext.extensions,
+      psks: secrets.psks.map(nameOf),
+      next: stateOf(suite, {
+        groupContext,
+        frame,
+        derived,
+        confirmationTag,
+        tree,
+        ownLeafIndex,
+        privateKeys,
+        reInit: null,
+      }),
+    };
+  });
+}

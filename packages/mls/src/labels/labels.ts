@@ -1,0 +1,97 @@
+import type { CipherSuite } from '@sotto/primitives';
+import { Writer } from '../codec/writer.ts';
+import type { Signer } from '../group/types.ts';
+import type { HpkeCiphertext } from '../structs/updatePath.ts';
+
+/**
+ * The labelled functions of RFC 9420 §5.1.2, §5.1.3, §5.2 and §8. Labels get their "MLS 1.0 " here, except
+ * the reference labels, which the RFC spells out.
+ */
+const encoder = new TextEncoder();
+const labelBytes = new Map<string, Uint8Array>();
+
+/** Bytes of "MLS 1.0 " and the label; the engine's own labels are few, so they are kept. */
+function withPrefix(label: string): Uint8Array {
+  const known = labelBytes.get(label);
+  if (known !== undefined) return known;
+  const bytes = encoder.encode(`MLS 1.0 ${label}`);
+  if (labelBytes.size < 256) labelBytes.set(label, bytes);
+  return bytes;
+}
+
+export const emptyBytes: Uint8Array = new Uint8Array(0);
+
+/** ExpandWithLabel (RFC 9420 §8). */
+export function expandWithLabel(
+  suite: CipherSuite,
+  secret: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  lengthBytes: number,
+): Uint8Array {
+  const info = new Writer(64 + context.length);
+  info.u16(lengthBytes).opaque(withPrefix(label)).opaque(context);
+  return suite.kdf.expand(secret, info.finish(), lengthBytes);
+}
+
+/** DeriveSecret (RFC 9420 §8). */
+export function deriveSecret(suite: CipherSuite, secret: Uint8Array, label: string): Uint8Array {
+  return expandWithLabel(suite, secret, label, emptyBytes, suite.kdf.size);
+}
+
+/** RefHash (RFC 9420 §5.2). */
+function refHash(suite: CipherSuite, label: string, value: Uint8Array): Uint8Array {
+  const input = new Writer(64 + value.length);
+  return suite.hash.digest(input.opaque(encoder.encode(label)).opaque(value).finish());
+}
+
+export function keyPackageRef(suite: CipherSuite, keyPackageBytes: Uint8Array): Uint8Array {
+  return refHash(suite, 'MLS 1.0 KeyPackage Reference', keyPackageBytes);
+}
+
+export function proposalRef(suite: CipherSuite, authenticatedContentBytes: Uint8Array): Uint8Array {
+  return refHash(suite, 'MLS 1.0 Proposal Reference', authenticatedContentBytes);
+}
+
+function labelled(label: string, content: Uint8Array): Uint8Array {
+  const bytes = withPrefix(label);
+  return new Writer(bytes.length + content.length + 8).opaque(bytes).opaque(content).finish();
+}
+
+/** SignWithLabel (RFC 9420 §5.1.2). */
+export async function signWithLabel(signer: Signer, label: string, content: Uint8Array): Promise<Uint8Array> {
+  return signer.sign(labelled(label, content));
+}
+
+/** VerifyWithLabel (RFC 9420 §5.1.2). */
+export async function verifyWithLabel(
+  suite: CipherSuite,
+  publicKey: Uint8Array,
+  label: string,
+  content: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return suite.signature.verify(publicKey, labelled(label, content), signature);
+}
+
+/** EncryptWithLabel (RFC 9420 §5.1.3). */
+export async function encryptWithLabel(
+  suite: CipherSuite,
+  publicKey: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  plaintext: Uint8Array,
+): Promise<HpkeCiphertext> {
+  return suite.hpke.seal(publicKey, labelled(label, context), emptyBytes, plaintext);
+}
+
+/** DecryptWithLabel (RFC 9420 §5.1.3); null where it does not open. */
+export async function decryptWithLabel(
+  suite: CipherSuite,
+  privateKey: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  sealed: HpkeCiphertext,
+): Promise<Uint8Array | null> {
+  return suite.hpke.open(privateKey, sealed.enc, labelled(label, context), emptyBytes, sealed.ciphertext);
+}
