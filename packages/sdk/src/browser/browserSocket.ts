@@ -5,6 +5,9 @@
 import { limits } from '@sotto/protocol';
 import type { OpenSocket } from '../transport/socket.ts';
 
+/** RFC 6455 §7.1.5: no close frame came. */
+const noCloseFrame = 1006;
+
 export const openBrowserSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
@@ -14,22 +17,22 @@ export const openBrowserSocket: OpenSocket = (url, events) => {
     listening.abort();
     socket.close();
   };
-  const lost = (): void => {
+  const lost = (code: number | null): void => {
     end();
-    events.closed();
+    events.closed(code);
   };
   socket.addEventListener('open', () => events.open(), { signal });
-  socket.addEventListener('close', lost, { signal });
+  socket.addEventListener('close', ({ code }) => lost(code === noCloseFrame ? null : code), { signal });
   socket.addEventListener(
     'message',
     ({ data }) => {
       if (data instanceof ArrayBuffer && data.byteLength <= limits.serverFrameSizeBytes) {
         events.frame(new Uint8Array(data));
-      } else lost();
+      } else lost(null);
     },
     { signal },
   );
-  addEventListener('offline', lost, { signal });
+  addEventListener('offline', () => lost(null), { signal });
 
   return {
     send: (bytes) => {

@@ -4,6 +4,8 @@ import WebSocket from 'ws';
 import type { OpenSocket } from '../transport/socket.ts';
 
 const pingIntervalMs = 20_000;
+/** RFC 6455 §7.1.5: no close frame came. */
+const noCloseFrame = 1006;
 
 export const openNodeSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url, {
@@ -38,9 +40,9 @@ export const openNodeSocket: OpenSocket = (url, events) => {
     events.frame(new Uint8Array(data));
   });
   socket.on('error', () => {});
-  socket.on('close', () => {
+  socket.on('close', (code) => {
     clearInterval(timer);
-    events.closed();
+    events.closed(code === noCloseFrame ? null : code);
   });
 
   return {

@@ -47,7 +47,7 @@ export function createServerTransport(
       };
       const stopTimer = clock.schedule(openTimeoutMs, () => {
         socket.close();
-        if (end()) events.closed();
+        if (end()) events.closed(null);
       });
       const socket = openSocket(new URL('/api/v1/connection', origin).href.replace(/^http/, 'ws'), {
         open() {
@@ -57,8 +57,8 @@ export function createServerTransport(
         frame(bytes) {
           if (!ended) events.frame(bytes);
         },
-        closed() {
-          if (end()) events.closed();
+        closed(code) {
+          if (end()) events.closed(code);
         },
       });
       return {

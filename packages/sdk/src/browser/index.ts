@@ -1,0 +1,1 @@
+export { openSotto } from './openSotto.ts';

@@ -1,0 +1,101 @@
+/**
+ * The commands and watches that pages may send to the worker, with what they may hold. Invariant: every command of
+ * `SottoApi` is here (the compiler sees to it), nothing that does not fit its check reaches the engine, and every
+ * command says what becomes of it when the worker that had it is gone.
+ */
+import type { SottoApi, WatchedViews } from '@sotto/client/api';
+
+export type Command = Exclude<keyof SottoApi, 'watch'>;
+export type CommandArguments<Name extends Command> = Parameters<SottoApi[Name]>;
+export type CommandResult<Name extends Command> = Awaited<ReturnType<SottoApi[Name]>>;
+export type ViewKind = keyof WatchedViews;
+export type ViewQuery = { [Kind in ViewKind]: { kind: Kind } & WatchedViews[Kind]['query'] }[ViewKind];
+
+/** A check of one value. */
+type Check = (value: unknown) => boolean;
+
+interface CommandRule<Name extends Command> {
+  /** One check per argument; an argument left out arrives as `undefined`. */
+  readonly arguments: readonly Check[];
+  /**
+   * When another worker takes over with the answer outstanding: `repeat` what does no harm when done twice, or
+   * give this answer.
+   */
+  readonly interrupted: 'repeat' | { readonly answer: CommandResult<Name> };
+}
+
+const isId: Check = (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
+const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isOptional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+/** An object of exactly these members. */
+const isRecord =
+  (members: Record<string, Check>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).every((name) => Object.hasOwn(members, name)) &&
+    Object.entries(members).every(([name, check]) => check((value as Record<string, unknown>)[name]));
+
+const interrupted = { answer: { kind: 'problem', problem: { kind: 'interrupted' } } } as const;
+const pageSizeLimit = 1000;
+
+export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
+  describeServer: { arguments: [], interrupted: 'repeat' },
+  suggestPassphrase: { arguments: [], interrupted: 'repeat' },
+  register: {
+    arguments: [isRecord({ username: isText, password: isText, invite: isOptional(isText) })],
+    interrupted,
+  },
+  signIn: { arguments: [isRecord({ username: isText, password: isText })], interrupted },
+  signOut: { arguments: [], interrupted: 'repeat' },
+  findAccount: { arguments: [isText], interrupted: 'repeat' },
+  resolveInvite: { arguments: [isText], interrupted: 'repeat' },
+  createInvite: { arguments: [], interrupted: 'repeat' },
+  openDirectConversation: { arguments: [isId], interrupted: 'repeat' },
+  // Repeated with the message id that the page chose, so it is stored once.
+  sendText: { arguments: [isId, isText, isId], interrupted: 'repeat' },
+  retryMessage: { arguments: [isId, isId], interrupted: 'repeat' },
+  discardMessage: { arguments: [isId, isId], interrupted: 'repeat' },
+  readMessages: {
+    arguments: [
+      isRecord({
+        conversationId: isId,
+        beforeOrder: isOptional(isCount),
+        limit: (value) => isCount(value) && (value as number) <= pageSizeLimit,
+      }),
+    ],
+    interrupted: 'repeat',
+  },
+  markRead: { arguments: [isId, isCount], interrupted: 'repeat' },
+  setTyping: { arguments: [isId, isFlag], interrupted: 'repeat' },
+  saveDraft: { arguments: [isId, isText], interrupted: 'repeat' },
+  readDraft: { arguments: [isId], interrupted: 'repeat' },
+};
+
+const views: { readonly [Kind in ViewKind]: Check } = {
+  session: isRecord({ kind: isText }),
+  connection: isRecord({ kind: isText }),
+  conversations: isRecord({ kind: isText }),
+  conversation: isRecord({ kind: isText, conversationId: isId }),
+  messages: isRecord({ kind: isText, conversationId: isId }),
+};
+
+export function isCommand(name: unknown): name is Command {
+  return typeof name === 'string' && Object.hasOwn(commands, name);
+}
+
+export function areArguments(name: Command, values: readonly unknown[]): boolean {
+  const checks = commands[name].arguments;
+  return values.length <= checks.length && checks.every((check, at) => check(values[at]));
+}
+
+export function isViewQuery(value: unknown): value is ViewQuery {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  const { kind } = value;
+  return typeof kind === 'string' && Object.hasOwn(views, kind) && views[kind as ViewKind](value);
+}

@@ -1,0 +1,49 @@
+/** What stands in for the engine where it cannot run at all. */
+import type { Outcome, SessionView, SottoApi, WatchedViews } from '@sotto/client/api';
+
+type StopReason = Extract<SessionView, { kind: 'stopped' }>['reason'];
+
+/** Its session view says `reason`; what is asked of it is refused, or is empty. */
+export function createStoppedApi(reason: StopReason): SottoApi {
+  const offline = async (): Promise<Outcome<never, { kind: 'offline' }>> => ({
+    kind: 'problem',
+    problem: { kind: 'offline' },
+  });
+  const nothing = async (): Promise<void> => {};
+  const empty = async (): Promise<string> => '';
+  const values: { readonly [Kind in keyof WatchedViews]: WatchedViews[Kind]['value'] } = {
+    session: { kind: 'stopped', reason },
+    connection: { kind: 'offline', retryAtMs: null },
+    conversations: [],
+    conversation: null,
+    messages: { changed: [], removed: [] },
+  };
+  return {
+    describeServer: offline,
+    suggestPassphrase: empty,
+    register: offline,
+    signIn: offline,
+    signOut: nothing,
+    findAccount: offline,
+    resolveInvite: offline,
+    createInvite: offline,
+    openDirectConversation: offline,
+    sendText: async () => ({ kind: 'problem', problem: { kind: 'unknownConversation' } }),
+    retryMessage: nothing,
+    discardMessage: nothing,
+    readMessages: async () => ({ messages: [], hasOlder: false }),
+    markRead: nothing,
+    setTyping: nothing,
+    saveDraft: nothing,
+    readDraft: empty,
+    watch(view, listener) {
+      let isWatching = true;
+      queueMicrotask(() => {
+        if (isWatching) listener(values[view.kind]);
+      });
+      return () => {
+        isWatching = false;
+      };
+    },
+  };
+}
