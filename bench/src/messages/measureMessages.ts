@@ -90,7 +90,8 @@ function median(values: number[]): number {
 
 async function createPair(suite: CipherSuite): Promise<[Device, Device]> {
   const nowMs = Date.now();
-  const lifetime = { notBefore: BigInt(Math.floor(nowMs / 1000) - 60), notAfter: BigInt(2 ** 40) };
+  const nowSeconds = BigInt(Math.floor(nowMs / 1000));
+  const lifetime = { notBefore: nowSeconds - 60n, notAfter: nowSeconds + 86_400n };
   const device = async (name: string) => ({
     signer: await suite.signature.importKey(suite.signature.generateSeed()),
     credential: { kind: 'basic', identity: encoder.encode(name) } as const,
@@ -101,7 +102,7 @@ async function createPair(suite: CipherSuite): Promise<[Device, Device]> {
     await createKeyPackage(suite, b.signer, { credential: b.credential, lifetime }),
     'ownKeyPackage',
   );
-  const keyPackage = expectKind(await verifyKeyPackage(suite, own.bytes, nowMs), 'verifiedKeyPackage');
+  const keyPackage = expectKind(await verifyKeyPackage(suite, own.bytes, { nowMs }), 'verifiedKeyPackage');
   const alone = expectKind(
     await createGroup(suite, a.signer, {
       groupId: suite.randomBytes(16),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suiteIds } from '@sotto/primitives';
 import { loadNodeProvider } from '@sotto/primitives/node';
+import { runInChromium } from '@sotto/testkit/chromiumRun';
 import { type MessageTimes, measureMessages } from '../messages/measureMessages.ts';
 import type { BenchOptions, Row } from '../row.ts';
 
@@ -14,6 +15,9 @@ export async function* messageRows({ quick }: BenchOptions): AsyncIterable<Row> 
   const work = { rounds: quick ? 5 : 15, messagesPerRound: quick ? 200 : 1000 };
   const inNode = await measureMessages(await loadNodeProvider(), suiteIds.hybridChaCha20, work);
   yield* rowsOf('Node', inNode, senderKeyTimes(work));
+  const entry = new URL('../messages/inChromium.ts', import.meta.url);
+  const inChromium = await runInChromium<MessageTimes>({ entry, input: work, context: 'worker' });
+  yield* rowsOf('Chromium', inChromium, null);
 }
 
 function* rowsOf(
