@@ -1,5 +1,5 @@
 /** Types of the message side (spec/groups.md, spec/envelope.md). */
-import type { GroupState } from '@sotto/mls';
+import type * as mls from '@sotto/mls';
 import type { Awaitable, Provider, SigningKey, SuiteId } from '@sotto/primitives';
 import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
 import type { CredentialCache } from '../account/credentialCache.ts';
@@ -74,7 +74,7 @@ export interface ConversationGroup {
   /** `privateState` is secret and changes with each message; `tree` is public and changes with each commit. */
   encode(): EncodedGroup;
   /** For this package. */
-  readonly state: GroupState;
+  readonly state: mls.GroupState;
 }
 
 export interface EncodedGroup {
@@ -100,9 +100,17 @@ export interface PendingCommit {
   /** The epoch it was made in: what the append names. */
   readonly epoch: bigint;
   readonly append: CommitToAppend;
+  /**
+   * Takes the place of the group it was made from while it is pending, and is stored with it: making the commit
+   * used up a message key, which must not serve again. Null where there was no group in use before (creation,
+   * external join) and after `decodePendingCommit`.
+   */
+  readonly current: ConversationGroup | null;
   readonly next: ConversationGroup;
   /** For storage; secret. */
   encode(): Uint8Array;
+  /** For this package. */
+  readonly pending: mls.PendingCommit;
 }
 
 /** A received commit that keeps the rules, not yet in force. */
@@ -157,6 +165,8 @@ export interface GroupRefusal {
   readonly device?: DeviceRef;
   /** Beside `invalid_credential`. */
   readonly credential?: CredentialRefusalReason;
+  /** The engine's own reason, where it was the engine that refused. */
+  readonly mls?: mls.MlsRefusal;
 }
 
 export interface CreateConversationOptions {

@@ -1,0 +1,113 @@
+/**
+ * A conversation's group as one device sees it. Invariant: a ConversationGroup is made of a state whose policy and
+ * whose members' credentials were checked when they came (or when this device stored them).
+ */
+import {
+  decodeGroupState,
+  encodePrivateState,
+  encodePublicTree,
+  epochAuthenticator,
+  eraseState,
+  eraseSuperseded,
+  type GroupState,
+  type Member,
+  roster,
+} from '@sotto/mls';
+import { concatBytes, type Provider, type SuiteId, suiteIds } from '@sotto/primitives';
+import { type ConversationId, idFromBytes } from '@sotto/protocol';
+import { decodeDeviceCredential } from '../account/deviceCredential.ts';
+import type { DecodedCredential } from '../account/types.ts';
+import { readPolicy } from './policy.ts';
+import { fromMls, groupRefused } from './refusals.ts';
+import type { ConversationGroup, EncodedGroup, GroupMember, GroupRefusal, Policy } from './types.ts';
+
+const suiteSizeBytes = 2;
+
+/** The suites a conversation may have; the first is what new ones get. */
+export const conversationSuites: readonly SuiteId[] = [suiteIds.hybridChaCha20, suiteIds.x25519ChaCha20];
+
+/** The device that a leaf says it is, unchecked; null where its credential is none of ours. */
+export function readIdentity(member: Member): DecodedCredential | null {
+  return member.credential.kind === 'basic' ? decodeDeviceCredential(member.credential.identity) : null;
+}
+
+/** The group in `state`; its members must have been checked. */
+export function groupOf(state: GroupState): ConversationGroup | GroupRefusal {
+  const conversationId = idFromBytes<ConversationId>(state.groupContext.groupId);
+  if (conversationId === null) return groupRefused('wrong_conversation');
+  const read = readPolicy(state.groupContext.extensions);
+  if (typeof read === 'string') return groupRefused(read);
+  const members: GroupMember[] = [];
+  for (const member of roster(state)) {
+    const identity = readIdentity(member);
+    if (identity === null) return groupRefused('invalid_credential', { credential: 'malformed' });
+    const { accountId, deviceId } = identity;
+    members.push({ accountId, deviceId, leaf: member.leafIndex });
+  }
+  return createGroupValue({ conversationId, policy: read.policy, roster: members }, state);
+}
+
+/** The same group after a message: only the secret part of the state has changed. */
+export function withState(group: ConversationGroup, state: GroupState): ConversationGroup {
+  return createGroupValue(group, state);
+}
+
+export function memberAtLeaf(group: ConversationGroup, leaf: number): GroupMember | null {
+  return group.roster.find((member) => member.leaf === leaf) ?? null;
+}
+
+function createGroupValue(
+  known: { conversationId: ConversationId; policy: Policy; roster: readonly GroupMember[] },
+  state: GroupState,
+): ConversationGroup {
+  const { conversationId, policy } = known;
+  return {
+    kind: 'conversationGroup',
+    conversationId,
+    suite: state.suite.id,
+    epoch: state.groupContext.epoch,
+    policy,
+    roster: known.roster,
+    ownLeaf: state.ownLeafIndex,
+    encode: () => ({
+      privateState: encodePrivateState(state),
+      tree: concatBytes(encodeSuite(state.suite.id), encodePublicTree(state)),
+    }),
+    state,
+  };
+}
+
+/** A group from this device's storage. */
+export function decodeConversationGroup(
+  provider: Provider,
+  encoded: EncodedGroup,
+): ConversationGroup | GroupRefusal {
+  const suite = decodeSuite(provider, encoded.tree);
+  if (suite === null) return groupRefused('unsupported_suite');
+  const tree = encoded.tree.subarray(suiteSizeBytes);
+  const state = decodeGroupState(provider.suite(suite), encoded.privateState, tree);
+  return state.kind === 'refused' ? fromMls(state.reason) : groupOf(state);
+}
+
+/** A suite as it stands before what is encoded in it, 2 bytes. */
+export function encodeSuite(suite: SuiteId): Uint8Array {
+  return Uint8Array.of(suite >> 8, suite & 0xff);
+}
+
+/** The suite at `offset`, or null where this client does not support it for conversations. */
+export function decodeSuite(provider: Provider, bytes: Uint8Array, offset = 0): SuiteId | null {
+  if (bytes.length < offset + suiteSizeBytes) return null;
+  const suite = (bytes[offset]! << 8) | bytes[offset + 1]!;
+  return provider.supports(suite) && conversationSuites.includes(suite) ? suite : null;
+}
+
+/** The same for all members of an epoch that has not forked, 32 bytes (RFC 9420 §8.7). */
+export function epochAuthenticatorOf(group: ConversationGroup): Uint8Array {
+  return epochAuthenticator(group.state);
+}
+
+/** Overwrites what `previous` holds beyond `next`, once `next` is persisted; all of it where `next` is null. */
+export function eraseGroup(previous: ConversationGroup, next: ConversationGroup | null): void {
+  if (next === null) eraseState(previous.state);
+  else eraseSuperseded(previous.state, next.state);
+}

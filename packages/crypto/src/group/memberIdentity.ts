@@ -1,0 +1,82 @@
+/** Who the leaves of a group are (spec/groups.md, "Members"): each one's credential against its account's chain. */
+import type { LeafNode, Member } from '@sotto/mls';
+import { limits } from '@sotto/protocol';
+import {
+  decodeDeviceCredential,
+  type Standing,
+  verifyDeviceCredential,
+} from '../account/deviceCredential.ts';
+import { readIdentity } from './conversationGroup.ts';
+import { groupRefused } from './refusals.ts';
+import type { CryptoContext, DeviceRef, Directory, GroupRefusal, Policy } from './types.ts';
+
+/** Checks one leaf: its account is in the policy, and its credential is of a device of that account. */
+export async function checkMember(
+  context: CryptoContext,
+  directory: Directory,
+  policy: Policy,
+  member: Member,
+  standing: Standing,
+): Promise<(DeviceRef & { readonly kind: 'checked' }) | GroupRefusal> {
+  const identity = readIdentity(member);
+  if (identity === null || member.credential.kind !== 'basic') {
+    return groupRefused('invalid_credential', { credential: 'malformed' });
+  }
+  const { accountId, deviceId } = identity;
+  const device = { accountId, deviceId };
+  if (!policy.accountIds.includes(accountId)) return groupRefused('account_not_in_policy', { device });
+  const chain = await directory.chainOf(accountId, identity.chainSeq);
+  if (chain === null) return groupRefused('chain_unavailable', { device });
+  const verified = await verifyDeviceCredential(
+    context,
+    member.credential.identity,
+    member.signatureKey,
+    chain,
+    standing,
+  );
+  if (verified.kind === 'refused') {
+    return groupRefused('invalid_credential', { device, credential: verified.reason });
+  }
+  return { kind: 'checked', ...device };
+}
+
+/**
+ * Checks all leaves of a group that this device is about to join. One whose device has left its account's chain
+ * may still be there: it is for a later commit to take out.
+ */
+export async function checkRoster(
+  context: CryptoContext,
+  directory: Directory,
+  policy: Policy,
+  members: readonly Member[],
+): Promise<GroupRefusal | null> {
+  for (const member of members) {
+    const checked = await checkMember(context, directory, policy, member, 'wasListed');
+    if (checked.kind === 'refused') return checked;
+  }
+  return checkDistinct(members);
+}
+
+/** Each device has one leaf, and there are not too many. */
+export function checkDistinct(members: readonly Member[]): GroupRefusal | null {
+  if (members.length > limits.devicesPerConversation) return groupRefused('too_many_devices');
+  const seen = new Set<string>();
+  for (const member of members) {
+    const identity = readIdentity(member);
+    if (identity === null) return groupRefused('invalid_credential', { credential: 'malformed' });
+    const { accountId, deviceId } = identity;
+    if (seen.has(deviceId)) return groupRefused('duplicate_device', { device: { accountId, deviceId } });
+    seen.add(deviceId);
+  }
+  return null;
+}
+
+/** Whether two leaves are of one device: what the engine asks before one takes the other's place. */
+export function isSameDevice(before: LeafNode, after: LeafNode): boolean {
+  if (before.credential.kind !== 'basic' || after.credential.kind !== 'basic') return false;
+  const one = decodeDeviceCredential(before.credential.identity);
+  const other = decodeDeviceCredential(after.credential.identity);
+  return (
+    one !== null && other !== null && one.accountId === other.accountId && one.deviceId === other.deviceId
+  );
+}
