@@ -1,0 +1,97 @@
+/** The composition root: database, service, HTTP and sockets, put together and taken down in order. */
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { inviteLink } from './account/invite.ts';
+import type { Config } from './config.ts';
+import { DeliveryService } from './deliveryService.ts';
+import { createApp } from './http/createApp.ts';
+import { listenForSockets } from './http/webSocket.ts';
+import type { Logger } from './ports.ts';
+import type { Rates } from './rates.ts';
+import { openDatabase } from './store/sqlite/openDatabase.ts';
+import { SqliteStore } from './store/sqlite/sqliteStore.ts';
+import { silentLogger, systemClock, systemRandom } from './systemPorts.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly logger?: Logger;
+  readonly version?: string;
+  /** Other than the default only for measurements. */
+  readonly rates?: Rates;
+}
+
+export interface RunningServer {
+  /** Where it is reached, such as http://localhost:8080. */
+  readonly address: string;
+  /** The link to the first account, where there is none yet. */
+  readonly inviteLink: string | null;
+  readonly service: DeliveryService;
+  /** Takes no more, commits what was begun, ends the connections. */
+  stop(): Promise<void>;
+}
+
+export type ServerOutcome =
+  | { readonly kind: 'running'; readonly server: RunningServer }
+  /** `sentence` says what is wrong and what to do about it. */
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+/** Starts a server; it listens when the promise resolves. */
+export async function createServer(options: ServerOptions): Promise<ServerOutcome> {
+  const { config, logger = silentLogger } = options;
+  try {
+    mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  } catch {
+    const sentence = `The data folder ${config.dataFolder} cannot be made. Set SOTTO_DATA to one that can be written.`;
+    return { kind: 'refused', sentence };
+  }
+  const opened = openDatabase(join(config.dataFolder, 'sotto.db'));
+  if (opened.kind === 'refused') return opened;
+  const store = new SqliteStore({ database: opened.database, defer: systemClock.defer, logger });
+  const service = await DeliveryService.open({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    registration: config.registration,
+    ...(options.version === undefined ? {} : { version: options.version }),
+    ...(options.rates === undefined ? {} : { rates: options.rates }),
+  });
+  const app = await createApp(service, config, logger);
+  const sockets = listenForSockets(app.server, service, config);
+  const stop = async () => {
+    sockets.close();
+    await service.stop();
+    await app.close();
+  };
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await stop();
+    return { kind: 'refused', sentence: sentenceFor(error, config) };
+  }
+  const { port } = app.server.address() as AddressInfo;
+  const address = config.origin ?? `http://${shownHost(config.host)}:${port}`;
+  const token = await service.operatorInvite();
+  const link = token === null ? null : inviteLink(address, token);
+  logger.info('listening', { port, registration: config.registration });
+  return { kind: 'running', server: { address, inviteLink: link, service, stop } };
+}
+
+/** Browsers treat `localhost` as secure without a certificate; an address of the machine itself is shown as that. */
+function shownHost(host: string): string {
+  if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function sentenceFor(error: unknown, { host, port }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use. Stop what uses it, or set SOTTO_PORT to another.`;
+    case 'EACCES':
+      return `Port ${port} may not be used by this user. Set SOTTO_PORT to one above 1023.`;
+    default:
+      return `Sotto cannot listen on ${host}, port ${port} (${String(code ?? 'unknown error')}). Check SOTTO_HOST and SOTTO_PORT.`;
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The delivery service (RFC 9750's name for what a Sotto server is) without sockets: frames and sign-in requests in,
+ * frames and answers out. Time, chance, storage and log come through ports, so one seed can drive it whole.
+ */
+import { createHmac } from 'node:crypto';
+import { closeCodes, idSizeBytes, type WireError } from '@sotto/protocol';
+import { hashInviteToken, inviteTokenSizeBytes } from './account/invite.ts';
+import { createOpaqueSetup } from './account/opaque.ts';
+import { PendingLogins } from './account/pendingLogins.ts';
+import { DeviceConnection } from './connection/deviceConnection.ts';
+import { OnlineDevices } from './connection/onlineDevices.ts';
+import { TokenBuckets } from './connection/tokenBuckets.ts';
+import { type Counters, createCounters } from './counters.ts';
+import { FanOut } from './log/fanOut.ts';
+import { answerSignIn } from './methods/dispatch.ts';
+import { refused } from './outcome.ts';
+import type { Clock, Logger, Peer, Random } from './ports.ts';
+import { defaultRates, type Rates } from './rates.ts';
+import type { RegistrationPolicy, Server, ServerSecrets } from './server.ts';
+import { type Store, StoreUnavailable } from './store/store.ts';
+import { silentLogger } from './systemPorts.ts';
+
+export interface DeliveryServiceOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  readonly version?: string;
+  readonly registration?: RegistrationPolicy;
+  readonly rates?: Rates;
+}
+
+/** What the owner of a socket does with it. */
+export interface ConnectedPeer {
+  receive(frame: Uint8Array): void;
+  closed(): void;
+}
+
+export type SignInAnswer =
+  | { readonly kind: 'answer'; readonly payload: Uint8Array }
+  | { readonly kind: 'error'; readonly error: WireError };
+
+export class DeliveryService {
+  readonly #server: Server;
+  readonly #addressSalt: Uint8Array;
+  readonly #connections = new Set<DeviceConnection>();
+  #isStopping = false;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.#addressSalt = server.random.bytes(32);
+    server.store.onAppended((appended) => {
+      server.counters.appendedEntries += appended.length;
+      server.fanOut.publish(appended);
+    });
+  }
+
+  /** Reads the server's secrets from the store, or makes them. */
+  static async open(options: DeliveryServiceOptions): Promise<DeliveryService> {
+    const { store, clock, random, logger = silentLogger, rates = defaultRates } = options;
+    return new DeliveryService({
+      store,
+      clock,
+      random,
+      logger,
+      version: options.version ?? '0.1.0',
+      registration: options.registration ?? 'open',
+      secrets: await loadSecrets(store, random),
+      rates,
+      buckets: createBuckets(rates),
+      online: new OnlineDevices(),
+      fanOut: new FanOut(),
+      logins: new PendingLogins(),
+      counters: createCounters(),
+      background: (work) => {
+        work.catch((error) => {
+          if (!(error instanceof StoreUnavailable))
+            logger.error('background work failed', { error: String(error?.name) });
+        });
+      },
+    });
+  }
+
+  /** A new connection; null where `address` makes too many. The address is used for rate limits only. */
+  connect(peer: Peer, address = ''): ConnectedPeer | null {
+    const { buckets, clock, counters } = this.#server;
+    const addressKey = this.#addressKey(address);
+    if (this.#isStopping || buckets.connectionsPerAddress.take(addressKey, 1, clock.nowMs()) > 0) return null;
+    counters.openConnections += 1;
+    const connection = new DeviceConnection(this.#server, peer, addressKey, () => {
+      counters.openConnections -= 1;
+      this.#connections.delete(connection);
+    });
+    this.#connections.add(connection);
+    return { receive: (frame) => connection.receive(frame), closed: () => connection.closed() };
+  }
+
+  /** One sign-in request. */
+  async signIn(method: string, payload: Uint8Array, address = ''): Promise<SignInAnswer> {
+    const { buckets, clock } = this.#server;
+    if (this.#isStopping) return signInError(refused('unavailable', { retryAfterMs: 1000 }));
+    const addressKey = this.#addressKey(address);
+    const retryAfterMs = buckets.signInsPerAddress.take(addressKey, 1, clock.nowMs());
+    if (retryAfterMs > 0) return signInError(refused('rate_limited', { retryAfterMs }));
+    const answer = await answerSignIn(this.#server, { addressKey }, method, payload);
+    return answer.kind === 'done' ? { kind: 'answer', payload: answer.payload } : signInError(answer);
+  }
+
+  /** The invite for the first account, the same at every start; null once there is an account. */
+  async operatorInvite(): Promise<Uint8Array | null> {
+    const { store, random, clock } = this.#server;
+    if ((await store.countAccounts()) > 0) return null;
+    const present = await store.readSetting('operator_invite');
+    if (present !== null) return present;
+    const token = random.bytes(inviteTokenSizeBytes);
+    await store.createInvite({
+      tokenHash: hashInviteToken(token),
+      accountId: null,
+      expiresAtMs: null,
+      nowMs: clock.nowMs(),
+      maxOpen: 1,
+    });
+    await store.saveSetting('operator_invite', token);
+    return token;
+  }
+
+  get counters(): Counters {
+    return this.#server.counters;
+  }
+
+  get devicesOnline(): number {
+    return this.#server.online.count;
+  }
+
+  /** Ends every connection, then the store, after what was begun is committed. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#server.store.close();
+    // Answers to what was committed last go out before the connections end.
+    await new Promise<void>((resolve) => this.#server.clock.defer(resolve));
+    for (const connection of [...this.#connections])
+      connection.close(closeCodes.goingAway, 'the server is stopping');
+  }
+
+  #addressKey(address: string): string {
+    return createHmac('sha256', this.#addressSalt).update(address).digest('base64').slice(0, 16);
+  }
+}
+
+function signInError({ error }: { error: WireError }): SignInAnswer {
+  return { kind: 'error', error };
+}
+
+function createBuckets(rates: Rates): Server['buckets'] {
+  return {
+    requestsPerDevice: new TokenBuckets(rates.requestsPerDevice),
+    requestsPerAddress: new TokenBuckets(rates.requestsPerAddress),
+    connectionsPerAddress: new TokenBuckets(rates.connectionsPerAddress),
+    signInsPerAddress: new TokenBuckets(rates.signInsPerAddress),
+    loginsPerAccount: new TokenBuckets(rates.loginsPerAccount),
+    loginsPerAddress: new TokenBuckets(rates.loginsPerAddress),
+    offences: new TokenBuckets(rates.offences),
+  };
+}
+
+async function loadSecrets(store: Store, random: Random): Promise<ServerSecrets> {
+  let serverId = await store.readSetting('server_id');
+  if (serverId === null) {
+    serverId = random.bytes(idSizeBytes);
+    await store.saveSetting('server_id', serverId);
+  }
+  const saved = await store.readSetting('opaque_setup');
+  if (saved !== null) return { serverId, opaqueSetup: Buffer.from(saved).toString() };
+  const opaqueSetup = await createOpaqueSetup();
+  await store.saveSetting('opaque_setup', Buffer.from(opaqueSetup));
+  return { serverId, opaqueSetup };
+}

@@ -1,0 +1,52 @@
+/** A CommitAppend from the wire, checked for sizes and ids; what it does to the members is the store's to check. */
+import {
+  type AccountId,
+  type CommitAppend,
+  type DeviceId,
+  idFromBytes,
+  limits,
+  type MemberDevice,
+} from '@sotto/protocol';
+import { refuseTooLarge, refuseTooMany } from '../methods/sizes.ts';
+import { done, type Outcome, refused } from '../outcome.ts';
+import type { CommitDraft, MemberDeviceId } from '../store/store.ts';
+
+export function decodeCommit(
+  append: CommitAppend,
+): Outcome<CommitDraft, 'malformed' | 'too_large' | 'too_many'> {
+  const { entry, groupInfo, ratchetTree } = append;
+  if (entry === undefined || entry.commit.length === 0) return refused('malformed');
+  const refusal =
+    refuseTooLarge(
+      [entry.commit, limits.commitSizeBytes],
+      [groupInfo, limits.groupInfoSizeBytes],
+      [ratchetTree, limits.ratchetTreeSizeBytes],
+      ...append.welcomes.map(({ welcome }) => [welcome, limits.welcomeSizeBytes] as const),
+    ) ??
+    refuseTooMany(entry.added, limits.devicesPerConversation) ??
+    refuseTooMany(entry.removed, limits.devicesPerConversation) ??
+    refuseTooMany(append.welcomes, limits.devicesPerConversation);
+  if (refusal !== null) return refusal;
+  const added = decodeMembers(entry.added);
+  const removed = decodeMembers(entry.removed);
+  if (added === null || removed === null) return refused('malformed');
+  const welcomes: { deviceId: DeviceId; welcome: Uint8Array }[] = [];
+  for (const { deviceId: bytes, welcome } of append.welcomes) {
+    const deviceId = idFromBytes<DeviceId>(bytes);
+    if (deviceId === null || welcome.length === 0) return refused('malformed');
+    welcomes.push({ deviceId, welcome });
+  }
+  const { commit, external } = entry;
+  return done({ commit, external, added, removed, groupInfo, ratchetTree, welcomes });
+}
+
+function decodeMembers(members: readonly MemberDevice[]): MemberDeviceId[] | null {
+  const decoded: MemberDeviceId[] = [];
+  for (const member of members) {
+    const accountId = idFromBytes<AccountId>(member.accountId);
+    const deviceId = idFromBytes<DeviceId>(member.deviceId);
+    if (accountId === null || deviceId === null) return null;
+    decoded.push({ accountId, deviceId });
+  }
+  return decoded;
+}

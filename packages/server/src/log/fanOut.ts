@@ -1,0 +1,44 @@
+import type { Appended, LogKey } from '../store/store.ts';
+import { AppendedBatch } from './appendedBatch.ts';
+import { logName } from './logKey.ts';
+import type { Subscription } from './subscriber.ts';
+
+/** Who reads which log now. */
+export class FanOut {
+  readonly #byLog = new Map<string, Set<Subscription>>();
+
+  join(subscription: Subscription): void {
+    const name = logName(subscription.log);
+    const present = this.#byLog.get(name);
+    if (present === undefined) this.#byLog.set(name, new Set([subscription]));
+    else present.add(subscription);
+  }
+
+  leave(subscription: Subscription): void {
+    const name = logName(subscription.log);
+    const present = this.#byLog.get(name);
+    present?.delete(subscription);
+    if (present?.size === 0) this.#byLog.delete(name);
+  }
+
+  subscriptionsOf(log: LogKey): Iterable<Subscription> {
+    return this.#byLog.get(logName(log)) ?? [];
+  }
+
+  /** Hands on what a commit appended: per log one batch. */
+  publish(appended: readonly Appended[]): void {
+    const byLog = new Map<string, [Appended, ...Appended[]]>();
+    for (const entry of appended) {
+      const name = logName(entry.log);
+      if (!this.#byLog.has(name)) continue;
+      const entries = byLog.get(name);
+      if (entries === undefined) byLog.set(name, [entry]);
+      else entries.push(entry);
+    }
+    for (const [name, entries] of byLog) {
+      const batch = new AppendedBatch(entries);
+      for (const subscription of [...(this.#byLog.get(name) ?? [])])
+        subscription.subscriber.offer(subscription, batch);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** The server as a process: configuration in, one line when ready, a clean end on SIGTERM and SIGINT. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readConfig } from './config.ts';
+import { createLogger } from './createLogger.ts';
+import { createServer } from './createServer.ts';
+
+const read = readConfig(process.env);
+if (read.kind === 'invalid') fail(read.sentence);
+const logger = createLogger(read.config.logLevel);
+const builtWebApp = fileURLToPath(new URL('../../../apps/web/dist', import.meta.url));
+const config = { ...read.config, webFolder: resolve(read.config.webFolder ?? builtWebApp) };
+const outcome = await createServer({ config, logger });
+if (outcome.kind === 'refused') fail(outcome.sentence);
+const { server } = outcome;
+process.stdout.write(`Sotto is ready at ${server.address}\n`);
+if (server.inviteLink !== null) process.stdout.write(`Create the first account: ${server.inviteLink}\n`);
+
+let isStopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, async () => {
+    if (isStopping) return;
+    isStopping = true;
+    logger.info('stopping', { signal });
+    await server.stop();
+    process.exit(0);
+  });
+}
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}

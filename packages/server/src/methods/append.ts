@@ -1,0 +1,47 @@
+import { type AppendRequest, type ConversationId, idFromBytes, idSizeBytes, limits } from '@sotto/protocol';
+import { decodeCommit } from '../log/decodeCommit.ts';
+import { done, type Outcome, refused } from '../outcome.ts';
+import type { AppendDraft } from '../store/store.ts';
+import type { ConnectionHandler } from './handler.ts';
+import { refuseTooLarge } from './sizes.ts';
+
+/** spec/log.md §Appending: compare-and-swap on the epoch, once per transaction id. */
+export const append: ConnectionHandler<'append'> = async (server, caller, request) => {
+  const conversationId = idFromBytes<ConversationId>(request.conversationId);
+  if (conversationId === null || request.transactionId.length !== idSizeBytes) return refused('malformed');
+  const content = decodeContent(request);
+  if (content.kind === 'refused') return content;
+  const outcome = await server.store.append({
+    conversationId,
+    sender: { accountId: caller.accountId, deviceId: caller.deviceId },
+    transactionId: request.transactionId,
+    nowMs: server.clock.nowMs(),
+    epoch: request.epoch,
+    content: content.value,
+  });
+  if (outcome.kind === 'refused') return outcome;
+  const { seq, acceptedAtMs } = outcome.value;
+  return done({ seq: BigInt(seq), acceptedAtMs: BigInt(acceptedAtMs) });
+};
+
+function decodeContent({
+  kind,
+}: AppendRequest): Outcome<AppendDraft['content'], 'malformed' | 'too_large' | 'too_many'> {
+  switch (kind.case) {
+    case 'message': {
+      const { body, live } = kind.value;
+      if (body.length === 0 || live.length === 0) return refused('malformed');
+      const tooLarge = refuseTooLarge(
+        [body, limits.messageBodySizeBytes],
+        [live, limits.messageLiveSizeBytes],
+      );
+      return tooLarge ?? done({ kind: 'message', body, live });
+    }
+    case 'commit': {
+      const commit = decodeCommit(kind.value);
+      return commit.kind === 'refused' ? commit : done({ kind: 'commit', commit: commit.value });
+    }
+    default:
+      return refused('malformed');
+  }
+}

@@ -1,0 +1,40 @@
+import { type AccountId, type ConversationId, idFromBytes, idSizeBytes, idToBytes } from '@sotto/protocol';
+import { decodeCommit } from '../log/decodeCommit.ts';
+import { done, refused } from '../outcome.ts';
+import type { ConnectionHandler } from './handler.ts';
+
+/** spec/server.md §Conversations: the log, its members, group info, first entry and Welcomes in one step. */
+export const createConversation: ConnectionHandler<'createConversation'> = async (
+  server,
+  caller,
+  request,
+) => {
+  const conversationId = idFromBytes<ConversationId>(request.conversationId);
+  const directAccountIds: AccountId[] = [];
+  for (const bytes of request.directAccountIds) {
+    const accountId = idFromBytes<AccountId>(bytes);
+    if (accountId === null) return refused('malformed');
+    directAccountIds.push(accountId);
+  }
+  if (conversationId === null || directAccountIds.length > 2) return refused('malformed');
+  if (request.transactionId.length !== idSizeBytes || request.commit === undefined)
+    return refused('malformed');
+  const commit = decodeCommit(request.commit);
+  if (commit.kind === 'refused') return commit;
+  const outcome = await server.store.createConversation({
+    conversationId,
+    sender: { accountId: caller.accountId, deviceId: caller.deviceId },
+    transactionId: request.transactionId,
+    nowMs: server.clock.nowMs(),
+    directAccountIds,
+    commit: commit.value,
+  });
+  if (outcome.kind === 'refused') return outcome;
+  const { seq, acceptedAtMs, existed } = outcome.value;
+  return done({
+    conversationId: idToBytes(outcome.value.conversationId),
+    existed,
+    seq: BigInt(seq),
+    acceptedAtMs: BigInt(acceptedAtMs),
+  });
+};

@@ -1,0 +1,58 @@
+/** Every method of the wire and its handler. A method of the schema without a handler here is a type error. */
+import type { Connection, SignIn } from '@sotto/protocol';
+import { acknowledge } from './acknowledge.ts';
+import { addDevice } from './addDevice.ts';
+import { append } from './append.ts';
+import { authenticate } from './authenticate.ts';
+import { claimKeyPackages } from './claimKeyPackages.ts';
+import { createConversation } from './createConversation.ts';
+import { createInvite } from './createInvite.ts';
+import { describeServer } from './describeServer.ts';
+import { findAccount } from './findAccount.ts';
+import { finishLogin } from './finishLogin.ts';
+import { finishRegistration } from './finishRegistration.ts';
+import { getChain } from './getChain.ts';
+import { getGroupInfo } from './getGroupInfo.ts';
+import type { AuthenticateHandler, ConnectionHandler, SignInHandler } from './handler.ts';
+import { listConversations } from './listConversations.ts';
+import { publishKeyPackages } from './publishKeyPackages.ts';
+import { resolveInvite } from './resolveInvite.ts';
+import { signal } from './signal.ts';
+import { startLogin } from './startLogin.ts';
+import { startRegistration } from './startRegistration.ts';
+import { subscribe } from './subscribe.ts';
+
+type ConnectionHandlers = {
+  readonly [Method in keyof (typeof Connection)['method'] & string]: Method extends 'authenticate'
+    ? AuthenticateHandler
+    : ConnectionHandler<Method>;
+};
+type SignInHandlers = {
+  readonly [Method in keyof (typeof SignIn)['method'] & string]: SignInHandler<Method>;
+};
+
+export const connectionHandlers: ConnectionHandlers = {
+  authenticate,
+  subscribe,
+  acknowledge,
+  append,
+  createConversation,
+  listConversations,
+  getGroupInfo,
+  publishKeyPackages,
+  claimKeyPackages,
+  findAccount,
+  getChain,
+  signal,
+  createInvite,
+};
+
+export const signInHandlers: SignInHandlers = {
+  describeServer,
+  startRegistration,
+  finishRegistration,
+  startLogin,
+  finishLogin,
+  addDevice,
+  resolveInvite,
+};

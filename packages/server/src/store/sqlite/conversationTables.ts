@@ -1,0 +1,445 @@
+/**
+ * `conversation`, `group_info`, `member_device` and `sent` (spec/server.md §Conversations). Invariants: an entry is
+ * only ever appended to the epoch that it names; a commit moves the epoch by one together with the group info, the
+ * members and the Welcomes; one (conversation, device, transaction id) appends once.
+ *
+ * State of conversations in use is held in memory, which is sound because this process alone owns the database;
+ * after a rollback all of it is forgotten.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
+import { encodeEntry } from '../../log/encodeEntry.ts';
+import { done, type Outcome, refused } from '../../outcome.ts';
+import type {
+  AppendDraft,
+  AppendError,
+  Appended,
+  AppendReceipt,
+  CommitDraft,
+  ConversationRecord,
+  CreateConversationError,
+  CreatedConversation,
+  GroupInfoRecord,
+  MemberDeviceId,
+  NewConversation,
+  ReadableLog,
+  Sent,
+} from '../store.ts';
+import type { AccountTables } from './accountTables.ts';
+import type { LogHead, LogTables } from './logTables.ts';
+
+interface Member {
+  readonly device: number;
+  readonly accountId: AccountId;
+  joinedSeq: number;
+  removedSeq: number | null;
+}
+
+interface ConversationState {
+  readonly id: ConversationId;
+  readonly log: LogHead;
+  epoch: number;
+  readonly members: Map<DeviceId, Member>;
+}
+
+/** Members, over all conversations, that are held in memory before it is emptied. */
+const membersHeld = 200_000;
+
+export class ConversationTables {
+  readonly #logs: LogTables;
+  readonly #accounts: AccountTables;
+  readonly #appended: (entry: Appended) => void;
+  readonly #states = new Map<ConversationId, ConversationState>();
+  #members = 0;
+  readonly #find;
+  readonly #readMembers;
+  readonly #insert;
+  readonly #findDirect;
+  readonly #countOf;
+  readonly #setEpoch;
+  readonly #putGroupInfo;
+  readonly #readGroupInfo;
+  readonly #putMember;
+  readonly #removeMember;
+  readonly #insertSent;
+  readonly #findSent;
+  readonly #list;
+  readonly #contacts;
+
+  constructor(
+    database: DatabaseSync,
+    logs: LogTables,
+    accounts: AccountTables,
+    appended: (entry: Appended) => void,
+  ) {
+    this.#logs = logs;
+    this.#accounts = accounts;
+    this.#appended = appended;
+    this.#find = database.prepare('SELECT epoch FROM conversation WHERE log = ?');
+    this.#readMembers = database.prepare(
+      `SELECT device.id AS deviceId, member_device.device, account.id AS accountId, joined_seq AS joinedSeq,
+         removed_seq AS removedSeq
+       FROM member_device JOIN device ON device.number = member_device.device
+         JOIN account ON account.number = member_device.account
+       WHERE conversation = ?`,
+    );
+    this.#insert = database.prepare('INSERT INTO conversation (log, epoch, direct_pair) VALUES (?, 0, ?)');
+    this.#findDirect = database.prepare(
+      'SELECT log.id FROM conversation JOIN log ON log.number = conversation.log WHERE direct_pair = ?',
+    );
+    this.#countOf = database.prepare(
+      `SELECT count(DISTINCT conversation) AS conversations FROM member_device
+       WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL`,
+    );
+    this.#setEpoch = database.prepare('UPDATE conversation SET epoch = ? WHERE log = ?');
+    this.#putGroupInfo = database.prepare(
+      'INSERT OR REPLACE INTO group_info (conversation, group_info, ratchet_tree) VALUES (?, ?, ?)',
+    );
+    this.#readGroupInfo = database.prepare(
+      'SELECT group_info AS groupInfo, ratchet_tree AS ratchetTree FROM group_info WHERE conversation = ?',
+    );
+    this.#putMember = database.prepare(
+      `INSERT INTO member_device (conversation, device, account, joined_seq) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET joined_seq = excluded.joined_seq, removed_seq = NULL`,
+    );
+    this.#removeMember = database.prepare(
+      'UPDATE member_device SET removed_seq = ? WHERE conversation = ? AND device = ?',
+    );
+    this.#insertSent = database.prepare(
+      `INSERT INTO sent (conversation, device, transaction_id, seq, accepted_at_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#findSent = database.prepare(
+      `SELECT seq, accepted_at_ms AS acceptedAtMs FROM sent
+       WHERE conversation = ? AND device = ? AND transaction_id = ?`,
+    );
+    this.#list = database.prepare(
+      `SELECT DISTINCT log.id FROM member_device JOIN log ON log.number = member_device.conversation
+       WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL ORDER BY log.number`,
+    );
+    this.#contacts = database.prepare(
+      `SELECT DISTINCT account.id FROM member_device AS own
+         JOIN member_device AS other ON other.conversation = own.conversation AND other.removed_seq IS NULL
+         JOIN account ON account.number = other.account
+       WHERE own.account = (SELECT number FROM account WHERE id = ?1) AND own.removed_seq IS NULL AND account.id <> ?1`,
+    );
+  }
+
+  create(draft: NewConversation): Outcome<CreatedConversation, CreateConversationError> {
+    const { conversationId, sender, commit, directAccountIds } = draft;
+    const device = this.#accounts.findDevice(sender.deviceId);
+    if (device === null) return refused('not_a_member');
+    const present = this.#load(conversationId);
+    if (present !== null) {
+      const earlier = this.#findEarlier(present, device.number, draft);
+      if (earlier === null) return refused('conversation_exists');
+      return done({ ...earlier, conversationId, existed: false });
+    }
+    const pair = directPair(directAccountIds);
+    if (pair !== null) {
+      if (!directAccountIds.includes(sender.accountId)) return refused('not_a_member');
+      if (directAccountIds.some((id) => this.#accounts.numberOf(id) === null))
+        return refused('unknown_account');
+      const row = this.#findDirect.get(pair);
+      if (row !== undefined) {
+        const existing = (row.id as Uint8Array).toHex() as ConversationId;
+        return done({ conversationId: existing, existed: true, seq: 0, acceptedAtMs: 0 });
+      }
+      if (commit.added.some(({ accountId }) => !directAccountIds.includes(accountId)))
+        return refused('malformed');
+    }
+    if (commit.external || commit.removed.length > 0) return refused('malformed');
+    const creator: Member = {
+      device: device.number,
+      accountId: sender.accountId,
+      joinedSeq: 0,
+      removedSeq: null,
+    };
+    const members = new Map([[sender.deviceId, creator]]);
+    const refusal = this.#checkCommit(members, commit);
+    if (refusal !== null) return refusal;
+    const { conversationsPerAccount } = limits;
+    if (
+      (this.#countOf.get(idToBytes(sender.accountId))?.conversations as number) >= conversationsPerAccount
+    ) {
+      return refused('too_many', { limit: conversationsPerAccount });
+    }
+
+    const log = this.#logs.create({ kind: 'conversation', id: conversationId });
+    this.#insert.run(log.number, pair);
+    this.#putMember.run(log.number, device.number, device.account, 0);
+    const state = this.#hold({ id: conversationId, log, epoch: 0, members });
+    return done({
+      ...this.#appendCommit(state, device.number, draft, commit),
+      conversationId,
+      existed: false,
+    });
+  }
+
+  append(draft: AppendDraft): Outcome<AppendReceipt, AppendError> {
+    const state = this.#load(draft.conversationId);
+    if (state === null) return refused('unknown_conversation');
+    const device = this.#senderDevice(state, draft);
+    if (device === null) return refused('not_a_member');
+    if (draft.epoch !== BigInt(state.epoch)) {
+      const earlier = this.#findEarlier(state, device, draft);
+      return earlier === null ? refused('stale_epoch', { epoch: BigInt(state.epoch) }) : done(earlier);
+    }
+    if (draft.content.kind === 'message') {
+      const { body, live } = draft.content;
+      return done(
+        this.#appendEntry(state, device, draft, { case: 'message', value: { body, live } }, []) ??
+          this.#findEarlier(state, device, draft)!,
+      );
+    }
+    const earlier = this.#findEarlier(state, device, draft);
+    if (earlier !== null) return done(earlier);
+    const commit = draft.content.commit.external
+      ? externalCommit(state, draft.sender, draft.content.commit)
+      : draft.content.commit;
+    const refusal = this.#checkCommit(state.members, commit);
+    return refusal ?? done(this.#appendCommit(state, device, draft, commit));
+  }
+
+  list(accountId: AccountId, deviceId: DeviceId): ConversationRecord[] {
+    return this.#list.all(idToBytes(accountId)).flatMap((row) => {
+      const state = this.#load((row.id as Uint8Array).toHex() as ConversationId);
+      if (state === null) return [];
+      const present = [...state.members].filter(([, member]) => member.removedSeq === null);
+      return [
+        {
+          conversationId: state.id,
+          epoch: state.epoch,
+          headSeq: state.log.headSeq,
+          deviceIsMember: present.some(([id]) => id === deviceId),
+          accountIds: [...new Set(present.map(([, member]) => member.accountId))],
+        },
+      ];
+    });
+  }
+
+  readGroupInfo(
+    conversationId: ConversationId,
+    accountId: AccountId,
+  ): Outcome<GroupInfoRecord, 'unknown_conversation' | 'not_a_member'> {
+    const state = this.#load(conversationId);
+    if (state === null) return refused('unknown_conversation');
+    if (!hasAccount(state, accountId)) return refused('not_a_member');
+    const row = this.#readGroupInfo.get(state.log.number) as unknown as {
+      groupInfo: Uint8Array;
+      ratchetTree: Uint8Array;
+    };
+    const { groupInfo, ratchetTree } = row;
+    return done({ groupInfo, ratchetTree, epoch: state.epoch, headSeq: state.log.headSeq });
+  }
+
+  readEpoch(
+    conversationId: ConversationId,
+    deviceId: DeviceId,
+  ): Outcome<number, 'unknown_conversation' | 'not_a_member'> {
+    const state = this.#load(conversationId);
+    if (state === null) return refused('unknown_conversation');
+    const member = state.members.get(deviceId);
+    return member === undefined || member.removedSeq !== null ? refused('not_a_member') : done(state.epoch);
+  }
+
+  listContacts(accountId: AccountId): AccountId[] {
+    return this.#contacts.all(idToBytes(accountId)).map((row) => (row.id as Uint8Array).toHex() as AccountId);
+  }
+
+  /** What the device may read: nothing (null) where it never was a member. */
+  readable(
+    conversationId: ConversationId,
+    deviceId: DeviceId,
+  ): Outcome<ReadableLog & { log: LogHead }, 'unknown_conversation' | 'not_a_member'> {
+    const state = this.#load(conversationId);
+    if (state === null) return refused('unknown_conversation');
+    const member = state.members.get(deviceId);
+    if (member === undefined) return refused('not_a_member');
+    const { joinedSeq, removedSeq } = member;
+    return done({ log: state.log, headSeq: state.log.headSeq, afterSeq: joinedSeq, throughSeq: removedSeq });
+  }
+
+  get memoryIsFull(): boolean {
+    return this.#members > membersHeld;
+  }
+
+  /** Forgets what is in memory: after a rollback, or to make room. */
+  forget(): void {
+    this.#states.clear();
+    this.#members = 0;
+  }
+
+  #load(id: ConversationId): ConversationState | null {
+    const known = this.#states.get(id);
+    if (known !== undefined) return known;
+    const log = this.#logs.find({ kind: 'conversation', id });
+    if (log === null) return null;
+    const members = new Map<DeviceId, Member>();
+    for (const row of this.#readMembers.iterate(log.number)) {
+      members.set((row.deviceId as Uint8Array).toHex() as DeviceId, {
+        device: row.device as number,
+        accountId: (row.accountId as Uint8Array).toHex() as AccountId,
+        joinedSeq: row.joinedSeq as number,
+        removedSeq: row.removedSeq as number | null,
+      });
+    }
+    return this.#hold({ id, log, epoch: this.#find.get(log.number)?.epoch as number, members });
+  }
+
+  #hold(state: ConversationState): ConversationState {
+    this.#states.set(state.id, state);
+    this.#members += state.members.size + 1;
+    return state;
+  }
+
+  /** The number of the sending device, where it may append what it sends. */
+  #senderDevice(state: ConversationState, { sender, content }: AppendDraft): number | null {
+    const member = state.members.get(sender.deviceId);
+    if (member !== undefined && member.removedSeq === null) return member.device;
+    const isJoining = content.kind === 'commit' && content.commit.external;
+    if (!isJoining || !hasAccount(state, sender.accountId)) return null;
+    return this.#accounts.findDevice(sender.deviceId)?.number ?? null;
+  }
+
+  #findEarlier(state: ConversationState, device: number, { transactionId }: Sent): AppendReceipt | null {
+    const row = this.#findSent.get(state.log.number, device, transactionId);
+    return row === undefined ? null : { seq: row.seq as number, acceptedAtMs: row.acceptedAtMs as number };
+  }
+
+  #checkCommit(
+    members: ReadonlyMap<DeviceId, Member>,
+    commit: CommitDraft,
+  ): ReturnType<typeof refused<'malformed' | 'too_many'>> | null {
+    const isMember = (id: DeviceId) => members.get(id)?.removedSeq === null;
+    const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
+    const added = new Set(commit.added.map(({ deviceId }) => deviceId));
+    const welcomed = new Set(commit.welcomes.map(({ deviceId }) => deviceId));
+    if (removed.size !== commit.removed.length || added.size !== commit.added.length)
+      return refused('malformed');
+    for (const { deviceId, accountId } of commit.removed) {
+      if (!isMember(deviceId) || members.get(deviceId)?.accountId !== accountId) return refused('malformed');
+    }
+    for (const { deviceId, accountId } of commit.added) {
+      if (isMember(deviceId) && !removed.has(deviceId)) return refused('malformed');
+      if (this.#accounts.findDevice(deviceId)?.accountId !== accountId) return refused('malformed');
+    }
+    const expected = commit.external ? new Set<DeviceId>() : added;
+    if (welcomed.size !== commit.welcomes.length || welcomed.symmetricDifference(expected).size > 0) {
+      return refused('malformed');
+    }
+    let present = added.size - removed.size;
+    for (const member of members.values()) if (member.removedSeq === null) present += 1;
+    const limit = limits.devicesPerConversation;
+    return present > limit ? refused('too_many', { limit }) : null;
+  }
+
+  #appendCommit(state: ConversationState, device: number, sent: Sent, commit: CommitDraft): AppendReceipt {
+    const value = {
+      commit: commit.commit,
+      external: commit.external,
+      added: commit.added.map(encodeMember),
+      removed: commit.removed.map(encodeMember),
+    };
+    const added = new Set(commit.added.map(({ deviceId }) => deviceId));
+    const gone = commit.removed.map(({ deviceId }) => deviceId).filter((id) => !added.has(id));
+    const receipt = this.#appendEntry(state, device, sent, { case: 'commit', value }, gone)!;
+    const conversation = state.log.number;
+    state.epoch += 1;
+    this.#setEpoch.run(state.epoch, conversation);
+    this.#putGroupInfo.run(conversation, commit.groupInfo, commit.ratchetTree);
+    for (const id of gone) {
+      const member = state.members.get(id)!;
+      this.#removeMember.run(receipt.seq, conversation, member.device);
+      member.removedSeq = receipt.seq;
+    }
+    for (const { deviceId, accountId } of commit.added)
+      this.#addMember(state, deviceId, accountId, receipt.seq);
+    for (const { deviceId, welcome } of commit.welcomes)
+      this.#appendWelcome(state, sent, deviceId, welcome, commit, receipt);
+    return receipt;
+  }
+
+  #addMember(state: ConversationState, deviceId: DeviceId, accountId: AccountId, seq: number): void {
+    const { number, account } = this.#accounts.findDevice(deviceId)!;
+    const before = state.members.get(deviceId);
+    // A member that rejoins keeps what it could read.
+    const joinedSeq = before !== undefined && before.removedSeq === null ? before.joinedSeq : seq;
+    this.#putMember.run(state.log.number, number, account, joinedSeq);
+    state.members.set(deviceId, { device: number, accountId, joinedSeq, removedSeq: null });
+  }
+
+  /** Null where the transaction id was there before. */
+  #appendEntry(
+    state: ConversationState,
+    device: number,
+    { sender, transactionId, nowMs }: Sent,
+    kind: Parameters<typeof encodeEntry>[0]['kind'] & object,
+    removed: readonly DeviceId[],
+  ): AppendReceipt | null {
+    const seq = state.log.headSeq + 1;
+    if (this.#insertSent.run(state.log.number, device, transactionId, seq, nowMs).changes === 0) return null;
+    const bytes = encodeEntry({
+      seq: BigInt(seq),
+      acceptedAtMs: BigInt(nowMs),
+      transactionId,
+      senderAccount: idToBytes(sender.accountId),
+      senderDevice: idToBytes(sender.deviceId),
+      epoch: BigInt(state.epoch),
+      kind,
+    });
+    this.#logs.append(state.log, bytes);
+    this.#appended({ log: { kind: 'conversation', id: state.id }, seq, bytes, removed });
+    return { seq, acceptedAtMs: nowMs };
+  }
+
+  #appendWelcome(
+    state: ConversationState,
+    { sender, transactionId, nowMs }: Sent,
+    deviceId: DeviceId,
+    welcome: Uint8Array,
+    { ratchetTree }: CommitDraft,
+    { seq: commitSeq }: AppendReceipt,
+  ): void {
+    const inbox = this.#logs.find({ kind: 'inbox', id: deviceId })!;
+    const seq = inbox.headSeq + 1;
+    const bytes = encodeEntry({
+      seq: BigInt(seq),
+      acceptedAtMs: BigInt(nowMs),
+      transactionId,
+      senderAccount: idToBytes(sender.accountId),
+      senderDevice: idToBytes(sender.deviceId),
+      kind: {
+        case: 'welcome',
+        value: { conversationId: idToBytes(state.id), welcome, ratchetTree, commitSeq: BigInt(commitSeq) },
+      },
+    });
+    this.#logs.append(inbox, bytes);
+    this.#appended({ log: { kind: 'inbox', id: deviceId }, seq, bytes, removed: [] });
+  }
+}
+
+/** An external commit joins its sender and nobody else; a member that does so replaces its own leaf. */
+function externalCommit(state: ConversationState, sender: MemberDeviceId, commit: CommitDraft): CommitDraft {
+  const rejoins = state.members.get(sender.deviceId)?.removedSeq === null;
+  return { ...commit, added: [sender], removed: rejoins ? [sender] : [] };
+}
+
+function hasAccount(state: ConversationState, accountId: AccountId): boolean {
+  for (const member of state.members.values()) {
+    if (member.accountId === accountId && member.removedSeq === null) return true;
+  }
+  return false;
+}
+
+function encodeMember({ accountId, deviceId }: MemberDeviceId) {
+  return { accountId: idToBytes(accountId), deviceId: idToBytes(deviceId) };
+}
+
+/** The same for both orders of the two; null for a group. */
+function directPair(accountIds: readonly AccountId[]): Uint8Array | null {
+  const [first, second = first] = [...accountIds].sort();
+  return first === undefined || second === undefined
+    ? null
+    : Buffer.concat([idToBytes(first), idToBytes(second)]);
+}

@@ -1,0 +1,105 @@
+/**
+ * `log`, `entry` and `cursor`: what conversations and inboxes have in common. Invariant: the entries of a log
+ * carry 1, 2, 3 … in the order in which they were appended.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { idToBytes } from '@sotto/protocol';
+import { logKindOf, logName } from '../../log/logKey.ts';
+import type { EntryRange, LogKey, StoredEntry } from '../store.ts';
+
+/** The end of one log, one object per log; `headSeq` reaches the table at the end of the transaction. */
+export interface LogHead {
+  readonly number: number;
+  headSeq: number;
+}
+
+export class LogTables {
+  readonly #find;
+  readonly #insertLog;
+  readonly #insertEntry;
+  readonly #setHead;
+  readonly #readEntries;
+  readonly #moveCursor;
+  readonly #deleteThrough;
+  readonly #heads = new Map<string, LogHead>();
+  readonly #touched = new Set<LogHead>();
+
+  constructor(database: DatabaseSync) {
+    this.#find = database.prepare('SELECT number, head_seq AS headSeq FROM log WHERE kind = ? AND id = ?');
+    this.#insertLog = database.prepare('INSERT INTO log (kind, id, head_seq) VALUES (?, ?, 0)');
+    this.#insertEntry = database.prepare('INSERT INTO entry (log, seq, bytes) VALUES (?, ?, ?)');
+    this.#setHead = database.prepare('UPDATE log SET head_seq = ? WHERE number = ?');
+    this.#readEntries = database.prepare(
+      'SELECT seq, bytes FROM entry WHERE log = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+    );
+    this.#moveCursor = database.prepare(
+      'INSERT INTO cursor (device, log, seq) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)',
+    );
+    this.#deleteThrough = database.prepare('DELETE FROM entry WHERE log = ? AND seq <= ?');
+  }
+
+  find(log: LogKey): LogHead | null {
+    const name = logName(log);
+    const known = this.#heads.get(name);
+    if (known !== undefined) return known;
+    const row = this.#find.get(logKindOf(log), idToBytes(log.id)) as
+      | { number: number; headSeq: number }
+      | undefined;
+    if (row === undefined) return null;
+    const head = { number: row.number, headSeq: row.headSeq };
+    this.#heads.set(name, head);
+    return head;
+  }
+
+  create(log: LogKey): LogHead {
+    const number = Number(this.#insertLog.run(logKindOf(log), idToBytes(log.id)).lastInsertRowid);
+    const head = { number, headSeq: 0 };
+    this.#heads.set(logName(log), head);
+    return head;
+  }
+
+  /** Stores `bytes` as the entry after the head of `log`; they must carry that seq. */
+  append(log: LogHead, bytes: Uint8Array): void {
+    this.#insertEntry.run(log.number, log.headSeq + 1, bytes);
+    log.headSeq += 1;
+    this.#touched.add(log);
+  }
+
+  read(logNumber: number, range: EntryRange): StoredEntry[] {
+    const entries: StoredEntry[] = [];
+    let sizeBytes = 0;
+    const rows = this.#readEntries.iterate(logNumber, range.afterSeq, range.throughSeq, range.maxEntries);
+    for (const row of rows) {
+      const bytes = row.bytes as Uint8Array;
+      sizeBytes += bytes.length;
+      if (entries.length > 0 && sizeBytes > range.maxSizeBytes) break;
+      entries.push({ seq: row.seq as number, bytes });
+    }
+    return entries;
+  }
+
+  moveCursor(deviceNumber: number, log: LogHead, seq: number): void {
+    this.#moveCursor.run(deviceNumber, log.number, Math.min(seq, log.headSeq));
+  }
+
+  deleteThrough(log: LogHead, seq: number): void {
+    this.#deleteThrough.run(log.number, Math.min(seq, log.headSeq));
+  }
+
+  /** Writes the heads that moved. */
+  beforeCommit(): void {
+    for (const log of this.#touched) this.#setHead.run(log.headSeq, log.number);
+    this.#touched.clear();
+  }
+
+  /** Logs in memory. */
+  get size(): number {
+    return this.#heads.size;
+  }
+
+  /** Forgets what is in memory: after a rollback, or to make room. */
+  forget(): void {
+    this.#touched.clear();
+    this.#heads.clear();
+  }
+}

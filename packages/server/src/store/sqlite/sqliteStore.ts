@@ -1,0 +1,222 @@
+/** The store over SQLite (spec/server.md §Store): writes go through the group commit, reads see what is committed. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
+import { done, type Outcome, refused } from '../../outcome.ts';
+import type { Logger } from '../../ports.ts';
+import { silentLogger } from '../../systemPorts.ts';
+import {
+  type AppendDraft,
+  type Appended,
+  type ChainChange,
+  type Cursor,
+  type EntryRange,
+  type KeyPackageClaim,
+  type KeyPackagePublication,
+  type LogError,
+  type LogKey,
+  type NewAccount,
+  type NewConversation,
+  type NewInvite,
+  type ReadableLog,
+  type SettingName,
+  type Store,
+  StoreUnavailable,
+} from '../store.ts';
+import { AccountTables } from './accountTables.ts';
+import { ConversationTables } from './conversationTables.ts';
+import { type FaultHook, GroupCommit } from './groupCommit.ts';
+import { InviteTable } from './inviteTable.ts';
+import { KeyPackageTable } from './keyPackageTable.ts';
+import { type LogHead, LogTables } from './logTables.ts';
+import { sqliteCode } from './openDatabase.ts';
+
+export interface SqliteStoreOptions {
+  /** Opened by `openDatabase` or `openMemoryDatabase`. */
+  readonly database: DatabaseSync;
+  /** The clock's `defer`: when what is queued is committed. */
+  readonly defer: (run: () => void) => void;
+  readonly logger?: Logger;
+  /** For the simulator. */
+  readonly faults?: FaultHook;
+  /** False: `close` leaves the database open, for whoever gave it. */
+  readonly ownsDatabase?: boolean;
+}
+
+/** Logs held in memory before it is emptied. */
+const logsHeld = 100_000;
+
+export class SqliteStore implements Store {
+  readonly #database: DatabaseSync;
+  readonly #ownsDatabase: boolean;
+  readonly #commits: GroupCommit;
+  readonly #logs: LogTables;
+  readonly #invites: InviteTable;
+  readonly #accounts: AccountTables;
+  readonly #keyPackages: KeyPackageTable;
+  readonly #conversations: ConversationTables;
+  readonly #getSetting;
+  readonly #putSetting;
+  #appended: Appended[] = [];
+  #listener: (appended: readonly Appended[]) => void = () => {};
+
+  constructor({ database, defer, logger = silentLogger, faults, ownsDatabase = true }: SqliteStoreOptions) {
+    this.#database = database;
+    this.#ownsDatabase = ownsDatabase;
+    this.#logs = new LogTables(database);
+    this.#invites = new InviteTable(database);
+    this.#accounts = new AccountTables(database, this.#logs, this.#invites);
+    this.#keyPackages = new KeyPackageTable(database, this.#accounts);
+    this.#conversations = new ConversationTables(database, this.#logs, this.#accounts, (entry) => {
+      this.#appended.push(entry);
+    });
+    this.#getSetting = database.prepare('SELECT value FROM setting WHERE name = ?');
+    this.#putSetting = database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)');
+    const events = {
+      beforeCommit: () => this.#logs.beforeCommit(),
+      committed: () => this.#committed(),
+      rolledBack: () => this.#forget(),
+      failed: (error: unknown) =>
+        logger.error('store failed', {
+          code: sqliteCode(error) ?? -1,
+          message: error instanceof Error ? error.message : 'unknown',
+        }),
+    };
+    this.#commits = new GroupCommit(database, defer, events, faults);
+  }
+
+  onAppended(listener: (appended: readonly Appended[]) => void): void {
+    this.#listener = listener;
+  }
+
+  readSetting(name: SettingName) {
+    return this.#read(() => (this.#getSetting.get(name)?.value as Uint8Array | undefined) ?? null);
+  }
+  saveSetting(name: SettingName, value: Uint8Array) {
+    return this.#commits.submit<void>(() => {
+      this.#putSetting.run(name, value);
+    });
+  }
+
+  countAccounts() {
+    return this.#read(() => this.#accounts.count());
+  }
+  createAccount(account: NewAccount) {
+    return this.#commits.submit(() => this.#accounts.create(account));
+  }
+  findAccount(by: { username: string } | { accountId: AccountId }) {
+    return this.#read(() => this.#accounts.find(by));
+  }
+  readChain(accountId: AccountId, fromSeq: number) {
+    return this.#read(() => this.#accounts.readChain(accountId, fromSeq));
+  }
+  extendChain(change: ChainChange) {
+    return this.#commits.submit(() => this.#accounts.extendChain(change));
+  }
+  findDevice(deviceId: DeviceId) {
+    return this.#read(() => this.#accounts.readDevice(deviceId));
+  }
+
+  publishKeyPackages(publication: KeyPackagePublication) {
+    return this.#commits.submit(() => this.#keyPackages.publish(publication));
+  }
+  claimKeyPackages(claim: KeyPackageClaim) {
+    return this.#commits.submit(() => this.#keyPackages.claim(claim));
+  }
+
+  createInvite(invite: NewInvite) {
+    return this.#commits.submit(() => this.#invites.create(invite));
+  }
+  findInvite(tokenHash: Uint8Array, nowMs: number) {
+    return this.#read(() => this.#invites.find(tokenHash, nowMs));
+  }
+
+  createConversation(conversation: NewConversation) {
+    return this.#commits.submit(() => this.#conversations.create(conversation));
+  }
+  append(draft: AppendDraft) {
+    return this.#commits.submit(() => this.#conversations.append(draft));
+  }
+  listConversations(accountId: AccountId, deviceId: DeviceId) {
+    return this.#read(() => this.#conversations.list(accountId, deviceId));
+  }
+  readGroupInfo(conversationId: ConversationId, accountId: AccountId) {
+    return this.#read(() => this.#conversations.readGroupInfo(conversationId, accountId));
+  }
+  readEpoch(conversationId: ConversationId, deviceId: DeviceId) {
+    return this.#read(() => this.#conversations.readEpoch(conversationId, deviceId));
+  }
+  listContacts(accountId: AccountId) {
+    return this.#read(() => this.#conversations.listContacts(accountId));
+  }
+
+  openLogs(deviceId: DeviceId, logs: readonly LogKey[]) {
+    return this.#read((): Outcome<ReadableLog[], LogError> => {
+      const opened: ReadableLog[] = [];
+      for (const log of logs) {
+        const readable = this.#readable(deviceId, log);
+        if (readable.kind === 'refused') return readable;
+        const { headSeq, afterSeq, throughSeq } = readable.value;
+        opened.push({ headSeq, afterSeq, throughSeq });
+      }
+      return done(opened);
+    });
+  }
+  readEntries(log: LogKey, range: EntryRange) {
+    return this.#read(() => {
+      const head = this.#logs.find(log);
+      return head === null ? [] : this.#logs.read(head.number, range);
+    });
+  }
+  acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]) {
+    return this.#commits.submit((): Outcome<null, LogError> => {
+      const device = this.#accounts.findDevice(deviceId);
+      if (device === null) return refused('not_a_member');
+      const moves: { cursor: Cursor; head: LogHead }[] = [];
+      for (const cursor of cursors) {
+        const readable = this.#readable(deviceId, cursor.log);
+        if (readable.kind === 'refused') return readable;
+        moves.push({ cursor, head: readable.value.log });
+      }
+      for (const { cursor, head } of moves) {
+        this.#logs.moveCursor(device.number, head, cursor.seq);
+        if (cursor.log.kind === 'inbox') this.#logs.deleteThrough(head, cursor.seq);
+      }
+      return done(null);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#commits.close();
+    if (this.#ownsDatabase && this.#database.isOpen) this.#database.close();
+  }
+
+  #readable(deviceId: DeviceId, log: LogKey): Outcome<ReadableLog & { log: LogHead }, LogError> {
+    if (log.kind === 'conversation') return this.#conversations.readable(log.id, deviceId);
+    const head = log.id === deviceId ? this.#logs.find(log) : null;
+    if (head === null) return refused('not_a_member');
+    return done({ log: head, headSeq: head.headSeq, afterSeq: 0, throughSeq: null });
+  }
+
+  /** Reads run at once, between commits. */
+  #read<T>(run: () => T): Promise<T> {
+    if (!this.#commits.alive) return new Promise(() => {});
+    try {
+      return Promise.resolve(run());
+    } catch (error) {
+      return Promise.reject(new StoreUnavailable('The store could not be read.', { cause: error }));
+    }
+  }
+
+  #committed(): void {
+    const appended = this.#appended;
+    this.#appended = [];
+    if (this.#logs.size > logsHeld || this.#conversations.memoryIsFull) this.#forget();
+    if (appended.length > 0) this.#listener(appended);
+  }
+
+  #forget(): void {
+    this.#appended = [];
+    this.#logs.forget();
+    this.#conversations.forget();
+  }
+}

@@ -1,0 +1,252 @@
+import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
+import type { Outcome } from '../outcome.ts';
+
+/**
+ * The store port (spec/server.md §Store). Every operation is atomic and durable before its promise resolves;
+ * an operation that was refused, or that rejected with `StoreUnavailable`, has changed nothing. Operations take
+ * effect in the order in which they were called.
+ */
+export interface Store {
+  /**
+   * Told of every entry that became durable, in order, once per commit and before the promises of the
+   * operations resolve. At most one listener.
+   */
+  onAppended(listener: (appended: readonly Appended[]) => void): void;
+
+  readSetting(name: SettingName): Promise<Uint8Array | null>;
+  saveSetting(name: SettingName, value: Uint8Array): Promise<void>;
+
+  countAccounts(): Promise<number>;
+  /** Account, vault, entry 0 of its chain, its first device and the use of its invite, in one step. */
+  createAccount(account: NewAccount): Promise<Outcome<null, CreateAccountError>>;
+  findAccount(by: { username: string } | { accountId: AccountId }): Promise<AccountRecord | null>;
+  /** Entries from `fromSeq` on, at most `limits.chainEntries`. Empty for an unknown account. */
+  readChain(accountId: AccountId, fromSeq: number): Promise<StoredChainEntry[]>;
+  /** Adds the entry after the present head. A repetition of the head itself is accepted and changes nothing. */
+  extendChain(
+    change: ChainChange,
+  ): Promise<Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'>>;
+  findDevice(deviceId: DeviceId): Promise<DeviceRecord | null>;
+
+  /** Keeps the newest `limits.keyPackagesPerDevice`; ones seen before are passed over, claimed or not. */
+  publishKeyPackages(publication: KeyPackagePublication): Promise<number>;
+  claimKeyPackages(
+    claim: KeyPackageClaim,
+  ): Promise<Outcome<ClaimResult, 'unknown_account' | 'no_key_package'>>;
+
+  createInvite(invite: NewInvite): Promise<Outcome<null, 'too_many'>>;
+  findInvite(tokenHash: Uint8Array, nowMs: number): Promise<InviteRecord | null>;
+
+  createConversation(
+    conversation: NewConversation,
+  ): Promise<Outcome<CreatedConversation, CreateConversationError>>;
+  append(draft: AppendDraft): Promise<Outcome<AppendReceipt, AppendError>>;
+  /** Conversations in which the account has a member device now. */
+  listConversations(accountId: AccountId, deviceId: DeviceId): Promise<ConversationRecord[]>;
+  readGroupInfo(
+    conversationId: ConversationId,
+    accountId: AccountId,
+  ): Promise<Outcome<GroupInfoRecord, 'unknown_conversation' | 'not_a_member'>>;
+  /** The epoch, where the device is a member now. */
+  readEpoch(
+    conversationId: ConversationId,
+    deviceId: DeviceId,
+  ): Promise<Outcome<number, 'unknown_conversation' | 'not_a_member'>>;
+  /** Accounts with which `accountId` is in a conversation, without itself. */
+  listContacts(accountId: AccountId): Promise<AccountId[]>;
+
+  /** What `deviceId` may read of each log, in the order asked. */
+  openLogs(deviceId: DeviceId, logs: readonly LogKey[]): Promise<Outcome<ReadableLog[], LogError>>;
+  /** Entries with `afterSeq < seq <= throughSeq` in order, cut by number and size but never to none. */
+  readEntries(log: LogKey, range: EntryRange): Promise<StoredEntry[]>;
+  /** Moves cursors forward (never back) and deletes inbox entries up to theirs. */
+  acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]): Promise<Outcome<null, LogError>>;
+
+  /** Waits for what was begun, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** The store could not take the operation (full disk, failing disk, closed); nothing of it happened. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+export type SettingName = 'server_id' | 'opaque_setup' | 'operator_invite';
+
+export type LogKey =
+  | { readonly kind: 'conversation'; readonly id: ConversationId }
+  | { readonly kind: 'inbox'; readonly id: DeviceId };
+export interface Cursor {
+  readonly log: LogKey;
+  readonly seq: number;
+}
+export type LogError = 'unknown_conversation' | 'not_a_member';
+
+/** Readable are the entries with `afterSeq < seq`, up to `throughSeq` where the device was removed. */
+export interface ReadableLog {
+  readonly headSeq: number;
+  readonly afterSeq: number;
+  readonly throughSeq: number | null;
+}
+export interface EntryRange {
+  readonly afterSeq: number;
+  readonly throughSeq: number;
+  readonly maxEntries: number;
+  readonly maxSizeBytes: number;
+}
+export interface StoredEntry {
+  readonly seq: number;
+  /** The encoded Entry. */
+  readonly bytes: Uint8Array;
+}
+export interface Appended extends StoredEntry {
+  readonly log: LogKey;
+  /** Devices for which this entry is the last one they may read. */
+  readonly removed: readonly DeviceId[];
+}
+
+export interface NewDevice {
+  readonly deviceId: DeviceId;
+  readonly signatureKey: Uint8Array;
+  readonly notAfterMs: number;
+}
+export interface NewAccount {
+  readonly accountId: AccountId;
+  readonly username: string;
+  readonly registrationRecord: string;
+  readonly vault: Uint8Array;
+  readonly chainEntry: StoredChainEntry;
+  readonly device: NewDevice;
+  /** SHA-256 of the invite token, if one was given. */
+  readonly inviteTokenHash: Uint8Array | null;
+  readonly inviteNeeded: boolean;
+  readonly nowMs: number;
+}
+export type CreateAccountError =
+  | 'username_taken'
+  | 'account_exists'
+  | 'invite_needed'
+  | 'invite_invalid'
+  | 'chain_invalid';
+export interface AccountRecord {
+  readonly accountId: AccountId;
+  readonly username: string;
+  readonly registrationRecord: string;
+  readonly vault: Uint8Array;
+}
+export interface StoredChainEntry {
+  readonly seq: number;
+  readonly body: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export interface ChainChange {
+  readonly accountId: AccountId;
+  readonly entry: StoredChainEntry;
+  readonly added: readonly NewDevice[];
+  readonly removed: readonly DeviceId[];
+}
+export interface DeviceRecord {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly signatureKey: Uint8Array;
+  /** 0: no end. */
+  readonly notAfterMs: number;
+  /** In the account's chain now. */
+  readonly active: boolean;
+  readonly keyPackages: number;
+}
+
+export interface KeyPackagePublication {
+  readonly deviceId: DeviceId;
+  readonly keyPackages: readonly Uint8Array[];
+  /** Null: keep the present one. */
+  readonly lastResort: Uint8Array | null;
+}
+export interface KeyPackageClaim {
+  readonly accountIds: readonly AccountId[];
+  /** The asking device: it gets none of its own. */
+  readonly claimant: DeviceId;
+  readonly nowMs: number;
+}
+export interface ClaimResult {
+  readonly claimed: readonly { accountId: AccountId; deviceId: DeviceId; keyPackage: Uint8Array }[];
+  /** Devices whose pool is now below `limits.keyPackagesLow`. */
+  readonly low: readonly { deviceId: DeviceId; remaining: number }[];
+}
+
+export interface NewInvite {
+  readonly tokenHash: Uint8Array;
+  /** Null: the operator's. */
+  readonly accountId: AccountId | null;
+  /** Null: until it is used. */
+  readonly expiresAtMs: number | null;
+  readonly nowMs: number;
+  /** Invites that one account may have open. */
+  readonly maxOpen: number;
+}
+export interface InviteRecord {
+  readonly accountId: AccountId | null;
+  readonly username: string | null;
+  /** Not yet used to create an account. */
+  readonly registers: boolean;
+}
+
+export interface MemberDeviceId {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+}
+export interface CommitDraft {
+  readonly commit: Uint8Array;
+  readonly external: boolean;
+  /** Of an external commit these are set by the store: the sender itself. */
+  readonly added: readonly MemberDeviceId[];
+  readonly removed: readonly MemberDeviceId[];
+  readonly groupInfo: Uint8Array;
+  readonly ratchetTree: Uint8Array;
+  readonly welcomes: readonly { deviceId: DeviceId; welcome: Uint8Array }[];
+}
+export interface Sent {
+  readonly conversationId: ConversationId;
+  readonly sender: MemberDeviceId;
+  readonly transactionId: Uint8Array;
+  readonly nowMs: number;
+}
+export interface AppendDraft extends Sent {
+  readonly epoch: bigint;
+  readonly content:
+    | { readonly kind: 'message'; readonly body: Uint8Array; readonly live: Uint8Array }
+    | { readonly kind: 'commit'; readonly commit: CommitDraft };
+}
+export interface NewConversation extends Sent {
+  /** One or two accounts for a direct conversation, none for a group. */
+  readonly directAccountIds: readonly AccountId[];
+  readonly commit: CommitDraft;
+}
+export interface AppendReceipt {
+  readonly seq: number;
+  readonly acceptedAtMs: number;
+}
+export type AppendError = 'unknown_conversation' | 'not_a_member' | 'stale_epoch' | 'malformed' | 'too_many';
+export interface CreatedConversation extends AppendReceipt {
+  readonly conversationId: ConversationId;
+  readonly existed: boolean;
+}
+export type CreateConversationError =
+  | 'conversation_exists'
+  | 'unknown_account'
+  | 'not_a_member'
+  | 'malformed'
+  | 'too_many';
+export interface ConversationRecord {
+  readonly conversationId: ConversationId;
+  readonly epoch: number;
+  readonly headSeq: number;
+  readonly deviceIsMember: boolean;
+  readonly accountIds: readonly AccountId[];
+}
+export interface GroupInfoRecord {
+  readonly groupInfo: Uint8Array;
+  readonly ratchetTree: Uint8Array;
+  readonly epoch: number;
+  readonly headSeq: number;
+}
