@@ -1,15 +1,21 @@
 import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import { decodeWith } from '../codec/reader.ts';
 import { encodeWith } from '../codec/writer.ts';
-import { epochFrame } from '../framing/epochFrame.ts';
+import { type EpochFrame, epochFrame } from '../framing/epochFrame.ts';
 import { decryptWithLabel, emptyBytes } from '../labels/labels.ts';
 import { limits } from '../limits.ts';
 import { asRefusal, ensure, type Refused, refuse, settle } from '../refusal.ts';
-import { deriveEpoch, epochSecretOf, welcomeKeys, welcomeSecretOf } from '../schedule/keySchedule.ts';
+import {
+  type DerivedEpoch,
+  deriveEpoch,
+  epochSecretOf,
+  welcomeKeys,
+  welcomeSecretOf,
+} from '../schedule/keySchedule.ts';
 import { confirmationTagOf } from '../schedule/transcriptHash.ts';
 import { type Extension, writeExtensions } from '../structs/extension.ts';
 import type { GroupContext } from '../structs/groupContext.ts';
-import { readGroupInfo } from '../structs/groupInfo.ts';
+import { type GroupInfo, readGroupInfo } from '../structs/groupInfo.ts';
 import { writeLeafNode } from '../structs/leafNode.ts';
 import { readMlsMessage } from '../structs/mlsMessage.ts';
 import type { PreSharedKeyId } from '../structs/preSharedKeyId.ts';
@@ -120,6 +126,42 @@ function checkPredecessor(
   ensure(sameExtensions(reInit.extensions, context.extensions), 'invalid_reinit');
 }
 
+/** A Welcome decrypted, with the epoch it leads to; the tree has not been looked at. */
+export interface OpenedWelcome {
+  readonly info: GroupInfo;
+  readonly psks: readonly PreSharedKeyId[];
+  readonly pathSecret: Uint8Array | null;
+  readonly frame: EpochFrame;
+  readonly derived: DerivedEpoch;
+  /** What the GroupInfo's confirmation tag must be. */
+  readonly confirmationTag: Uint8Array;
+}
+
+export async function openWelcome(suite: CipherSuite, options: StageWelcomeOptions): Promise<OpenedWelcome> {
+  const welcome = decodeWelcome(options.welcome);
+  ensure(welcome.cipherSuite === suite.id, 'wrong_suite');
+  const secrets = await openGroupSecrets(suite, welcome, options.keyPackage);
+  checkPskIds(suite, secrets.psks, true);
+  const predecessor = options.predecessor?.state ?? null;
+  const pskSecret = gatherPskSecret(suite, secrets.psks, options.psks, predecessor);
+  const welcomeSecret = welcomeSecretOf(suite, secrets.joinerSecret, pskSecret);
+  const { key, nonce } = welcomeKeys(suite, welcomeSecret);
+  const plain = await suite.aead.open(key, nonce, emptyBytes, welcome.encryptedGroupInfo);
+  welcomeSecret.fill(0);
+  key.fill(0);
+  if (plain === null) return refuse('not_decryptable');
+  const info = decodeWith(plain, readGroupInfo);
+  const frame = epochFrame(info.groupContext);
+  const epochSecret = epochSecretOf(suite, secrets.joinerSecret, pskSecret, frame.groupContextBytes);
+  const derived = deriveEpoch(suite, epochSecret);
+  secrets.joinerSecret.fill(0);
+  pskSecret.fill(0);
+  const { confirmedTranscriptHash } = info.groupContext;
+  const confirmationTag = confirmationTagOf(suite, derived.confirmationKey, confirmedTranscriptHash);
+  derived.confirmationKey.fill(0);
+  return { info, psks: secrets.psks, pathSecret: secrets.pathSecret, frame, derived, confirmationTag };
+}
+
 /**
  * Opens and verifies a Welcome. The KeyPackage's private half is not touched: erase it once the state is
  * persisted.
@@ -129,49 +171,29 @@ export function stageWelcome(
   options: StageWelcomeOptions,
 ): Promise<StagedJoin | Refused> {
   return settle(async () => {
-    const { keyPackage, predecessor } = options;
-    const welcome = decodeWelcome(options.welcome);
-    ensure(welcome.cipherSuite === suite.id, 'wrong_suite');
-    const secrets = await openGroupSecrets(suite, welcome, keyPackage);
-    checkPskIds(suite, secrets.psks, true);
-    const pskSecret = gatherPskSecret(suite, secrets.psks, options.psks, predecessor?.state ?? null);
-    const welcomeSecret = welcomeSecretOf(suite, secrets.joinerSecret, pskSecret);
-    const { key, nonce } = welcomeKeys(suite, welcomeSecret);
-    const plain = await suite.aead.open(key, nonce, emptyBytes, welcome.encryptedGroupInfo);
-    welcomeSecret.fill(0);
-    key.fill(0);
-    if (plain === null) return refuse('not_decryptable');
-    const info = decodeWith(plain, readGroupInfo);
-    const { groupContext, confirmationTag } = info;
-    checkPredecessor(secrets.psks, groupContext, predecessor);
+    const { keyPackage } = options;
+    const { info, psks, pathSecret, frame, derived, confirmationTag } = await openWelcome(suite, options);
+    const { groupContext } = info;
+    ensure(equalBytes(confirmationTag, info.confirmationTag), 'invalid_confirmation_tag');
+    checkPredecessor(psks, groupContext, options.predecessor);
     const { tree, signer } = await checkGroupInfo(suite, info, options.ratchetTree ?? null);
-
     const ownLeafIndex = ownLeafIn(tree, keyPackage);
     ensure(ownLeafIndex !== signer.leafIndex, 'invalid_group_info');
     const privateKeys = new Map<number, Uint8Array>();
     privateKeys.set(ownLeafIndex * 2, keyPackage.leafPrivateKey.slice());
-    if (secrets.pathSecret !== null) {
-      const derived = await pathKeys(suite, tree, secrets.pathSecret, ownLeafIndex, signer.leafIndex);
-      for (const [node, privateKey] of derived) privateKeys.set(node, privateKey);
+    if (pathSecret !== null) {
+      const found = await pathKeys(suite, tree, pathSecret, ownLeafIndex, signer.leafIndex);
+      for (const [node, privateKey] of found) privateKeys.set(node, privateKey);
     }
-
-    const frame = epochFrame(groupContext);
-    const epochSecret = epochSecretOf(suite, secrets.joinerSecret, pskSecret, frame.groupContextBytes);
-    const derived = deriveEpoch(suite, epochSecret);
-    secrets.joinerSecret.fill(0);
-    pskSecret.fill(0);
-    const expected = confirmationTagOf(suite, derived.confirmationKey, groupContext.confirmedTranscriptHash);
-    derived.confirmationKey.fill(0);
-    ensure(equalBytes(expected, confirmationTag), 'invalid_confirmation_tag');
     return {
       kind: 'stagedJoin',
       groupId: groupContext.groupId,
       epoch: groupContext.epoch,
       roster: membersOf(tree),
       adder: signer,
-      own: memberIn(tree, ownLeafIndex)!,
+      own: memberIn(tree, ownLeafIndex) ?? refuse('not_for_this_key_package'),
       extensions: groupContext.extensions,
-      psks: secrets.psks.map(nameOf),
+      psks: psks.map(nameOf),
       next: stateOf(suite, {
         groupContext,
         frame,

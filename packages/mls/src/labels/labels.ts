@@ -40,7 +40,7 @@ export function deriveSecret(suite: CipherSuite, secret: Uint8Array, label: stri
 }
 
 /** RefHash (RFC 9420 §5.2). */
-function refHash(suite: CipherSuite, label: string, value: Uint8Array): Uint8Array {
+export function refHash(suite: CipherSuite, label: string, value: Uint8Array): Uint8Array {
   const input = new Writer(64 + value.length);
   return suite.hash.digest(input.opaque(encoder.encode(label)).opaque(value).finish());
 }
