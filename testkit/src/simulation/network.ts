@@ -71,7 +71,7 @@ export function createNetwork(
   interface Connection {
     readonly device: string;
     /** `noticeMs`: after how long each end learns of it. */
-    break(noticeMs: number): void;
+    break(noticeMs: number, code?: number): void;
   }
 
   /** One direction: calls `arrive` for each frame, in order, until it is cut. */
@@ -129,7 +129,7 @@ export function createNetwork(
 
     const connection: Connection = {
       device,
-      break(noticeMs) {
+      break(noticeMs, code) {
         if (state === 'closed') return;
         state = 'closed';
         open.delete(connection);
@@ -141,7 +141,7 @@ export function createNetwork(
         time.schedule(noticeMs, () =>
           tellClient(() => {
             clientListens = false;
-            events.closed();
+            events.closed(code ?? null);
           }),
         );
       },
@@ -161,10 +161,10 @@ export function createNetwork(
         }
         breakByChance();
       },
-      close() {
+      close(code) {
         // What was sent before arrives before the close does.
         serverListens = false;
-        time.schedule(network.conditions.maxDelayMs, () => connection.break(0));
+        time.schedule(network.conditions.maxDelayMs, () => connection.break(0, code));
       },
       bufferedBytes: () => 0,
     };

@@ -15,11 +15,6 @@ export interface SimulatedProcess {
   wake(): void;
 }
 
-/** Thrown into code of a process that is already dead; nobody reports it. */
-export class ProcessIsDead extends Error {
-  override readonly name = 'ProcessIsDead';
-}
-
 export function createSimulatedProcess(time: VirtualTime): SimulatedProcess {
   let alive = true;
   let asleep = false;

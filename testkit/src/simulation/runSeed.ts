@@ -1,0 +1,182 @@
+/**
+ * Runs the simulation of one seed from its plan to its verdict (spec/simulator.md §A run): things happen and go
+ * wrong; then faults stop, everyone writes once more and reads everything; then the checkers look.
+ */
+import { loadNodeProvider } from '@sotto/primitives/node';
+import { checkBlindness } from '../checkers/checkBlindness.ts';
+import { checkCounters } from '../checkers/checkCounters.ts';
+import { checkDelivery } from '../checkers/checkDelivery.ts';
+import { checkForks } from '../checkers/checkForks.ts';
+import { checkLogs } from '../checkers/checkLogs.ts';
+import type { Observation, Violation } from '../checkers/observation.ts';
+import type { FrameFilter } from './network.ts';
+import { type Action, describePlan, type Plan, planSeed } from './plan.ts';
+import { World } from './world.ts';
+
+export interface SeedResult {
+  readonly seed: number;
+  /** What the seed is about, in a line. */
+  readonly plan: string;
+  readonly violations: readonly Violation[];
+  /** The last lines of the trace, where something is wrong. */
+  readonly trace: readonly string[];
+  readonly statistics: Readonly<Record<string, number>>;
+}
+
+export interface RunOptions {
+  /** Called with each line of the trace. */
+  readonly print?: (line: string) => void;
+  /** In place of the seed's own plan. */
+  readonly plan?: Plan;
+  /** For self-tests: what becomes of frames on their way to devices. */
+  readonly filter?: FrameFilter;
+  /** For self-tests: done to the world once faults have stopped. */
+  readonly sabotage?: (world: World) => void;
+}
+
+const settleLimitMs = 600_000;
+const traceTailLines = 60;
+const provider = await loadNodeProvider();
+
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<SeedResult> {
+  const plan = options.plan ?? planSeed(seed);
+  const violations: Violation[] = [];
+  const report = (kind: Violation['kind'], where: string, detail: string) =>
+    violations.push({ kind, where, detail });
+  const onRejection = (error: unknown) =>
+    report('crashed', 'unhandled', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.on('unhandledRejection', onRejection);
+
+  let world: World | null = null;
+  let statistics: Record<string, number> = {};
+  try {
+    world = await World.create({
+      plan,
+      provider,
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.print === undefined ? {} : { print: options.print }),
+    });
+    const observation = await live(world, options);
+    violations.push(...judge(world, observation));
+    statistics = count(world, observation);
+  } catch (error) {
+    report('crashed', 'simulation', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  // Rejections nobody handles are told of in a later turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', onRejection);
+  const trace = violations.length === 0 ? [] : (world?.trace.tail(traceTailLines) ?? []);
+  world?.close();
+  return { seed, plan: describePlan(plan), violations, trace, statistics };
+}
+
+/** From the first action to the last quiet. */
+async function live(world: World, options: RunOptions): Promise<Observation> {
+  const { plan, time } = world;
+  const startMs = time.now();
+  for (const action of plan.actions) time.schedule(action.atMs, () => perform(world, action));
+  await time.runUntil(startMs + plan.durationMs + 1);
+  world.stopFaults();
+  await world.settle(settleLimitMs);
+  options.sabotage?.(world);
+
+  world.trace.note('world', 'everyone writes once more');
+  for (const pair of plan.pairs) {
+    for (const account of new Set(pair)) {
+      for (let device = 0; device < plan.accounts[account]!.devices.length; device++) {
+        const peer = world.accountId(account === pair[0] ? pair[1] : pair[0]);
+        const text = { messageId: world.messageId(), text: world.text(false), peer, repeat: true };
+        world.device({ account, device })?.send(text);
+      }
+    }
+  }
+  await world.settle(settleLimitMs);
+  for (const pair of plan.pairs) {
+    for (const account of new Set(pair)) {
+      const device = world.random.integer(0, plan.accounts[account]!.devices.length - 1);
+      world.device({ account, device })?.markRead(world.accountId(account === pair[0] ? pair[1] : pair[0]));
+    }
+  }
+  const settled = await world.settle(settleLimitMs);
+  world.trace.note('world', settled ? 'all is quiet' : 'does not come to rest');
+  return world.observe();
+}
+
+function perform(world: World, action: Action): void {
+  switch (action.kind) {
+    case 'enrol':
+      world.enrol(action.device);
+      return;
+    case 'open':
+      world.device(action.by)?.open(world.accountId(action.peer));
+      return;
+    case 'send':
+      for (let i = 0; i < action.count; i++) {
+        world.device(action.by)?.send({
+          messageId: world.messageId(),
+          text: world.text(action.long),
+          peer: world.accountId(action.peer),
+          repeat: world.random.chance(0.5),
+        });
+      }
+      return;
+    case 'read':
+      world.device(action.by)?.markRead(world.accountId(action.peer));
+      return;
+    case 'type':
+      world.device(action.by)?.type(world.accountId(action.peer), world.random);
+      return;
+    case 'offline':
+      world.device(action.device)?.goOfflineFor(action.forMs);
+      return;
+    case 'break':
+      world.device(action.device)?.breakConnection();
+      return;
+    case 'sleep':
+      world.device(action.device)?.sleepFor(action.forMs);
+      return;
+    case 'kill':
+      world.device(action.device)?.killFor(action.forMs);
+      return;
+    case 'skew':
+      world.device(action.device)?.skewBy(action.byMs);
+      return;
+    case 'damageGroup':
+      world.device(action.device)?.damageGroup(world.accountId(action.peer));
+      return;
+    case 'killServer':
+      world.server.kill();
+      world.time.schedule(action.forMs, () => void world.server.start());
+      return;
+    case 'restartServer':
+      void world.server.stop().then(() => world.server.start());
+      return;
+  }
+}
+
+function judge(world: World, observation: Observation): Violation[] {
+  const { secrets, exposed } = world.exposure();
+  return [
+    ...checkLogs(observation),
+    ...checkDelivery(observation),
+    ...checkForks(observation),
+    ...checkCounters(observation),
+    ...checkBlindness(secrets, exposed, { encodings: world.plan.seed % 10 === 0 ? 'all' : 'raw' }),
+    ...world.devices.flatMap((device) =>
+      device.faults.map((detail): Violation => ({ kind: 'crashed', where: device.name, detail })),
+    ),
+  ];
+}
+
+function count(world: World, { sent, logs }: Observation): Record<string, number> {
+  const entries = logs.flatMap((log) => log.entries);
+  return {
+    devices: world.devices.length,
+    texts: sent.length,
+    entries: entries.length,
+    commits: entries.filter((entry) => entry.kind === 'commit').length,
+    crashes: world.devices.reduce((sum, device) => sum + device.crashes, 0),
+    frames: world.network.frames.length,
+    events: world.time.eventCount,
+  };
+}

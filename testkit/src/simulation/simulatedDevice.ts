@@ -1,0 +1,428 @@
+/**
+ * One device of the simulation: the real engine on simulated ports, killed and started again on the same disk
+ * (spec/simulator.md §Devices). Invariant: nothing a dead engine still does reaches disk, network or checkers.
+ */
+import {
+  type ConversationView,
+  type Engine,
+  type MessageView,
+  openEngine,
+  type Platform,
+} from '@sotto/client';
+import { decodeConversationGroup, epochAuthenticatorOf, type Provider, type SuiteId } from '@sotto/crypto';
+import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
+import type { DeviceState, SentText, ShownConversation, ShownMessage } from '../checkers/observation.ts';
+import type { ClientDisk, TransactionFault } from './clientDisk.ts';
+import type { NetworkLink } from './network.ts';
+import type { Plan } from './plan.ts';
+import type { SeededRandom } from './seededRandom.ts';
+import { createSimulatedProcess, type SimulatedProcess } from './simulatedProcess.ts';
+import type { SimulatedServer } from './simulatedServer.ts';
+import type { Trace } from './trace.ts';
+import type { VirtualTime } from './virtualTime.ts';
+
+export interface SimulatedDeviceOptions {
+  readonly name: string;
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly disk: ClientDisk;
+  readonly time: VirtualTime;
+  readonly trace: Trace;
+  readonly random: SeededRandom;
+  readonly link: NetworkLink;
+  readonly server: SimulatedServer;
+  readonly provider: Provider;
+  readonly suite: SuiteId;
+  readonly skewMs: number;
+  readonly faults: Plan['clientFaults'];
+  readonly maxCommitDelayMs: number;
+}
+
+/** A text on its way from the user to the engine. */
+export interface OutgoingText {
+  readonly messageId: TransactionId;
+  readonly text: string;
+  readonly peer: AccountId;
+  /** Where the engine died before it answered: ask it again, under the same id, once it is back. */
+  readonly repeat: boolean;
+}
+
+interface Run {
+  readonly process: SimulatedProcess;
+  engine: Engine | null;
+  online: boolean;
+  conversations: readonly ConversationView[];
+}
+
+/** Pages in which the checkers read a thread: small, so that paging is part of what is checked. */
+const pageSize = 7;
+const keyPackages = 3;
+const userRetryMs = 700;
+const maxRestartDelayMs = 5000;
+
+export class SimulatedDevice {
+  readonly name: string;
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly sent: SentText[] = [];
+  /** What the engine did that no engine may do. */
+  readonly faults: string[] = [];
+  crashes = 0;
+  readonly #options: SimulatedDeviceOptions;
+  #skewMs: number;
+  #run: Run | null = null;
+  #faulty = true;
+  #sabotaged = false;
+  #mayStart = true;
+  #asleep = false;
+
+  constructor(options: SimulatedDeviceOptions) {
+    this.name = options.name;
+    this.accountId = options.accountId;
+    this.deviceId = options.deviceId;
+    this.#options = options;
+    this.#skewMs = options.skewMs;
+  }
+
+  get online(): boolean {
+    return this.#run?.online ?? false;
+  }
+
+  /** Starts the engine, unless it runs or is kept from it. */
+  start(): void {
+    if (this.#run !== null || !this.#mayStart) return;
+    const process = createSimulatedProcess(this.#options.time);
+    const run: Run = { process, engine: null, online: false, conversations: [] };
+    this.#run = run;
+    if (this.#asleep) process.sleep();
+    this.#open(run).catch((error: unknown) => {
+      if (!process.alive) return;
+      this.#note(`the engine did not start: ${describe(error)}`);
+      this.#ended(run);
+    });
+  }
+
+  kill(): void {
+    const run = this.#run;
+    if (run === null) return;
+    run.process.kill();
+    this.#run = null;
+    this.crashes += 1;
+    this.#options.link.breakNow();
+  }
+
+  /** Kills the engine and keeps it from starting for `forMs`. */
+  killFor(forMs: number): void {
+    this.#note(`killed for ${forMs} ms`);
+    this.kill();
+    this.#mayStart = false;
+    this.#options.time.schedule(forMs, () => {
+      this.#mayStart = true;
+      this.start();
+    });
+  }
+
+  sleepFor(forMs: number): void {
+    this.#note(`sleeps for ${forMs} ms`);
+    this.#asleep = true;
+    this.#run?.process.sleep();
+    this.#options.time.schedule(forMs, () => this.#wake());
+  }
+
+  goOfflineFor(forMs: number): void {
+    this.#note(`offline for ${forMs} ms`);
+    this.#options.link.setOnline(false);
+    this.#options.time.schedule(forMs, () => this.#options.link.setOnline(true));
+  }
+
+  breakConnection(): void {
+    this.#options.link.breakNow();
+  }
+
+  skewBy(byMs: number): void {
+    this.#skewMs += byMs;
+  }
+
+  /** Makes the stored group of the conversation with `peer` unusable, as a failing disk might. */
+  damageGroup(peer: AccountId): void {
+    const { disk } = this.#options;
+    const [row] = disk.all(
+      'SELECT g.conversation AS key FROM group_state g JOIN conversation c ON c.key = g.conversation WHERE c.peer_id = ?',
+      peer,
+    );
+    if (row === undefined) return;
+    this.#note('its group state is damaged');
+    this.#sabotaged = true;
+    this.kill();
+    disk.write('UPDATE group_state SET private_state = zeroblob(40) WHERE conversation = ?', row.key ?? null);
+    this.start();
+  }
+
+  /** From here on nothing goes wrong any more. */
+  stopFaults(): void {
+    this.#faulty = false;
+    this.#mayStart = true;
+    this.#options.link.setOnline(true);
+    this.#wake();
+    this.start();
+  }
+
+  /** The user opens a conversation; where that does not work now, later. */
+  open(peer: AccountId): void {
+    this.#whenUsable(
+      (engine) => engine.api.openDirectConversation(peer),
+      (opened) => opened.kind === 'ok',
+    );
+  }
+
+  /** The user sends a text; where that does not work now (the program is not running), later. */
+  send(text: OutgoingText): void {
+    let given = false;
+    const attempt = async (engine: Engine): Promise<boolean> => {
+      if (given && !text.repeat) return true;
+      const opened = await engine.api.openDirectConversation(text.peer);
+      if (opened.kind === 'problem') return false;
+      if (!given) {
+        given = true;
+        this.sent.push({
+          messageId: text.messageId,
+          text: text.text,
+          sender: this.deviceId,
+          senderAccount: this.accountId,
+          peerAccount: text.peer,
+          promised: false,
+        });
+      }
+      const outcome = await engine.api.sendText(opened.value, text.text, text.messageId);
+      if (outcome.kind === 'problem') {
+        this.faults.push(`sendText answered ${outcome.problem.kind}`);
+        return true;
+      }
+      const at = this.sent.findIndex((sent) => sent.messageId === text.messageId);
+      this.sent[at] = { ...this.sent[at]!, promised: true };
+      this.#note(`writes ${text.messageId.slice(0, 8)}`);
+      return true;
+    };
+    this.#whenUsable(attempt, (done) => done);
+  }
+
+  /** The user looks at everything in the conversation with `peer`. */
+  markRead(peer: AccountId): void {
+    this.#whenUsable(
+      async (engine) => {
+        const opened = await engine.api.openDirectConversation(peer);
+        if (opened.kind === 'problem') return false;
+        const { messages } = await engine.api.readMessages({ conversationId: opened.value, limit: 1 });
+        const last = messages.at(-1);
+        if (last !== undefined) await engine.api.markRead(opened.value, last.order);
+        return true;
+      },
+      (done) => done,
+    );
+  }
+
+  type(peer: AccountId, random: SeededRandom): void {
+    const active = random.chance(0.7);
+    this.#whenUsable(
+      async (engine) => {
+        const opened = await engine.api.openDirectConversation(peer);
+        if (opened.kind === 'ok') await engine.api.setTyping(opened.value, active);
+        return true;
+      },
+      (done) => done,
+    );
+  }
+
+  /** Nothing waits to be sent, and everything of these logs was taken. */
+  isSettled(heads: ReadonlyMap<ConversationId, number>): boolean {
+    const { disk } = this.#options;
+    if (!this.online) return false;
+    if (disk.all('SELECT 1 FROM outbox UNION ALL SELECT 1 FROM pending_commit').length > 0) return false;
+    const cursors = new Map(
+      disk
+        .all('SELECT log_id, cursor FROM conversation')
+        .map((row) => [row.log_id as ConversationId | null, row.cursor]),
+    );
+    return [...heads].every(([id, head]) => cursors.get(id) === head);
+  }
+
+  /** What the checkers are shown. */
+  async observe(): Promise<DeviceState> {
+    const run = this.#run;
+    const conversations: ShownConversation[] = [];
+    for (const view of run?.conversations ?? [])
+      conversations.push(await this.#observeConversation(run!, view));
+    return {
+      name: this.name,
+      deviceId: this.deviceId,
+      accountId: this.accountId,
+      online: this.online,
+      sabotaged: this.#sabotaged,
+      conversations,
+    };
+  }
+
+  async #observeConversation(run: Run, view: ConversationView): Promise<ShownConversation> {
+    const messages: MessageView[] = [];
+    for (;;) {
+      const first = messages[0];
+      const page = await run.engine!.api.readMessages({
+        conversationId: view.conversationId,
+        ...(first === undefined ? {} : { beforeOrder: first.order }),
+        limit: pageSize,
+      });
+      messages.unshift(...page.messages);
+      if (!page.hasOlder || page.messages.length === 0) break;
+    }
+    const row = this.#options.disk.all(
+      `SELECT c.log_id, g.private_state, t.tree FROM conversation c
+       LEFT JOIN group_state g ON g.conversation = c.key LEFT JOIN group_tree t ON t.conversation = c.key
+       WHERE c.conversation_id = ?`,
+      view.conversationId,
+    )[0];
+    return {
+      conversationId: (row?.log_id ?? view.conversationId) as ConversationId,
+      peerAccount: view.peer.accountId,
+      state: view.state,
+      unreadCount: view.unreadCount,
+      deliveredOrder: view.deliveredOrder,
+      readOrder: view.readOrder,
+      ownReadOrder: view.ownReadOrder,
+      messages: messages.map(showMessage),
+      group: this.#observeGroup(row?.private_state, row?.tree),
+    };
+  }
+
+  #observeGroup(privateState: unknown, tree: unknown): ShownConversation['group'] {
+    if (!(privateState instanceof Uint8Array) || !(tree instanceof Uint8Array)) return null;
+    const group = decodeConversationGroup(this.#options.provider, { privateState, tree });
+    if (group.kind === 'refused') return null;
+    return { epoch: Number(group.epoch), authenticator: epochAuthenticatorOf(group).toHex() };
+  }
+
+  async #open(run: Run): Promise<void> {
+    const { process } = run;
+    const engine = await openEngine(this.#platform(run));
+    if (!process.alive) return;
+    run.engine = engine;
+    const watched =
+      <T>(act: (value: T) => void) =>
+      (value: T) => {
+        if (process.alive) act(value);
+      };
+    engine.api.watch(
+      { kind: 'connection' },
+      watched((view) => {
+        run.online = view.kind === 'online';
+      }),
+    );
+    engine.api.watch(
+      { kind: 'conversations' },
+      watched((view) => {
+        run.conversations = view;
+      }),
+    );
+    engine.api.watch(
+      { kind: 'session' },
+      watched((view) => {
+        if (view.kind !== 'stopped') return;
+        this.#note(`the engine stopped: ${view.reason}`);
+        this.#ended(run);
+      }),
+    );
+  }
+
+  #platform({ process }: Run): Platform {
+    const { time, disk, link, server, provider, suite, random, faults, maxCommitDelayMs } = this.#options;
+    const databases = disk.mount(process, {
+      nextFault: () => (this.#faulty ? drawFault(random, faults) : 'none'),
+      commitDelayMs: () => (this.#faulty && maxCommitDelayMs > 0 ? random.integer(0, maxCommitDelayMs) : 0),
+      crashed: () => {
+        this.#note('crashes at a transaction');
+        if (this.#run?.process === process) this.kill();
+        this.#restartSoon();
+      },
+    });
+    return {
+      clock: { now: () => Math.floor(time.now() + this.#skewMs), schedule: process.schedule },
+      provider,
+      databases,
+      tuning: { suite, keyPackages },
+      transport: {
+        connect: (events) => link.connect(process, events),
+        signIn: (method, payload) => server.signIn(method, payload),
+      },
+    };
+  }
+
+  /** The engine gave up by itself: the user starts it again. */
+  #ended(run: Run): void {
+    if (this.#run === run) this.kill();
+    this.#restartSoon();
+  }
+
+  #restartSoon(): void {
+    const { time, random } = this.#options;
+    time.schedule(random.integer(0, maxRestartDelayMs), () => this.start());
+  }
+
+  #wake(): void {
+    this.#asleep = false;
+    this.#run?.process.wake();
+  }
+
+  /** Tries `act` until it comes to something `accept`s, while the program runs and the user is awake. */
+  #whenUsable<T>(act: (engine: Engine) => Promise<T>, accept: (value: T) => boolean): void {
+    const again = () => void this.#options.time.schedule(userRetryMs, attempt);
+    const attempt = () => {
+      const run = this.#run;
+      if (run === null || run.engine === null || this.#asleep) return again();
+      let answered = false;
+      act(run.engine).then(
+        (value) => {
+          answered = true;
+          if (run.process.alive && !accept(value)) again();
+        },
+        (error: unknown) => {
+          answered = true;
+          // Commands fail when the engine has stopped; anything else is its fault.
+          if (run.process.alive && this.#run === run) this.#note(`a command failed: ${describe(error)}`);
+          again();
+        },
+      );
+      const watchForDeath = () => {
+        if (answered) return;
+        if (run.process.alive) this.#options.time.schedule(userRetryMs, watchForDeath);
+        else again();
+      };
+      watchForDeath();
+    };
+    attempt();
+  }
+
+  #note(what: string): void {
+    this.#options.trace.note(this.name, what);
+  }
+}
+
+function drawFault(random: SeededRandom, chances: Plan['clientFaults']): TransactionFault {
+  for (const fault of ['crashBefore', 'crashAfter', 'failBefore', 'failAfter'] as const) {
+    if (chances[fault] > 0 && random.chance(chances[fault])) return fault;
+  }
+  return 'none';
+}
+
+function showMessage(view: MessageView): ShownMessage {
+  return {
+    messageId: view.messageId,
+    order: view.order,
+    senderAccount: view.sender.accountId,
+    mine: view.mine,
+    state: view.state,
+    body: view.body.kind === 'notice' ? { kind: 'notice', notice: view.body.notice.kind } : view.body,
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
