@@ -1,0 +1,191 @@
+import type { CipherSuite } from '@sotto/primitives';
+import {
+  type CommitOptions,
+  commit,
+  createGroup,
+  createKeyPackage,
+  decodeGroupState,
+  decodeKeyPackageSecrets,
+  decodePendingCommit,
+  type ExternalJoinOptions,
+  encodeKeyPackageSecrets,
+  encodePendingCommit,
+  encodePrivateState,
+  encodePublicTree,
+  eraseKeyPackage,
+  eraseSuperseded,
+  externalJoin,
+  type GroupState,
+  type LeafPolicy,
+  merge,
+  mergeJoin,
+  type OwnKeyPackage,
+  type PendingCommit,
+  type ProposalInput,
+  protect,
+  type RemovedState,
+  type Signer,
+  stageWelcome,
+  type Unprotected,
+  type UnprotectOptions,
+  unprotect,
+  type VerifiedKeyPackage,
+  verifyGroupInfo,
+  verifyKeyPackage,
+} from '../index.ts';
+import { accepted, check } from './bytes.ts';
+
+export const testNowMs = Date.UTC(2026, 10, 1);
+export const policy: LeafPolicy = { nowMs: testNowMs };
+export const testLifetime = {
+  notBefore: BigInt(testNowMs / 1000 - 3600),
+  notAfter: BigInt(testNowMs / 1000 + 90 * 24 * 3600),
+};
+export const testGroupId = new TextEncoder().encode('a test group');
+
+/**
+ * A member as an application would run one: pending commits go through their encoding before they are sent,
+ * and superseded states are erased, so that whatever a later step still needs must really be in the new state.
+ */
+export class Device {
+  readonly suite: CipherSuite;
+  readonly signer: Signer;
+  readonly name: string;
+  state: GroupState | RemovedState | null = null;
+  #keyPackage: Uint8Array | null = null;
+
+  constructor(suite: CipherSuite, signer: Signer, name: string) {
+    this.suite = suite;
+    this.signer = signer;
+    this.name = name;
+  }
+
+  static async make(suite: CipherSuite, name: string): Promise<Device> {
+    return new Device(suite, await suite.signature.importKey(suite.signature.generateSeed()), name);
+  }
+
+  get credential(): { readonly kind: 'basic'; readonly identity: Uint8Array } {
+    return { kind: 'basic', identity: new TextEncoder().encode(this.name) };
+  }
+
+  get active(): GroupState {
+    if (this.state?.kind !== 'active') throw new Error(`${this.name} is not in the group`);
+    return this.state;
+  }
+
+  async create(groupId: Uint8Array = testGroupId): Promise<void> {
+    const { credential } = this;
+    const options = { groupId, credential, lifetime: testLifetime };
+    this.state = accepted(await createGroup(this.suite, this.signer, options));
+  }
+
+  async publish(): Promise<VerifiedKeyPackage> {
+    const { credential } = this;
+    const own = await createKeyPackage(this.suite, this.signer, { credential, lifetime: testLifetime });
+    this.#keyPackage = encodeKeyPackageSecrets(own);
+    return accepted(await verifyKeyPackage(this.suite, own.bytes, policy));
+  }
+
+  ownKeyPackage(): OwnKeyPackage {
+    if (this.#keyPackage === null) throw new Error('no KeyPackage published');
+    return accepted(decodeKeyPackageSecrets(this.suite, this.#keyPackage));
+  }
+
+  /** Puts `next` in force, erasing what it replaces. */
+  become(next: GroupState | RemovedState): void {
+    if (this.state?.kind === 'active') eraseSuperseded(this.state, next);
+    this.state = next;
+  }
+
+  /** Drops the live state and reads it back from storage. */
+  restart(): void {
+    const state = this.active;
+    const stored = [encodePrivateState(state), encodePublicTree(state)] as const;
+    eraseSuperseded(state, { kind: 'removed', groupId: testGroupId, epoch: 0n });
+    this.state = accepted(decodeGroupState(this.suite, ...stored));
+  }
+
+  async commit(
+    proposals: readonly ProposalInput[],
+    options: Partial<CommitOptions> = {},
+  ): Promise<PendingCommit> {
+    const made = accepted(await commit(this.active, this.signer, { ...policy, proposals, ...options }));
+    const { currentState } = made;
+    const pending = accepted(decodePendingCommit(this.suite, encodePendingCommit(made)));
+    if (currentState !== null) this.become(currentState);
+    return pending;
+  }
+
+  async join(pending: PendingCommit): Promise<void> {
+    const keyPackage = this.ownKeyPackage();
+    const welcome = pending.welcomes.find((each) =>
+      each.keyPackageRefs.some((reference) => reference.join() === keyPackage.reference.join()),
+    );
+    check(welcome !== undefined, `${this.name} is welcome`);
+    const { ratchetTree } = pending;
+    const join = await stageWelcome(this.suite, { welcome: welcome.bytes, keyPackage, ratchetTree });
+    this.state = mergeJoin(accepted(join));
+    eraseKeyPackage(keyPackage);
+  }
+
+  async joinExternally(
+    from: PendingCommit,
+    options: Partial<ExternalJoinOptions> = {},
+  ): Promise<PendingCommit> {
+    const groupInfo = accepted(await verifyGroupInfo(this.suite, from.groupInfo, from.ratchetTree));
+    const { credential } = this;
+    const pending = await externalJoin(this.suite, this.signer, {
+      ...policy,
+      groupInfo,
+      credential,
+      ...options,
+    });
+    return accepted(decodePendingCommit(this.suite, encodePendingCommit(accepted(pending))));
+  }
+
+  async send(text: string): Promise<Uint8Array> {
+    const data = new TextEncoder().encode(text);
+    const padding = (size: number): number => Math.max(256, size);
+    const sent = accepted(await protect(this.active, this.signer, data, { padding }));
+    this.become(sent.state);
+    return sent.bytes;
+  }
+
+  /** Puts the result of any message in force. */
+  async receive(message: Uint8Array, options: Partial<UnprotectOptions> = {}): Promise<Unprotected> {
+    const received = await unprotect(this.active, message, { ...policy, ...options });
+    switch (received.kind) {
+      case 'application':
+      case 'proposal':
+        this.become(received.state);
+        break;
+      case 'stagedCommit':
+        this.become(merge(received));
+        break;
+      case 'refused':
+        break;
+    }
+    return received;
+  }
+
+  async read(message: Uint8Array): Promise<string> {
+    const received = accepted(await this.receive(message));
+    check(received.kind === 'application', 'an application message');
+    return new TextDecoder().decode(received.data);
+  }
+}
+
+/** Devices `0` to `count - 1` in one group; `0` has created it and added the others in one commit. */
+export async function groupOf(suite: CipherSuite, count: number): Promise<Device[]> {
+  const devices = await Promise.all(
+    Array.from({ length: count }, (_, i) => Device.make(suite, `device ${i}`)),
+  );
+  const [creator, ...others] = devices as [Device, ...Device[]];
+  await creator.create();
+  if (others.length === 0) return devices;
+  const keyPackages = await Promise.all(others.map((device) => device.publish()));
+  const pending = await creator.commit(keyPackages.map((keyPackage) => ({ kind: 'add', keyPackage })));
+  creator.become(pending.nextState);
+  for (const device of others) await device.join(pending);
+  return devices;
+}
