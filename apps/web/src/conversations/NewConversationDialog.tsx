@@ -1,0 +1,84 @@
+import { type FormEvent, useState } from 'react';
+import { findProblemSentence } from '../entry/problemSentences.ts';
+import { Button } from '../parts/Button.tsx';
+import { Dialog } from '../parts/Dialog.tsx';
+import { Problem } from '../parts/Problem.tsx';
+import { TextField } from '../parts/TextField.tsx';
+import { readInvite } from '../routing/route.ts';
+import { type ConversationId, normalizeUsername, type SottoApi } from '../sotto.ts';
+import { useSotto } from '../state/SottoContext.tsx';
+import { words } from '../words.ts';
+import { openFromInvite } from './openFromInvite.ts';
+
+interface NewConversationDialogProps {
+  onClose: () => void;
+  onInvite: () => void;
+  onOpen: (conversationId: ConversationId) => void;
+}
+
+/** Finds someone by username or by a pasted invite link, and opens the conversation with them. */
+export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversationDialogProps) {
+  const sotto = useSotto();
+  const [text, setText] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblem(null);
+    const started = await startConversation(sotto, text).catch(() => ({ problem: words.problem.unexpected }));
+    if ('conversationId' in started) {
+      onOpen(started.conversationId);
+    } else {
+      setProblem(started.problem);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog title={words.newConversation.title} text={words.newConversation.text} onClose={onClose}>
+      <form className="entry-body" onSubmit={submit} noValidate>
+        <TextField
+          label={words.newConversation.field}
+          autoCapitalize="none"
+          autoCorrect="off"
+          autoComplete="off"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+            setProblem(null);
+          }}
+        />
+        <Problem text={problem} />
+        <div className="dialog-actions">
+          <Button look="plain" onClick={onInvite}>
+            {words.newConversation.inviteInstead}
+          </Button>
+          <Button type="submit" look="primary" busy={busy}>
+            {busy ? words.newConversation.searching : words.newConversation.start}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The conversation that `text` (a username or an invite link) leads to, or a sentence about why there is none. */
+async function startConversation(
+  sotto: SottoApi,
+  text: string,
+): Promise<{ conversationId: ConversationId } | { problem: string }> {
+  if (text.trim() === '') return { problem: words.newConversation.empty };
+  const invite = readInvite(text);
+  if (invite !== null) return openFromInvite(sotto, invite);
+  const username = normalizeUsername(text);
+  if (username === null) return { problem: words.problem.malformedUsername };
+  const found = await sotto.findAccount(username);
+  if (found.kind === 'problem') return { problem: findProblemSentence(found.problem, username) };
+  const opened = await sotto.openDirectConversation(found.value.accountId);
+  if (opened.kind === 'problem') return { problem: findProblemSentence(opened.problem, username) };
+  return { conversationId: opened.value };
+}

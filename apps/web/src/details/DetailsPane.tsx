@@ -1,0 +1,76 @@
+import { useEffect, useRef } from 'react';
+import { Avatar } from '../parts/Avatar.tsx';
+import { Icon } from '../parts/Icon.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import { hashOf } from '../routing/route.ts';
+import type { ConversationId } from '../sotto.ts';
+import { conversationTitle, useOwnAccountId } from '../state/OwnAccount.tsx';
+import { useWatched } from '../state/useWatched.ts';
+import { words } from '../words.ts';
+import './details.css';
+
+interface DetailsPaneProps {
+  conversationId: ConversationId;
+  /** It stands in the thread's place, not beside it. */
+  instead: boolean;
+  onClose: () => void;
+}
+
+/** Who is in a conversation and how it is protected. */
+export function DetailsPane({ conversationId, instead, onClose }: DetailsPaneProps) {
+  const details = useWatched({ kind: 'conversation', conversationId });
+  const own = useOwnAccountId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (instead) heading.current?.focus({ preventScroll: true });
+  }, [instead]);
+
+  const Pane = instead ? 'main' : 'aside';
+  const toSelf = details?.conversation.peer.accountId === own;
+  return (
+    <Pane className="pane details" aria-label={words.details.title}>
+      <div className="paneBar">
+        {instead && <IconButton icon="back" label={words.common.back} onClick={onClose} />}
+        <h2 className="paneBar-title" ref={heading} tabIndex={-1}>
+          {words.details.title}
+        </h2>
+        {!instead && <IconButton icon="close" label={words.thread.hideDetails} onClick={onClose} />}
+      </div>
+      {details !== undefined && details !== null && (
+        <div className="pane-scroller">
+          <div className="details-who">
+            <Avatar account={details.conversation.peer} size="large" />
+            <h3>{conversationTitle(details.conversation, own)}</h3>
+            <p>{words.common.at(details.conversation.peer.username)}</p>
+          </div>
+          <section className="details-part">
+            <h3>
+              <Icon name="lock" />
+              {words.details.protection}
+            </h3>
+            <p>{toSelf ? words.details.protectionSelf : words.details.protectionText}</p>
+            <p>
+              {details.postQuantum ? words.details.postQuantum : words.details.classical}{' '}
+              {words.details.epoch(details.epoch)}
+            </p>
+            <a href={hashOf({ kind: 'serverSees' })}>{words.details.learnMore}</a>
+          </section>
+          <section className="details-part">
+            <h3>{words.details.people}</h3>
+            <ul>
+              {details.members.map((member) => (
+                <li className="details-member" key={member.account.accountId}>
+                  <Avatar account={member.account} size="small" />
+                  <span>
+                    {member.isSelf ? words.common.you : member.account.username}
+                    <small>{words.details.devices(member.deviceCount)}</small>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        </div>
+      )}
+    </Pane>
+  );
+}

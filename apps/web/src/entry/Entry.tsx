@@ -1,0 +1,83 @@
+import { useEffect, useState } from 'react';
+import { Problem } from '../parts/Problem.tsx';
+import type { InviteView, Outcome, RegisterProblem, RegisterRequest, ServerView } from '../sotto.ts';
+import { useSotto } from '../state/SottoContext.tsx';
+import { words } from '../words.ts';
+import { CreateAccount } from './CreateAccount.tsx';
+import { inviteProblemSentence } from './problemSentences.ts';
+import { SignIn } from './SignIn.tsx';
+import { Welcome } from './Welcome.tsx';
+
+interface EntryProps {
+  lastUsername: string | null;
+  /** From an opened invite link. */
+  invite: string | null;
+  register: (request: RegisterRequest) => Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
+}
+
+/** Everything for someone who is not signed in: welcome, create an account, sign in. */
+export function Entry({ lastUsername, invite, register }: EntryProps) {
+  const sotto = useSotto();
+  const [step, setStep] = useState<'welcome' | 'create' | 'signIn'>(
+    lastUsername === null ? 'welcome' : 'signIn',
+  );
+  const [server, setServer] = useState<ServerView | null>(null);
+  const [invited, setInvited] = useState<InviteView | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    let current = true;
+    sotto.describeServer().then((outcome) => {
+      if (current && outcome.kind === 'ok') setServer(outcome.value);
+    });
+    return () => {
+      current = false;
+    };
+  }, [sotto]);
+
+  useEffect(() => {
+    if (invite === null) return;
+    let current = true;
+    sotto.resolveInvite(invite).then((outcome) => {
+      if (!current) return;
+      setInvited(outcome.kind === 'ok' ? outcome.value : null);
+      setProblem(outcome.kind === 'ok' ? null : inviteProblemSentence(outcome.problem));
+    });
+    return () => {
+      current = false;
+    };
+  }, [sotto, invite]);
+
+  const registers = server === null || server.openRegistration || invited?.registers === true;
+  const notice = problem === null ? null : <Problem text={problem} />;
+  switch (step) {
+    case 'welcome':
+      return (
+        <Welcome
+          invited={invited}
+          notice={notice}
+          registers={registers}
+          onCreate={() => setStep('create')}
+          onSignIn={() => setStep('signIn')}
+        />
+      );
+    case 'create':
+      return (
+        <CreateAccount
+          text={invited?.account ? words.entry.invitedBy(invited.account.username) : undefined}
+          notice={notice}
+          invite={invite}
+          register={register}
+          onSignIn={() => setStep('signIn')}
+        />
+      );
+    case 'signIn':
+      return (
+        <SignIn
+          lastUsername={lastUsername}
+          notice={notice}
+          {...(registers ? { onCreate: () => setStep('create') } : {})}
+        />
+      );
+  }
+}

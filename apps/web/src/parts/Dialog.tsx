@@ -1,0 +1,35 @@
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { words } from '../words.ts';
+import { IconButton } from './IconButton.tsx';
+
+interface DialogProps {
+  title: string;
+  text?: string;
+  children: ReactNode;
+  onClose: () => void;
+}
+
+/**
+ * A modal dialog. The dimmed background is our own element: Radix's locks scrolling by a `<style>` element, which
+ * the page's policy forbids, and the page itself does not scroll here.
+ */
+export function Dialog({ title, text, children, onClose }: DialogProps) {
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <div className="overlay" />
+        <Radix.Content className="dialog" {...(text === undefined ? { 'aria-describedby': undefined } : {})}>
+          <div className="dialog-head">
+            <Radix.Title className="dialog-title">{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton icon="close" label={words.common.close} />
+            </Radix.Close>
+          </div>
+          {text !== undefined && <Radix.Description className="dialog-text">{text}</Radix.Description>}
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

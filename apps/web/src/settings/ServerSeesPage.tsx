@@ -1,0 +1,77 @@
+import { useEffect, useRef } from 'react';
+import { IconButton } from '../parts/IconButton.tsx';
+import type { SessionView } from '../sotto.ts';
+import { words } from '../words.ts';
+import './settings.css';
+
+interface ServerSeesPageProps {
+  session: Extract<SessionView, { kind: 'signedIn' }>;
+  onBack: () => void;
+}
+
+/** What the server stores and sees, in plain words, and what it cannot. True for what is built: keep it so. */
+export function ServerSeesPage({ session, onBack }: ServerSeesPageProps) {
+  const { serverSees } = words;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <main className="pane settings">
+      <div className="paneBar">
+        <IconButton icon="back" label={words.common.back} onClick={onBack} />
+        <h1 className="paneBar-title" ref={heading} tabIndex={-1}>
+          {serverSees.title}
+        </h1>
+      </div>
+      <div className="pane-scroller">
+        <div className="settings-column">
+          <p className="sees-lead">{serverSees.lead}</p>
+          <Facts title={serverSees.seesTitle} facts={serverSees.sees} />
+          <Facts title={serverSees.neverTitle} facts={serverSees.never} />
+          <section className="settings-part">
+            <h2>{serverSees.limitsTitle}</h2>
+            <ul className="sees-limits">
+              {serverSees.limits.map((limit) => (
+                <li key={limit}>{limit}</li>
+              ))}
+            </ul>
+          </section>
+          <section className="settings-part">
+            <h2>{serverSees.yoursTitle}</h2>
+            <dl className="settings-card sees-list">
+              <Fact name={words.settings.username} value={session.username} />
+              <Fact name={serverSees.accountId} value={session.accountId} />
+              <Fact name={serverSees.deviceId} value={session.deviceId} />
+            </dl>
+          </section>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Facts({ title, facts }: { title: string; facts: readonly (readonly [string, string])[] }) {
+  return (
+    <section className="settings-part">
+      <h2>{title}</h2>
+      <dl className="settings-card sees-list">
+        {facts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <code>{value}</code>
+      </dd>
+    </div>
+  );
+}

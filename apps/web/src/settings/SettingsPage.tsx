@@ -1,0 +1,99 @@
+import { ToggleGroup } from 'radix-ui';
+import { useEffect, useRef } from 'react';
+import { chooseTheme, type Theme, themes, useTheme } from '../appearance/theme.ts';
+import { Icon } from '../parts/Icon.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import { hashOf } from '../routing/route.ts';
+import type { SessionView } from '../sotto.ts';
+import { words } from '../words.ts';
+import './settings.css';
+
+interface SettingsPageProps {
+  session: Extract<SessionView, { kind: 'signedIn' }>;
+  onBack: () => void;
+  onInvite: () => void;
+  onSignOut: () => void;
+}
+
+export function SettingsPage({ session, onBack, onInvite, onSignOut }: SettingsPageProps) {
+  const theme = useTheme();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <main className="pane settings">
+      <div className="paneBar">
+        <IconButton icon="back" label={words.common.back} onClick={onBack} />
+        <h1 className="paneBar-title" ref={heading} tabIndex={-1}>
+          {words.settings.title}
+        </h1>
+      </div>
+      <div className="pane-scroller">
+        <div className="settings-column">
+          <section className="settings-part" aria-labelledby="settings-account">
+            <h2 id="settings-account">{words.settings.account}</h2>
+            <div className="settings-card">
+              <div className="settings-row">
+                <Icon name="person" />
+                <span>
+                  <strong>{words.common.at(session.username)}</strong>
+                  <small>{words.settings.username}</small>
+                </span>
+              </div>
+              <div className="settings-row">
+                <Icon name="device" />
+                <span>
+                  <strong>{words.settings.thisDevice}</strong>
+                  <small>{words.settings.thisDeviceText}</small>
+                </span>
+              </div>
+              <button type="button" className="settings-row" onClick={onInvite}>
+                <Icon name="invite" />
+                <span>
+                  <strong>{words.list.inviteSomeone}</strong>
+                </span>
+              </button>
+            </div>
+          </section>
+          <section className="settings-part">
+            <h2 id="settings-theme">{words.settings.appearance}</h2>
+            <ToggleGroup.Root
+              className="themes"
+              type="single"
+              value={theme}
+              aria-labelledby="settings-theme"
+              onValueChange={(value) => {
+                if (value !== '') chooseTheme(value as Theme);
+              }}
+            >
+              {themes.map((name) => (
+                <ToggleGroup.Item key={name} value={name}>
+                  {words.settings.theme[name]}
+                </ToggleGroup.Item>
+              ))}
+            </ToggleGroup.Root>
+          </section>
+          <section className="settings-part" aria-labelledby="settings-privacy">
+            <h2 id="settings-privacy">{words.settings.privacy}</h2>
+            <div className="settings-card">
+              <a className="settings-row" href={hashOf({ kind: 'serverSees' })}>
+                <Icon name="server" />
+                <span>
+                  <strong>{words.settings.serverSees}</strong>
+                  <small>{words.settings.serverSeesText}</small>
+                </span>
+              </a>
+            </div>
+          </section>
+          <div className="settings-card">
+            <button type="button" className="settings-row" data-tone="danger" onClick={onSignOut}>
+              <Icon name="signOut" />
+              <span>
+                <strong>{words.settings.signOut}</strong>
+              </span>
+            </button>
+          </div>
+        </div>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,206 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { ConversationList } from '../conversations/ConversationList.tsx';
+import { InviteDialog } from '../conversations/InviteDialog.tsx';
+import { NewConversationDialog } from '../conversations/NewConversationDialog.tsx';
+import { openFromInvite } from '../conversations/openFromInvite.ts';
+import { DetailsPane } from '../details/DetailsPane.tsx';
+import { EmptyState } from '../parts/EmptyState.tsx';
+import { Mark } from '../parts/Mark.tsx';
+import { Problem } from '../parts/Problem.tsx';
+import { goBack, navigate, useRoute } from '../routing/useRoute.ts';
+import { ServerSeesPage } from '../settings/ServerSeesPage.tsx';
+import { SettingsPage } from '../settings/SettingsPage.tsx';
+import { SignOutDialog } from '../settings/SignOutDialog.tsx';
+import type { ConversationId, SessionView } from '../sotto.ts';
+import { conversationTitle, OwnAccount } from '../state/OwnAccount.tsx';
+import { useSotto } from '../state/SottoContext.tsx';
+import { readStored, writeStored } from '../state/stored.ts';
+import { usePhoneLayout, useThreePanes } from '../state/useMediaQuery.ts';
+import { useWatched } from '../state/useWatched.ts';
+import { ThreadPane } from '../thread/ThreadPane.tsx';
+import { words } from '../words.ts';
+import { ConnectionBanner } from './ConnectionBanner.tsx';
+import './shell.css';
+import { useDocumentTitle } from './useDocumentTitle.ts';
+import { useEscape } from './useEscape.ts';
+
+type SignedIn = Extract<SessionView, { kind: 'signedIn' }>;
+
+/** The three panes of a signed-in account; on a phone one of them at a time. */
+export function Shell({ session }: { session: SignedIn }) {
+  const route = useRoute();
+  const phone = usePhoneLayout();
+  const threePanes = useThreePanes();
+  const conversations = useWatched({ kind: 'conversations' });
+  const [dialog, setDialog] = useState<'new' | 'invite' | 'signOut' | null>(null);
+  const [detailsWanted, setDetailsWanted] = useState(() => readStored('details') !== 'closed');
+  const account = { accountId: session.accountId, username: session.username };
+
+  const openId = route.kind === 'conversation' ? route.conversationId : null;
+  const detailsBeside = threePanes && route.kind === 'conversation' && (detailsWanted || route.details);
+  const detailsInstead = !threePanes && route.kind === 'conversation' && route.details;
+
+  const open = useCallback((conversationId: ConversationId) => {
+    setDialog(null);
+    navigate({ kind: 'conversation', conversationId, details: false });
+  }, []);
+  const inviteProblem = useInviteRoute(route.kind === 'invite' ? route.invite : null);
+
+  const toggleDetails = (): void => {
+    if (openId === null) return;
+    if (threePanes) {
+      writeStored('details', detailsBeside ? 'closed' : 'open');
+      setDetailsWanted(!detailsBeside);
+      navigate({ kind: 'conversation', conversationId: openId, details: false }, { replace: true });
+    } else if (detailsInstead) {
+      goBack({ kind: 'conversation', conversationId: openId, details: false });
+    } else {
+      navigate({ kind: 'conversation', conversationId: openId, details: true });
+    }
+  };
+  const back = useCallback(() => goBack({ kind: 'home' }), []);
+  useEscape(() => {
+    if (detailsInstead) toggleDetails();
+    else if (route.kind !== 'home') back();
+  });
+
+  const current = conversations?.find((conversation) => conversation.conversationId === openId);
+  const unread = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0;
+  useDocumentTitle(
+    unread,
+    route.kind === 'settings'
+      ? words.settings.title
+      : route.kind === 'serverSees'
+        ? words.serverSees.title
+        : current === undefined
+          ? null
+          : conversationTitle(current, session.accountId),
+  );
+
+  // Back on the list of a phone: the focus returns to the row that was open.
+  const list = useRef<HTMLDivElement>(null);
+  const lastOpen = useRef<ConversationId | null>(null);
+  const atHome = route.kind === 'home';
+  useEffect(() => {
+    if (openId !== null) lastOpen.current = openId;
+    if (!atHome || lastOpen.current === null) return;
+    list.current?.querySelector<HTMLElement>(`a[href$="${lastOpen.current}"]`)?.focus();
+  }, [atHome, openId]);
+
+  const listShown = !phone || route.kind === 'home' || route.kind === 'invite';
+  return (
+    <OwnAccount value={session.accountId}>
+      <div className="shell">
+        {openId !== null && (
+          <button
+            type="button"
+            className="skipLink"
+            onClick={() => document.getElementById('messages')?.focus()}
+          >
+            {words.app.skipToMessages}
+          </button>
+        )}
+        <ConnectionBanner />
+        <div className="shell-panes" data-details={detailsBeside} ref={list}>
+          {listShown && (
+            <ConversationList
+              account={account}
+              conversations={conversations}
+              openId={openId}
+              onNew={() => setDialog('new')}
+              onInvite={() => setDialog('invite')}
+              onSignOut={() => setDialog('signOut')}
+            />
+          )}
+          {route.kind === 'conversation' && !detailsInstead && (
+            <ThreadPane
+              key={route.conversationId}
+              conversationId={route.conversationId}
+              detailsShown={detailsBeside}
+              onToggleDetails={toggleDetails}
+              onBack={back}
+            />
+          )}
+          {openId !== null && (detailsBeside || detailsInstead) && (
+            <DetailsPane
+              key={`details-${openId}`}
+              conversationId={openId}
+              instead={detailsInstead}
+              onClose={toggleDetails}
+            />
+          )}
+          {route.kind === 'settings' && (
+            <SettingsPage
+              session={session}
+              onBack={back}
+              onInvite={() => setDialog('invite')}
+              onSignOut={() => setDialog('signOut')}
+            />
+          )}
+          {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
+          {(route.kind === 'home' || route.kind === 'invite') && !phone && (
+            <main className="pane">
+              <div className="pane-empty">
+                <EmptyState
+                  title={route.kind === 'invite' ? words.invite.opening : words.thread.noneTitle}
+                  text={words.app.line}
+                  figure={<Mark />}
+                />
+              </div>
+            </main>
+          )}
+        </div>
+        {inviteProblem !== null && <InviteProblem text={inviteProblem} />}
+      </div>
+      {dialog === 'new' && (
+        <NewConversationDialog
+          onClose={() => setDialog(null)}
+          onInvite={() => setDialog('invite')}
+          onOpen={open}
+        />
+      )}
+      {dialog === 'invite' && <InviteDialog onClose={() => setDialog(null)} />}
+      {dialog === 'signOut' && <SignOutDialog onClose={() => setDialog(null)} />}
+    </OwnAccount>
+  );
+}
+
+function InviteProblem({ text }: { text: string }) {
+  return (
+    <div className="shell-problem">
+      <Problem text={text} />
+    </div>
+  );
+}
+
+/** An opened invite link leads on to the conversation with whoever made it. */
+function useInviteRoute(invite: string | null): string | null {
+  const sotto = useSotto();
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    if (invite === null) return;
+    let current = true;
+    const lead = async (): Promise<void> => {
+      const opened = await openFromInvite(sotto, invite).catch(() => ({ problem: words.problem.unexpected }));
+      if (!current) return;
+      if ('conversationId' in opened) {
+        const { conversationId } = opened;
+        navigate({ kind: 'conversation', conversationId, details: false }, { replace: true });
+      } else {
+        // The operator's first invite leads to nobody: it has done its work once the account is there.
+        if (opened.problem !== words.newConversation.serverInvite) setProblem(opened.problem);
+        navigate({ kind: 'home' }, { replace: true });
+      }
+    };
+    lead();
+    return () => {
+      current = false;
+    };
+  }, [sotto, invite]);
+  useEffect(() => {
+    if (problem === null) return;
+    const timer = setTimeout(() => setProblem(null), 10_000);
+    return () => clearTimeout(timer);
+  }, [problem]);
+  return problem;
+}

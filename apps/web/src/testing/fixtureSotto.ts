@@ -1,0 +1,454 @@
+/**
+ * A `SottoApi` that lives in memory, for looking at and testing the app without an engine or a server. Development
+ * and tests only: the product's entry never imports this folder. It can be moved by hand: a test lets others
+ * write, type and read, and takes the connection away.
+ */
+import type {
+  AccountId,
+  AccountView,
+  ConnectionView,
+  ConversationDetailsView,
+  ConversationId,
+  ConversationView,
+  DeviceId,
+  MessageBodyView,
+  MessageChanges,
+  MessageView,
+  SessionView,
+  SottoApi,
+  TransactionId,
+  WatchedViews,
+} from '../sotto.ts';
+import { normalizeUsername, waitingOrderBase } from '../sotto.ts';
+
+interface FixtureConversation {
+  view: ConversationView;
+  /** Oldest first. The first `virtualCount` are made when they are read. */
+  messages: MessageView[];
+  virtualCount: number;
+  draft: string;
+}
+
+export interface FixtureControls {
+  /** Someone else writes. */
+  receive(title: string, text: string): void;
+  receiveBody(title: string, body: MessageBodyView): void;
+  setPeerTyping(title: string, typing: boolean): void;
+  /** The other side has received, and read, everything. */
+  deliverAll(title: string): void;
+  readAll(title: string): void;
+  setConnection(connection: ConnectionView): void;
+  setSession(session: SessionView): void;
+  /** Fails what waits. */
+  failWaiting(title: string): void;
+  readonly calls: string[];
+}
+
+export interface FixtureOptions {
+  readonly session: SessionView;
+  readonly conversations: readonly FixtureSeed[];
+  readonly nowMs: number;
+  /** How long every command takes, so that placeholders can be seen. */
+  readonly delayMs?: number;
+  readonly openRegistration?: boolean;
+}
+
+export interface FixtureSeed {
+  readonly peer: AccountView;
+  readonly lines: readonly FixtureLine[];
+  readonly unread?: number;
+  readonly online?: boolean;
+  readonly typing?: boolean;
+  readonly draft?: string;
+  readonly state?: ConversationView['state'];
+  readonly readUpTo?: number;
+  readonly deliveredUpTo?: number;
+  /** So many messages before `lines`, made as they are read. */
+  readonly virtualCount?: number;
+}
+export interface FixtureLine {
+  readonly mine?: boolean;
+  readonly minutesAgo: number;
+  readonly body: MessageBodyView | string;
+  readonly state?: MessageView['state'];
+}
+
+export const self: AccountView = { accountId: fixtureId(1), username: 'maren' };
+
+export function fixtureId<Id extends string>(number: number): Id {
+  return ((number * 2_654_435_761) % 0xffff_ffff).toString(16).padStart(8, '0').repeat(4) as Id;
+}
+
+const passphrases = [
+  'lantern orbit velvet crisp meadow',
+  'harbor thimble quartz fable drift',
+  'copper willow onset gravel tulip',
+];
+const recoveryCode = 'K7QF-2M9X-TVRA-84ND-JW3C-6PHE-YB5S-GZ1U';
+
+export function createFixtureSotto(options: FixtureOptions): SottoApi & { controls: FixtureControls } {
+  let { session } = options;
+  let connection: ConnectionView = { kind: 'online' };
+  let made = 0;
+  let nextId = 1_000_000;
+  const calls: string[] = [];
+  const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
+    conversationFrom(seed, index, options.nowMs),
+  );
+  const watchers = new Set<() => void>();
+  const messageWatchers = new Map<ConversationId, Set<(changes: MessageChanges) => void>>();
+  const changed = (): void => {
+    for (const watcher of [...watchers]) watcher();
+  };
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 0));
+  const byId = (id: ConversationId): FixtureConversation | undefined =>
+    conversations.find((conversation) => conversation.view.conversationId === id);
+  const byTitle = (title: string): FixtureConversation => {
+    const found = conversations.find((conversation) => conversation.view.title === title);
+    if (found === undefined) throw new Error(`No conversation called ${title}`);
+    return found;
+  };
+  const push = (conversation: FixtureConversation, changes: MessageChanges): void => {
+    for (const listener of messageWatchers.get(conversation.view.conversationId) ?? []) listener(changes);
+    changed();
+  };
+  const nextOrder = (conversation: FixtureConversation): number =>
+    (conversation.messages.findLast((message) => message.order < waitingOrderBase)?.order ??
+      conversation.virtualCount) + 1;
+  const put = (conversation: FixtureConversation, message: MessageView): void => {
+    conversation.messages = [
+      ...conversation.messages.filter((other) => other.messageId !== message.messageId),
+      message,
+    ].sort((a, b) => a.order - b.order);
+    conversation.view = {
+      ...conversation.view,
+      lastMessage: conversation.messages.at(-1) ?? null,
+      lastActivityMs: message.sentAtMs,
+    };
+    push(conversation, { changed: [message], removed: [] });
+  };
+  const accept = (conversation: FixtureConversation, message: MessageView): void => {
+    if (connection.kind !== 'online') return;
+    put(conversation, { ...message, order: nextOrder(conversation), state: 'sent' });
+  };
+  const presentValue = (view: { kind: keyof WatchedViews; conversationId?: ConversationId }): unknown => {
+    switch (view.kind) {
+      case 'session':
+        return session;
+      case 'connection':
+        return connection;
+      case 'conversations':
+        return conversations
+          .map((conversation) => conversation.view)
+          .sort((a, b) => b.lastActivityMs - a.lastActivityMs);
+      case 'conversation': {
+        const found = view.conversationId === undefined ? undefined : byId(view.conversationId);
+        return found === undefined ? null : detailsOf(found.view);
+      }
+      case 'messages':
+        return { changed: [], removed: [] } satisfies MessageChanges;
+    }
+  };
+
+  const api: SottoApi = {
+    describeServer: async () => {
+      await pause();
+      return { kind: 'ok', value: { version: '0.1.0', openRegistration: options.openRegistration ?? true } };
+    },
+    suggestPassphrase: async () => {
+      await pause();
+      made += 1;
+      return passphrases[made % passphrases.length]!;
+    },
+    register: async ({ username, password }) => {
+      calls.push(`register ${username} ${password.length}`);
+      await pause();
+      if (connection.kind === 'offline') return { kind: 'problem', problem: { kind: 'offline' } };
+      if (username === 'taken') return { kind: 'problem', problem: { kind: 'usernameTaken' } };
+      session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
+      changed();
+      await pause();
+      return { kind: 'ok', value: { recoveryCode } };
+    },
+    signIn: async ({ username, password }) => {
+      await pause();
+      if (username === 'nobody') return { kind: 'problem', problem: { kind: 'unknownAccount' } };
+      if (password === 'slow down')
+        return { kind: 'problem', problem: { kind: 'tooManyTries', retryAfterMs: 90_000 } };
+      if (password !== 'right password') return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
+      changed();
+      return { kind: 'ok', value: null };
+    },
+    signOut: async () => {
+      await pause();
+      session = { kind: 'signedOut', lastUsername: session.kind === 'signedIn' ? session.username : null };
+      changed();
+    },
+    findAccount: async (text) => {
+      await pause();
+      const username = normalizeUsername(text);
+      if (username === null) return { kind: 'problem', problem: { kind: 'malformedUsername' } };
+      const known = conversations.find((conversation) => conversation.view.peer.username === username);
+      if (known !== undefined) return { kind: 'ok', value: known.view.peer };
+      if (username === 'nobody') return { kind: 'problem', problem: { kind: 'unknownAccount' } };
+      nextId += 1;
+      return { kind: 'ok', value: { accountId: fixtureId<AccountId>(nextId), username } };
+    },
+    resolveInvite: async (invite) => {
+      await pause();
+      if (invite === 'expired') return { kind: 'problem', problem: { kind: 'invalidInvite' } };
+      const account = invite === 'first' ? null : { accountId: fixtureId<AccountId>(77), username: 'odile' };
+      return { kind: 'ok', value: { account, registers: true } };
+    },
+    createInvite: async () => {
+      await pause();
+      const expiresAtMs = options.nowMs + 7 * 86_400_000;
+      return { kind: 'ok', value: { invite: 'b7d0c1f2a4e95d3388a1c06fe27b9d41', expiresAtMs } };
+    },
+    openDirectConversation: async (accountId) => {
+      await pause();
+      const known = conversations.find((conversation) => conversation.view.peer.accountId === accountId);
+      if (known !== undefined) return { kind: 'ok', value: known.view.conversationId };
+      nextId += 1;
+      const username = accountId === fixtureId(77) ? 'odile' : 'newcomer';
+      const seed: FixtureSeed = { peer: { accountId, username }, lines: [] };
+      conversations.push(conversationFrom(seed, nextId, options.nowMs));
+      changed();
+      return { kind: 'ok', value: conversations.at(-1)!.view.conversationId };
+    },
+    sendText: async (conversationId, text) => {
+      calls.push(`sendText ${text.length}`);
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return { kind: 'problem', problem: { kind: 'unknownConversation' } };
+      nextId += 1;
+      const message: MessageView = {
+        messageId: fixtureId<TransactionId>(nextId),
+        conversationId,
+        order: waitingOrderBase + nextId,
+        sender: self,
+        mine: true,
+        sentAtMs: options.nowMs,
+        state: 'waiting',
+        body: { kind: 'text', text },
+      };
+      put(conversation, message);
+      setTimeout(() => accept(conversation, message), 5);
+      return { kind: 'ok', value: message.messageId };
+    },
+    retryMessage: async (conversationId, messageId) => {
+      calls.push('retryMessage');
+      const conversation = byId(conversationId);
+      const message = conversation?.messages.find((other) => other.messageId === messageId);
+      if (conversation !== undefined && message !== undefined) accept(conversation, message);
+    },
+    discardMessage: async (conversationId, messageId) => {
+      calls.push('discardMessage');
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return;
+      conversation.messages = conversation.messages.filter((message) => message.messageId !== messageId);
+      push(conversation, { changed: [], removed: [messageId] });
+    },
+    readMessages: async ({ conversationId, beforeOrder, limit }) => {
+      calls.push(`readMessages ${beforeOrder ?? 'newest'}`);
+      await pause();
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return { messages: [], hasOlder: false };
+      return pageOf(conversation, beforeOrder ?? Number.POSITIVE_INFINITY, limit, options.nowMs);
+    },
+    markRead: async (conversationId, order) => {
+      calls.push(`markRead ${order}`);
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return;
+      const unreadCount = conversation.messages.filter(
+        (message) => !message.mine && message.order > order,
+      ).length;
+      conversation.view = { ...conversation.view, ownReadOrder: order, unreadCount };
+      changed();
+    },
+    setTyping: async (_conversationId, active) => {
+      calls.push(`setTyping ${active}`);
+    },
+    saveDraft: async (conversationId, text) => {
+      calls.push(`saveDraft ${text.length}`);
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return;
+      conversation.draft = text;
+      conversation.view = { ...conversation.view, draft: text };
+      changed();
+    },
+    readDraft: async (conversationId) => byId(conversationId)?.draft ?? '',
+    watch(view, listener) {
+      const query = view as { kind: keyof WatchedViews; conversationId?: ConversationId };
+      let stopped = false;
+      let last: string | null = null;
+      const tell = (): void => {
+        if (stopped) return;
+        const value = presentValue(query);
+        const text = JSON.stringify(value);
+        if (text === last) return;
+        last = text;
+        listener(value as never);
+      };
+      if (query.kind === 'messages' && query.conversationId !== undefined) {
+        const listeners = messageWatchers.get(query.conversationId) ?? new Set();
+        messageWatchers.set(
+          query.conversationId,
+          listeners.add(listener as (changes: MessageChanges) => void),
+        );
+      } else {
+        watchers.add(tell);
+      }
+      setTimeout(tell, options.delayMs ?? 0);
+      return () => {
+        stopped = true;
+        watchers.delete(tell);
+        messageWatchers
+          .get(query.conversationId ?? ('' as ConversationId))
+          ?.delete(listener as (changes: MessageChanges) => void);
+      };
+    },
+  };
+
+  const receiveBody = (title: string, body: MessageBodyView): void => {
+    const conversation = byTitle(title);
+    nextId += 1;
+    conversation.view = { ...conversation.view, unreadCount: conversation.view.unreadCount + 1 };
+    put(conversation, {
+      messageId: fixtureId<TransactionId>(nextId),
+      conversationId: conversation.view.conversationId,
+      order: nextOrder(conversation),
+      sender: conversation.view.peer,
+      mine: false,
+      sentAtMs: options.nowMs,
+      state: 'received',
+      body,
+    });
+  };
+  const setView = (title: string, change: Partial<ConversationView>): void => {
+    const conversation = byTitle(title);
+    conversation.view = { ...conversation.view, ...change };
+    changed();
+  };
+  const newestOrder = (title: string): number => nextOrder(byTitle(title)) - 1;
+  const controls: FixtureControls = {
+    calls,
+    receive: (title, text) => receiveBody(title, { kind: 'text', text }),
+    receiveBody,
+    setPeerTyping: (title, typing) => setView(title, { typing }),
+    deliverAll: (title) => setView(title, { deliveredOrder: newestOrder(title) }),
+    readAll: (title) => setView(title, { deliveredOrder: newestOrder(title), readOrder: newestOrder(title) }),
+    setConnection(next) {
+      connection = next;
+      changed();
+      for (const conversation of conversations) {
+        for (const message of conversation.messages) {
+          if (message.state === 'waiting') accept(conversation, message);
+        }
+      }
+    },
+    setSession(next) {
+      session = next;
+      changed();
+    },
+    failWaiting(title) {
+      const conversation = byTitle(title);
+      for (const message of conversation.messages) {
+        if (message.state === 'waiting') put(conversation, { ...message, state: 'failed' });
+      }
+    },
+  };
+  return { ...api, controls };
+}
+
+function conversationFrom(seed: FixtureSeed, index: number, nowMs: number): FixtureConversation {
+  const conversationId = fixtureId<ConversationId>(100 + index);
+  const virtualCount = seed.virtualCount ?? 0;
+  const messages = seed.lines.map((line, place): MessageView => {
+    const mine = line.mine ?? false;
+    const state = line.state ?? (mine ? 'sent' : 'received');
+    return {
+      messageId: fixtureId<TransactionId>(10_000_000 + index * 10_000 + place),
+      conversationId,
+      order: (state === 'waiting' || state === 'failed' ? waitingOrderBase : 0) + virtualCount + place + 1,
+      sender: mine ? self : seed.peer,
+      mine,
+      sentAtMs: nowMs - line.minutesAgo * 60_000,
+      state,
+      body: typeof line.body === 'string' ? { kind: 'text', text: line.body } : line.body,
+    };
+  });
+  const count = virtualCount + messages.length;
+  const last = messages.at(-1) ?? null;
+  return {
+    messages,
+    virtualCount,
+    draft: seed.draft ?? '',
+    view: {
+      conversationId,
+      title: seed.peer.username,
+      peer: seed.peer,
+      online: seed.online ?? false,
+      typing: seed.typing ?? false,
+      lastMessage: last,
+      lastActivityMs: last?.sentAtMs ?? nowMs,
+      unreadCount: seed.unread ?? 0,
+      draft: seed.draft ?? '',
+      deliveredOrder: seed.deliveredUpTo ?? count,
+      readOrder: seed.readUpTo ?? count,
+      ownReadOrder: count - (seed.unread ?? 0),
+      state: seed.state ?? 'ready',
+    },
+  };
+}
+
+function detailsOf(view: ConversationView): ConversationDetailsView {
+  const peer = { account: view.peer, isSelf: view.peer.accountId === self.accountId, deviceCount: 2 };
+  const own = { account: self, isSelf: true, deviceCount: 1 };
+  return {
+    conversation: view,
+    members: peer.isSelf ? [own] : [peer, own],
+    epoch: 4,
+    postQuantum: true,
+  };
+}
+
+const paragraph =
+  'The tide tables for the week are on the board by the door, and the small boat is free on Thursday if the wind stays where it is.';
+
+/** The message at `order` of a long thread: always the same, of varying length. */
+function virtualMessage(conversation: FixtureConversation, order: number, nowMs: number): MessageView {
+  const mine = order % 5 < 2;
+  const length = 12 + ((order * 7919) % (order % 11 === 0 ? 400 : 90));
+  return {
+    messageId: fixtureId<TransactionId>(order + 20_000_000),
+    conversationId: conversation.view.conversationId,
+    order,
+    sender: mine ? self : conversation.view.peer,
+    mine,
+    sentAtMs: nowMs - (conversation.virtualCount - order + 60) * 7 * 60_000,
+    state: mine ? 'sent' : 'received',
+    body: { kind: 'text', text: `${order}: ${paragraph.repeat(4).slice(0, length)}` },
+  };
+}
+
+function pageOf(
+  conversation: FixtureConversation,
+  beforeOrder: number,
+  limit: number,
+  nowMs: number,
+): { messages: MessageView[]; hasOlder: boolean } {
+  const stored = conversation.messages.filter((message) => message.order < beforeOrder);
+  const messages = stored.slice(-limit);
+  let order = Math.min(beforeOrder - 1, conversation.virtualCount);
+  const older: MessageView[] = [];
+  if (stored.length <= limit) {
+    for (; order >= 1 && older.length + messages.length < limit; order -= 1) {
+      older.push(virtualMessage(conversation, order, nowMs));
+    }
+  }
+  return {
+    messages: [...older.reverse(), ...messages],
+    hasOlder: stored.length > limit || order >= 1,
+  };
+}

@@ -1,0 +1,178 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
+import { Icon } from '../parts/Icon.tsx';
+import { type ConversationView, waitingOrderBase } from '../sotto.ts';
+import { useSotto } from '../state/SottoContext.tsx';
+import { words } from '../words.ts';
+import { MessageRow } from './MessageRow.tsx';
+import { firstUnreadOf, rowShape } from './rowShape.ts';
+import { ThreadBeginning } from './ThreadBeginning.tsx';
+import type { Timeline } from './timeline.ts';
+import { usePageActive } from './usePageActive.ts';
+
+interface MessageListProps {
+  conversation: ConversationView;
+  timeline: Timeline;
+  loadOlder: () => void;
+}
+
+/** A scrolling region takes the focus, so that the arrow keys scroll it. */
+const reachableByKeyboard = { tabIndex: 0 } as const;
+const estimatedRowHeight = 46;
+const loadBeforeIndex = 25;
+const olderPlaceholderHeight = 96;
+const endThreshold = 48;
+
+/**
+ * The thread. Only the rows near the view exist. It stays at the bottom while it is there, and keeps what is on
+ * screen in place when older messages come in above (both by the virtualizer's `anchorTo: 'end'`).
+ */
+export function MessageList({ conversation, timeline, loadOlder }: MessageListProps) {
+  const sotto = useSotto();
+  const { messages, hasOlder } = timeline;
+  const scroller = useRef<HTMLElement>(null);
+  const pageActive = usePageActive();
+  const { conversationId, ownReadOrder } = conversation;
+  const [firstUnread] = useState(() => firstUnreadOf(messages, ownReadOrder));
+  const [atEnd, setAtEnd] = useState(true);
+  const nowMs = useToday();
+
+  const virtualizer = useVirtualizer({
+    count: messages.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => estimatedRowHeight,
+    getItemKey: (index) => messages[index]!.messageId,
+    overscan: 12,
+    paddingStart: hasOlder ? olderPlaceholderHeight : 0,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: endThreshold,
+    useAnimationFrameWithResizeObserver: false,
+  });
+  const items = virtualizer.getVirtualItems();
+
+  // Opens at the first unread message where there is one, else at the end.
+  const openAtUnread = useEffectEvent(() => {
+    const unreadIndex = messages.findIndex((message) => message.messageId === firstUnread?.messageId);
+    if (unreadIndex > 0) virtualizer.scrollToIndex(unreadIndex, { align: 'start' });
+    else virtualizer.scrollToEnd();
+  });
+  useLayoutEffect(() => openAtUnread(), []);
+
+  // A smaller view (keyboard, growing composer) must not hide the end that was in view.
+  const atEndNow = useRef(true);
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const follow = (): void => {
+      const end = element.scrollHeight - element.scrollTop - element.clientHeight <= endThreshold;
+      atEndNow.current = end;
+      setAtEnd(end);
+    };
+    let height = element.clientHeight;
+    const observer = new ResizeObserver(() => {
+      if (element.clientHeight !== height && atEndNow.current) element.scrollTop = element.scrollHeight;
+      height = element.clientHeight;
+    });
+    element.addEventListener('scroll', follow, { passive: true });
+    observer.observe(element);
+    return () => {
+      element.removeEventListener('scroll', follow);
+      observer.disconnect();
+    };
+  }, []);
+
+  // One's own new message is always shown.
+  const last = messages.at(-1);
+  const lastOwnWaitingId = last?.mine && last.state === 'waiting' ? last.messageId : null;
+  const shownOwnId = useRef(lastOwnWaitingId);
+  useLayoutEffect(() => {
+    if (lastOwnWaitingId === null || lastOwnWaitingId === shownOwnId.current) return;
+    shownOwnId.current = lastOwnWaitingId;
+    virtualizer.scrollToEnd();
+  }, [lastOwnWaitingId, virtualizer]);
+
+  const firstIndex = items[0]?.index ?? 0;
+  useEffect(() => {
+    if (hasOlder && firstIndex < loadBeforeIndex) loadOlder();
+  }, [hasOlder, firstIndex, loadOlder]);
+
+  // What was in view while someone looked is read.
+  const lastVisible = messages[Math.min(virtualizer.range?.endIndex ?? -1, messages.length - 1)];
+  const seen = newestAccepted(messages, lastVisible?.order ?? 0);
+  useEffect(() => {
+    if (pageActive && seen > ownReadOrder) sotto.markRead(conversationId, seen);
+  }, [sotto, pageActive, seen, ownReadOrder, conversationId]);
+
+  const toEnd = useCallback(() => virtualizer.scrollToEnd({ behavior: 'auto' }), [virtualizer]);
+  const { deliveredOrder, readOrder, unreadCount, title } = conversation;
+  return (
+    <div className="thread-messages">
+      <section
+        className="thread-scroller"
+        id="messages"
+        ref={scroller}
+        {...reachableByKeyboard}
+        aria-label={words.thread.messages(title)}
+      >
+        {!hasOlder && <ThreadBeginning conversation={conversation} empty={messages.length === 0} />}
+        <div className="thread-rows" style={{ height: virtualizer.getTotalSize() }}>
+          {hasOlder && (
+            <div className="thread-older">
+              <span className="hiddenText">{words.thread.loadingOlder}</span>
+              <span className="placeholder" />
+              <span className="placeholder" />
+            </div>
+          )}
+          <ol>
+            {items.map((item) => (
+              <li
+                key={item.key}
+                ref={virtualizer.measureElement}
+                data-index={item.index}
+                data-message={item.key}
+                className="thread-row"
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <MessageRow
+                  message={messages[item.index]!}
+                  {...rowShape(messages, item.index, firstUnread?.messageId ?? null)}
+                  deliveredOrder={deliveredOrder}
+                  readOrder={readOrder}
+                  nowMs={nowMs}
+                />
+              </li>
+            ))}
+          </ol>
+        </div>
+      </section>
+      {!atEnd && (
+        <button
+          type="button"
+          className="latestButton"
+          onClick={toEnd}
+          aria-label={unreadCount > 0 ? words.thread.latestUnread(unreadCount) : words.thread.latest}
+        >
+          <Icon name="down" />
+          {unreadCount > 0 && <span className="badge">{unreadCount}</span>}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The largest order at or below `order` that the server has given: waiting messages are not marked read. */
+function newestAccepted(messages: Timeline['messages'], order: number): number {
+  if (order < waitingOrderBase) return order;
+  return messages.findLast((message) => message.order < waitingOrderBase)?.order ?? 0;
+}
+
+function useToday(): number {
+  const [nowMs, setNowMs] = useState(() => new Date().setHours(0, 0, 0, 0));
+  useEffect(() => {
+    const untilTomorrow = nowMs + 86_400_000 - Date.now() + 1000;
+    const timer = setTimeout(() => setNowMs(new Date().setHours(0, 0, 0, 0)), Math.max(1000, untilTomorrow));
+    return () => clearTimeout(timer);
+  }, [nowMs]);
+  return nowMs;
+}

@@ -1,0 +1,116 @@
+import { useEffect, useRef } from 'react';
+import { Composer } from '../composer/Composer.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
+import { EmptyState } from '../parts/EmptyState.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import type { ConversationId, ConversationView } from '../sotto.ts';
+import { conversationTitle, useOwnAccountId } from '../state/OwnAccount.tsx';
+import { usePhoneLayout } from '../state/useMediaQuery.ts';
+import { useWatched } from '../state/useWatched.ts';
+import { words } from '../words.ts';
+import { MessageList } from './MessageList.tsx';
+import { ThreadPlaceholder } from './ThreadPlaceholder.tsx';
+import { useTimeline } from './useTimeline.ts';
+import './thread.css';
+
+interface ThreadPaneProps {
+  conversationId: ConversationId;
+  detailsShown: boolean;
+  onToggleDetails: () => void;
+  onBack: () => void;
+}
+
+/** A conversation: header, messages, composer. Give it the conversation id as its key. */
+export function ThreadPane(props: ThreadPaneProps) {
+  const view = useWatched({ kind: 'conversation', conversationId: props.conversationId });
+  if (view === undefined) return <ThreadPlaceholder />;
+  if (view === null) {
+    return (
+      <main className="pane thread">
+        <div className="paneBar">
+          <IconButton icon="back" label={words.common.back} className="phoneOnly" onClick={props.onBack} />
+        </div>
+        <EmptyState title={words.thread.unknownTitle} text={words.thread.unknownText} />
+      </main>
+    );
+  }
+  return <Thread {...props} conversation={view.conversation} />;
+}
+
+function Thread({
+  conversation,
+  detailsShown,
+  onToggleDetails,
+  onBack,
+}: ThreadPaneProps & { conversation: ConversationView }) {
+  const own = useOwnAccountId();
+  const phone = usePhoneLayout();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const title = conversationTitle(conversation, own);
+  const { timeline, loadOlder, arrived } = useTimeline(conversation.conversationId, conversation.unreadCount);
+
+  // On a phone the composer would open the keyboard: the heading takes the focus there.
+  useEffect(() => {
+    if (phone) heading.current?.focus({ preventScroll: true });
+  }, [phone]);
+
+  const status = conversation.typing ? words.thread.typing : conversation.online ? words.thread.online : null;
+  return (
+    <main className="pane thread">
+      <header className="paneBar">
+        <IconButton icon="back" label={words.common.back} className="phoneOnly" onClick={onBack} />
+        <button
+          type="button"
+          className="thread-who"
+          onClick={onToggleDetails}
+          aria-label={`${title}: ${words.thread.details}`}
+        >
+          <Avatar account={conversation.peer} size="small" online={conversation.online} />
+          <span className="thread-name">
+            <span className="thread-title">{title}</span>
+            <span className="thread-status" data-live={status !== null}>
+              {status ?? words.thread.closed}
+            </span>
+          </span>
+        </button>
+        <h1 className="hiddenText" ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        <IconButton
+          icon="details"
+          label={detailsShown ? words.thread.hideDetails : words.thread.details}
+          aria-pressed={detailsShown}
+          onClick={onToggleDetails}
+        />
+      </header>
+      {conversation.state !== 'ready' && (
+        <p className="thread-state" role="status">
+          {conversation.state === 'waiting' ? words.thread.waiting : words.thread.healing}
+        </p>
+      )}
+      {timeline === null ? (
+        <ThreadPlaceholder bare />
+      ) : (
+        <MessageList conversation={conversation} timeline={timeline} loadOlder={loadOlder} />
+      )}
+      <div className="hiddenText" aria-live="polite">
+        {arrived !== null &&
+          arrived.body.kind === 'text' &&
+          words.thread.received(arrived.sender.username, arrived.body.text)}
+      </div>
+      <p className="typing" role="status">
+        {conversation.typing && (
+          <>
+            <span className="typing-dots" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </span>
+            {words.thread.isTyping(conversation.peer.username)}
+          </>
+        )}
+      </p>
+      <Composer conversationId={conversation.conversationId} title={title} autoFocus={!phone} />
+    </main>
+  );
+}

@@ -1,0 +1,48 @@
+/** The messages of a thread that are loaded, oldest first, and how changes and pages are merged into them. */
+import type { MessageChanges, MessagePage, MessageView, TransactionId } from '../sotto.ts';
+
+export interface Timeline {
+  readonly messages: readonly MessageView[];
+  /** There are older ones that are not loaded. */
+  readonly hasOlder: boolean;
+}
+
+/** Adds a page of older messages (or the first one). */
+export function withPage(timeline: Timeline | null, page: MessagePage): Timeline {
+  if (timeline === null) return { messages: page.messages, hasOlder: page.hasOlder };
+  const known = new Set(timeline.messages.map((message) => message.messageId));
+  const fresh = page.messages.filter((message) => !known.has(message.messageId));
+  return { messages: inOrder([...fresh, ...timeline.messages]), hasOlder: page.hasOlder };
+}
+
+/**
+ * Applies new and changed messages. One that lies before everything loaded, while older ones are not loaded, is
+ * left to its page: else there would be a gap after it.
+ */
+export function withChanges(timeline: Timeline, changes: MessageChanges): Timeline {
+  if (changes.changed.length === 0 && changes.removed.length === 0) return timeline;
+  const changed = new Map<TransactionId, MessageView>(
+    changes.changed.map((message) => [message.messageId, message]),
+  );
+  const removed = new Set(changes.removed);
+  const oldest = timeline.messages[0]?.order ?? Number.NEGATIVE_INFINITY;
+  const messages: MessageView[] = [];
+  for (const message of timeline.messages) {
+    const replacement = changed.get(message.messageId);
+    changed.delete(message.messageId);
+    if (!removed.has(message.messageId)) messages.push(replacement ?? message);
+  }
+  for (const message of changed.values()) {
+    if (removed.has(message.messageId)) continue;
+    if (!timeline.hasOlder || message.order > oldest) messages.push(message);
+  }
+  return { messages: inOrder(messages), hasOlder: timeline.hasOlder };
+}
+
+function inOrder(messages: MessageView[]): readonly MessageView[] {
+  for (let index = 1; index < messages.length; index += 1) {
+    if (messages[index - 1]!.order > messages[index]!.order)
+      return messages.sort((a, b) => a.order - b.order);
+  }
+  return messages;
+}

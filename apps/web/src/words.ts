@@ -1,0 +1,420 @@
+/**
+ * Every sentence of the app, in one place and in one language for now. Parts that vary are functions. No markup:
+ * components decide how it looks.
+ */
+
+/** The browser's own language for dates and times; the words here are English. */
+const timeFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const weekdayFormat = new Intl.DateTimeFormat('en', { weekday: 'long' });
+const shortWeekdayFormat = new Intl.DateTimeFormat('en', { weekday: 'short' });
+const dayFormat = new Intl.DateTimeFormat('en', { weekday: 'short', day: 'numeric', month: 'long' });
+const dayWithYearFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', year: 'numeric' });
+const shortDayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+const shortDayWithYearFormat = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
+const momentFormat = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'short' });
+const numberFormat = new Intl.NumberFormat('en');
+
+function plural(count: number, one: string, many: string): string {
+  return `${numberFormat.format(count)} ${count === 1 ? one : many}`;
+}
+
+function calendarDaysBetween(earlierMs: number, laterMs: number): number {
+  const start = (ms: number): number => new Date(ms).setHours(0, 0, 0, 0);
+  return Math.round((start(laterMs) - start(earlierMs)) / 86_400_000);
+}
+
+export const words = {
+  app: {
+    name: 'Sotto',
+    line: 'Private messages. Only the people in a chat can read it.',
+    skipToMessages: 'Skip to the messages',
+    starting: 'Starting Sotto',
+    title: (unread: number, place: string | null) =>
+      `${unread > 0 ? `(${unread}) ` : ''}${place === null ? '' : `${place} · `}Sotto`,
+  },
+
+  common: {
+    back: 'Back',
+    cancel: 'Cancel',
+    close: 'Close',
+    copy: 'Copy',
+    copied: 'Copied',
+    copyFailed: 'Copying is not allowed here. Select the text and copy it yourself.',
+    continue: 'Continue',
+    tryAgain: 'Try again',
+    show: 'Show',
+    hide: 'Hide',
+    reload: 'Reload the page',
+    you: 'You',
+    at: (username: string) => `@${username}`,
+  },
+
+  time: {
+    clock: (ms: number) => timeFormat.format(ms),
+    moment: (ms: number) => momentFormat.format(ms),
+    day: (ms: number, nowMs: number) => {
+      const days = calendarDaysBetween(ms, nowMs);
+      if (days === 0) return 'Today';
+      if (days === 1) return 'Yesterday';
+      if (days > 1 && days < 7) return weekdayFormat.format(ms);
+      return new Date(ms).getFullYear() === new Date(nowMs).getFullYear()
+        ? dayFormat.format(ms)
+        : dayWithYearFormat.format(ms);
+    },
+    short: (ms: number, nowMs: number) => {
+      const days = calendarDaysBetween(ms, nowMs);
+      if (days <= 0) return timeFormat.format(ms);
+      if (days === 1) return 'Yesterday';
+      if (days < 7) return shortWeekdayFormat.format(ms);
+      return new Date(ms).getFullYear() === new Date(nowMs).getFullYear()
+        ? shortDayFormat.format(ms)
+        : shortDayWithYearFormat.format(ms);
+    },
+  },
+
+  entry: {
+    welcomeTitle: 'Speak quietly.',
+    welcomeText:
+      'Sotto is a messenger in which every chat is closed to everyone outside it, including whoever runs this server.',
+    points: [
+      'Nothing to switch on: there is no unprotected kind of chat.',
+      'No phone number, no e-mail address. A username and a password.',
+      'Your messages stay with you and the people you write to.',
+    ],
+    createAccount: 'Create account',
+    signIn: 'Sign in',
+    haveAccount: 'I have an account',
+    newHere: 'New here?',
+    alreadyHere: 'Have an account already?',
+    invitedBy: (username: string) => `@${username} invites you to chat`,
+    invitedToServer: 'You are invited to this server',
+    invitedText: 'Create an account to begin, or sign in if you have one.',
+    inviteOnly:
+      'New accounts on this server need an invite link. Ask someone who is here for one, and open it in this browser.',
+    username: 'Username',
+    usernameHint: 'This is how people find you. 3 to 32 letters, digits, dots, hyphens or underscores.',
+    usernameGood: (username: string) => `You will be @${username}`,
+    usernameShort: (min: number) => `At least ${min} characters.`,
+    usernameLong: (max: number) => `At most ${max} characters.`,
+    usernameStart: 'A username begins with a letter from a to z.',
+    usernameCharacters: 'Only letters a to z, digits, dots, hyphens and underscores.',
+    usernameMarks: 'Dots, hyphens and underscores stand singly between letters or digits.',
+    password: 'Password',
+    passphrase: 'Your passphrase',
+    passphraseHint:
+      'Five random words: easy to type, hard to guess. Write them down or save them in a password manager.',
+    passphraseLoading: 'Choosing words…',
+    newPassphrase: 'New words',
+    copyPassphrase: 'Copy passphrase',
+    ownPassword: 'Use my own password instead',
+    offeredPassphrase: 'Use five random words instead',
+    ownPasswordHint: (min: number) =>
+      `At least ${min} characters. Nobody can reset it, so choose one that you will remember.`,
+    passwordShort: (min: number) => `At least ${min} characters.`,
+    passwordLong: (max: number) => `At most ${max} characters.`,
+    strength: [
+      'Very easy to guess. Choose something longer or less common.',
+      'Easy to guess. Choose something longer or less common.',
+      'Could be guessed. A few more words make it strong.',
+      'Strong enough.',
+      'Very strong.',
+    ],
+    strengthChecking: 'Checking how hard it is to guess…',
+    showPassword: 'Show password',
+    hidePassword: 'Hide password',
+    creating: 'Creating your keys…',
+    creatingNote: 'This takes a few seconds on purpose: it makes passwords slow to guess.',
+    signingIn: 'Opening your account…',
+    signInTitle: 'Sign in',
+    signInText: 'Your password opens your keys here, in this browser. It is never sent.',
+    welcomeBack: 'Welcome back',
+    otherAccount: 'Use another account',
+    createTitle: 'Create your account',
+    usernameMissing: 'Enter your username.',
+    passwordMissing: 'Enter your password.',
+  },
+
+  recovery: {
+    title: 'Keep your recovery code',
+    text: 'If you forget your password, this code is the only other way in. Nobody can make a new one for you, and it is shown only now.',
+    code: 'Recovery code',
+    print: 'Print',
+    download: 'Download',
+    confirm: 'I have kept the code in a safe place',
+    continue: 'Open Sotto',
+    mustConfirm: 'Keep the code first, then tick the box.',
+    fileName: (username: string) => `sotto-recovery-code-${username}.txt`,
+    fileText: (username: string, address: string, code: string) =>
+      `Sotto recovery code\n\nServer: ${address}\nUsername: ${username}\nCode: ${code}\n\nKeep this safe. Whoever has it can open your account.\n`,
+  },
+
+  stopped: {
+    storageUnavailable: {
+      title: 'Sotto cannot store anything here',
+      text: 'Your messages are kept in this browser, and it does not allow that now. Leave private browsing, allow this site to store data, or free some space on the disk. Then reload the page.',
+    },
+    storageCorrupt: {
+      title: 'What is stored here is damaged',
+      text: 'Sotto cannot read its data in this browser, and it has changed nothing. Reload the page first. If that does not help, delete the data of this site in the browser’s settings and sign in again: messages kept only in this browser are then lost.',
+    },
+    deviceRemoved: {
+      title: 'This browser was removed from your account',
+      text: 'Another of your devices removed it, so it can no longer read or send. To use Sotto here again, delete the data of this site in the browser’s settings, reload the page and sign in.',
+    },
+    insecureContext: {
+      title: 'This address is not secure',
+      text: 'Browsers offer encryption only on secure addresses. Open Sotto with https:// in front, or on the computer it runs on at http://localhost. If you run this server, set up a certificate.',
+    },
+    anotherOwner: {
+      title: 'Sotto is open elsewhere in this browser',
+      text: 'Another window of this browser is using Sotto in a way that cannot be shared. Close it, then reload this page.',
+    },
+    failed: {
+      title: 'Sotto could not start',
+      text: 'Something needed to start did not load. Check your connection and reload the page. If it keeps happening, update your browser.',
+    },
+    broken: {
+      title: 'This view stopped working',
+      text: 'Your messages are safe. Reload the page to go on.',
+    },
+  },
+
+  connection: {
+    offline: 'Offline. What you write is kept and sent later.',
+    connecting: 'Connecting…',
+    catchingUp: 'Getting what you missed…',
+  },
+
+  list: {
+    title: 'Chats',
+    search: 'Search chats',
+    clearSearch: 'Clear search',
+    newConversation: 'New chat',
+    noMatch: (text: string) => `No chat matches “${text}”.`,
+    emptyTitle: 'No chats yet',
+    emptyText: 'Find someone by their username, or send them an invite link.',
+    findSomeone: 'Find someone',
+    inviteSomeone: 'Invite someone',
+    loading: 'Loading your chats',
+    unread: (count: number) => plural(count, 'unread message', 'unread messages'),
+    online: 'online',
+    typing: 'typing…',
+    draft: 'Draft:',
+    youSaid: 'You:',
+    notesToSelf: 'Notes to yourself',
+    nothingSaid: 'No messages yet',
+    accountMenu: (username: string) => `Account @${username}`,
+  },
+
+  newConversation: {
+    title: 'New chat',
+    text: 'Enter a username, or paste an invite link.',
+    field: 'Username or invite link',
+    start: 'Start chat',
+    searching: 'Looking…',
+    foundNobody: (username: string) =>
+      `There is nobody called @${username} on this server. Check the spelling, or send them an invite link.`,
+    inviteInstead: 'Invite someone instead',
+    empty: 'Enter a username, or paste an invite link.',
+    serverInvite: 'This link invites to the server, not to a person.',
+  },
+
+  invite: {
+    title: 'Invite someone',
+    text: 'Whoever opens this link can create an account here and write to you.',
+    link: 'Invite link',
+    copyLink: 'Copy link',
+    share: 'Share…',
+    qr: 'QR code of the invite link',
+    qrHint: 'Or let them scan this with their phone’s camera.',
+    expires: (ms: number) => `Works until ${dayFormat.format(ms)}.`,
+    loading: 'Making a link…',
+    opening: 'Opening the invite…',
+  },
+
+  thread: {
+    messages: (title: string) => `Messages with ${title}`,
+    details: 'Details',
+    hideDetails: 'Hide details',
+    online: 'online',
+    typing: 'typing…',
+    isTyping: (name: string) => `${name} is typing`,
+    waiting: 'Waiting for the connection: this chat starts once you are online.',
+    healing: 'Renewing this chat’s keys. Sending goes on in a moment.',
+    closed: 'Only people in this chat can read it',
+    begin: (title: string) =>
+      `This is the beginning of your chat with ${title}. Only people in this chat can read it.`,
+    beginSelf: 'A place for notes to yourself. Only your own devices can read it.',
+    sayHello: 'Write the first message below.',
+    unread: 'New messages',
+    latest: 'Go to the latest message',
+    latestUnread: (count: number) =>
+      `Go to the latest message, ${plural(count, 'unread message', 'unread messages')}`,
+    loadingOlder: 'Loading earlier messages',
+    loading: 'Loading messages',
+    noneTitle: 'Pick a chat',
+    noneText: 'Choose a chat on the left, or start a new one.',
+    unknownTitle: 'This chat is not here',
+    unknownText: 'It may be on another account, or was left. Choose another one from the list.',
+    tick: {
+      waiting: 'Waiting to be sent',
+      sent: 'Sent',
+      delivered: 'Delivered',
+      read: 'Read',
+      failed: 'Not sent',
+    },
+    failed: 'Not sent.',
+    retry: 'Try again',
+    discard: 'Discard',
+    discardWaiting: 'Take back',
+    notSentYet: 'Waiting to be sent.',
+    received: (name: string, text: string) => `${name}: ${text}`,
+    unreadableTitle: 'This message cannot be opened here.',
+    notice: {
+      conversationStarted: 'Chat started. Only people in this chat can read it.',
+      deviceJoined: (name: string) => `${name} now reads along on one more device.`,
+      deviceJoinedSelf: 'You now read along on one more device.',
+      deviceLeft: (name: string) => `One of ${name}’s devices left the chat.`,
+      deviceLeftSelf: 'One of your devices left the chat.',
+      joinedLate: 'This device joined here. Earlier messages stay on your other devices.',
+      healed: 'This chat’s keys were renewed on this device.',
+    },
+    notConnectedMember: 'Someone',
+  },
+
+  composer: {
+    label: (title: string) => `Message ${title}`,
+    placeholder: 'Message',
+    send: 'Send',
+    tooLong: 'This message is too long. Shorten it, or send it in parts.',
+    left: (count: number) => `${numberFormat.format(count)} left`,
+    over: (count: number) => `${numberFormat.format(count)} too many`,
+    unknownConversation:
+      'This chat is no longer here, so nothing can be sent. Copy your text and choose another chat.',
+    failed: 'The message could not be stored. Your text is still here: try again.',
+  },
+
+  details: {
+    title: 'Details',
+    protection: 'Only people in this chat can read it',
+    protectionText:
+      'Messages are locked on your device and opened on theirs. The server passes them on without being able to read them.',
+    protectionSelf: 'Only your own devices can read this. The server keeps it without being able to read it.',
+    postQuantum: 'Also safe from quantum computers to come.',
+    classical: 'Uses well-tried encryption.',
+    epoch: (epoch: number) =>
+      epoch === 0 ? 'First keys, just made.' : `Keys renewed ${plural(epoch, 'time', 'times')} so far.`,
+    people: 'People',
+    devices: (count: number) => plural(count, 'device', 'devices'),
+    learnMore: 'What this server can see',
+  },
+
+  settings: {
+    title: 'Settings',
+    account: 'Account',
+    username: 'Username',
+    thisDevice: 'This browser',
+    thisDeviceText: 'One of your devices. Its keys never leave it.',
+    appearance: 'Appearance',
+    theme: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+    privacy: 'Privacy',
+    serverSees: 'What this server can see',
+    serverSeesText: 'A plain list of what is stored about you.',
+    signOut: 'Sign out',
+    signOutTitle: 'Sign out of this browser?',
+    signOutText:
+      'Your messages stay in this browser, locked. To open them again, sign in with your password. Without it, nobody can, you included.',
+    signOutWaiting: 'Messages that still wait to be sent go out after you sign in again.',
+    signingOut: 'Locking…',
+  },
+
+  serverSees: {
+    title: 'What this server can see',
+    lead: 'The server carries your messages without being able to open them. It still has to know some things to do its work. This is all of it.',
+    seesTitle: 'It sees',
+    sees: [
+      ['Your username', 'and a random number that stands for your account, and when it was made.'],
+      [
+        'Your devices',
+        'how many browsers you use, the public half of each one’s keys, and when each is connected.',
+      ],
+      ['Who is in which chat', 'which accounts and devices take part, not what the chat is about.'],
+      [
+        'When and how much',
+        'the time of each message and its rounded-up size. Short messages all look the same.',
+      ],
+      ['How far each device got', 'up to which message each of your devices has fetched.'],
+      [
+        'That a signal passed',
+        'typing and read receipts pass as sealed notes: it sees one go by, not what it says.',
+      ],
+      [
+        'Your network address',
+        'while you are connected, to deliver and to slow down guessing. It is not stored.',
+      ],
+    ],
+    neverTitle: 'It cannot see',
+    never: [
+      ['What you write', 'the text of messages is locked before it leaves your device.'],
+      ['Your password', 'it is never sent. The server can only check that you know it.'],
+      [
+        'Your private keys',
+        'they are made here. A sealed copy, which only your password or recovery code opens, lets you sign in elsewhere.',
+      ],
+      ['Your drafts and searches', 'they stay in this browser.'],
+    ],
+    limitsTitle: 'Honest limits',
+    limits: [
+      'A weak password could be guessed by whoever takes over the server. Five random words cannot, in practice.',
+      'This page’s program comes from the server. A server that turned against you could send a changed one.',
+      'The people you write to can copy what they read.',
+    ],
+    yoursTitle: 'Stored for you',
+    accountId: 'Account number',
+    deviceId: 'This browser’s number',
+  },
+
+  problem: {
+    offline: 'The server cannot be reached. Check your connection and try again.',
+    refused: 'The server did not accept this. Reload the page and try again.',
+    busy: 'The server is busy at the moment. Try again in a minute.',
+    tooOften: 'That was too often in a short time. Wait a minute and try again.',
+    unexpected: 'That did not work. Try again; if it keeps happening, reload the page.',
+    usernameTaken: (username: string) => `@${username} is taken. Choose another username.`,
+    malformedUsername:
+      'That is not a possible username. Use 3 to 32 letters, digits, dots, hyphens or underscores, beginning with a letter.',
+    inviteNeeded: 'New accounts on this server need an invite link. Ask someone who is here for one.',
+    invalidInvite: 'This invite link no longer works. Ask for a new one.',
+    interrupted: 'The other tab in which this was going on was closed. Try again.',
+    storage:
+      'This browser could not store your account. Leave private browsing or free some space, then try again.',
+    unknownAccount: (username: string) =>
+      `There is no account @${username} on this server. Check the spelling.`,
+    wrongPassword: 'Wrong password. Try again.',
+    keysInvalid:
+      'The server gave keys that do not match the account, so nothing was done. Tell whoever runs this server.',
+    tooManyTries: (waitMs: number) => {
+      const minutes = Math.ceil(waitMs / 60_000);
+      return waitMs <= 60_000
+        ? `Too many tries. Wait ${plural(Math.max(1, Math.ceil(waitMs / 1000)), 'second', 'seconds')}, then try again.`
+        : `Too many tries. Wait ${plural(minutes, 'minute', 'minutes')}, then try again.`;
+    },
+  },
+} as const;
+
+/** Why an entry cannot be opened, for people. The reasons are the engine's closed codes; others get the general one. */
+export function unreadableSentence(reason: string): string {
+  switch (reason) {
+    case 'joinedLate':
+    case 'wrongEpoch':
+      return 'It was sent before this device joined the chat.';
+    case 'pending':
+      return 'Its keys have not arrived yet.';
+    default:
+      return 'It was damaged, or its keys are not on this device. Ask for it to be sent again.';
+  }
+}

@@ -1,0 +1,22 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { precompress } from './build/precompress.ts';
+
+/**
+ * Everything is served from the page's own origin under a strict policy: no inline script or style, no `data:`
+ * assets (they would need their own allowance), hashed names under `assets/`.
+ */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), precompress()],
+  worker: { format: 'es' },
+  optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
+  build: {
+    target: 'es2024',
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    sourcemap: false,
+  },
+});
