@@ -39,7 +39,7 @@ export function createDeviceDatabases(
     for (const { name } of await sealed.list()) {
       const file = await splitSealedFile(sealed.read(name));
       if (file === null) continue;
-      await file.body[Symbol.asyncIterator]().return?.();
+      await file.close();
       if (file.header.label.deviceId === name) found.push(file.header);
     }
     return found.sort((a, b) => b.lockedAtMs - a.lockedAtMs);
@@ -49,10 +49,14 @@ export function createDeviceDatabases(
   async function* opened(deviceId: DeviceId, key: Uint8Array): AsyncGenerator<Uint8Array> {
     const file = await splitSealedFile(sealed.read(deviceId));
     if (file === null) throw new Refused();
-    for await (const part of openFile(provider, key, file.body)) {
-      if (part.kind === 'complete') return;
-      if (part.kind === 'refused') throw new Refused();
-      yield part.bytes;
+    try {
+      for await (const part of openFile(provider, key, file.body)) {
+        if (part.kind === 'complete') return;
+        if (part.kind === 'refused') throw new Refused();
+        yield part.bytes;
+      }
+    } finally {
+      await file.close();
     }
     throw new Refused();
   }
@@ -85,11 +89,16 @@ export function createDeviceDatabases(
 
     async lock(label, key) {
       await closeInUse();
+      const plain = files.readPlain();
       async function* contents(): AsyncGenerator<Uint8Array> {
         yield encodeSealedHeader({ label, lockedAtMs: clock.now() });
-        yield* sealFile(provider, key, files.readPlain());
+        yield* sealFile(provider, key, plain);
       }
-      await sealed.write(label.deviceId, contents());
+      try {
+        await sealed.write(label.deviceId, contents());
+      } finally {
+        await plain.return(undefined);
+      }
       await settle();
     },
 

@@ -5,7 +5,7 @@ export interface DeviceFiles {
   /** Opens the plain database; an empty one where there is none. @throws StorageError */
   openPlain(): Promise<ClientDatabase>;
   /** The bytes of the plain database, which is closed. */
-  readPlain(): AsyncIterable<Uint8Array>;
+  readPlain(): AsyncGenerator<Uint8Array>;
   /** Makes the plain database anew from its bytes, durably. A crash may leave part of it. */
   writePlain(bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** Removes the plain database with all that belongs to it; nothing happens where there is none. */
@@ -21,7 +21,7 @@ export interface SealedFiles {
   list(): Promise<readonly SealedFile[]>;
   /** Replaces what has this name. */
   write(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
-  read(name: string): AsyncIterable<Uint8Array>;
+  read(name: string): AsyncGenerator<Uint8Array>;
   /** Marks the file, durably. */
   mark(name: string, state: SealedState): Promise<void>;
   remove(name: string): Promise<void>;

@@ -24,15 +24,19 @@ export function encodeSealedHeader({ label, lockedAtMs }: SealedHeader): Uint8Ar
   return bytes;
 }
 
-/** The header and what follows it; null where the file does not begin with one. */
-export async function splitSealedFile(
-  file: AsyncIterable<Uint8Array>,
-): Promise<{ header: SealedHeader; body: AsyncIterable<Uint8Array> } | null> {
-  const chunks = file[Symbol.asyncIterator]();
+/** What a sealed file consists of. Whoever gets it closes it. */
+export interface SealedParts {
+  readonly header: SealedHeader;
+  readonly body: AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The parts of a sealed file; null where it does not begin with a header. */
+export async function splitSealedFile(file: AsyncGenerator<Uint8Array>): Promise<SealedParts | null> {
   let bytes: Uint8Array = new Uint8Array(0);
   const fill = async (sizeBytes: number): Promise<boolean> => {
     while (bytes.length < sizeBytes) {
-      const next = await chunks.next();
+      const next = await file.next();
       if (next.done) return false;
       const joined = new Uint8Array(bytes.length + next.value.length);
       joined.set(bytes);
@@ -41,21 +45,18 @@ export async function splitSealedFile(
     }
     return true;
   };
+  const close = async () => void (await file.return(undefined));
   const header = await readHeader(fill, () => bytes);
   if (header === null) {
-    await chunks.return?.();
+    await close();
     return null;
   }
   const first = bytes.subarray(header.sizeBytes);
   async function* body(): AsyncGenerator<Uint8Array> {
-    try {
-      if (first.length > 0) yield first;
-      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-    } finally {
-      await chunks.return?.();
-    }
+    if (first.length > 0) yield first;
+    yield* file;
   }
-  return { header: header.header, body: body() };
+  return { header: header.header, body: body(), close };
 }
 
 async function readHeader(

@@ -28,7 +28,9 @@ export function createNodeDeviceFiles(folder: string): DeviceFiles {
 
   return {
     openPlain: async () => openNodeDatabase(plain),
-    readPlain: () => createReadStream(plain, { highWaterMark: chunkSizeBytes }),
+    async *readPlain() {
+      yield* createReadStream(plain, { highWaterMark: chunkSizeBytes });
+    },
     writePlain: (bytes) => writeDurably(plain, bytes),
     async removePlain() {
       for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(plain + suffix, { force: true });

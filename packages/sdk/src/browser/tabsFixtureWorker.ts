@@ -1,0 +1,3 @@
+import { leadInTurn } from './leadInTurn.ts';
+
+leadInTurn(async () => (await import('./tabsFixture.ts')).openNotebook());
