@@ -39,7 +39,7 @@ export const stuckAfterMs = 60_000;
 
 export class Subscriber {
   readonly #deviceId: DeviceId;
-  readonly #store: Store;
+  readonly #store: Pick<Store, 'readEntries'>;
   readonly #fanOut: FanOut;
   readonly #clock: Clock;
   readonly #peer: Peer;
@@ -53,7 +53,7 @@ export class Subscriber {
 
   constructor(
     deviceId: DeviceId,
-    ports: { store: Store; fanOut: FanOut; clock: Clock; peer: Peer },
+    ports: { store: Pick<Store, 'readEntries'>; fanOut: FanOut; clock: Clock; peer: Peer },
     onStuck: () => void,
   ) {
     this.#deviceId = deviceId;

@@ -1,7 +1,7 @@
 /** For tests: a delivery service over a database in memory, and connections to it without sockets. */
 
-import { randomBytes, randomBytes } from 'node:crypto';
-import { type ConversationId, type ConversationId, idToBytes, idToBytes } from '@sotto/protocol';
+import { randomBytes } from 'node:crypto';
+import { type ConversationId, idToBytes } from '@sotto/protocol';
 import { DeliveryService, type DeliveryServiceOptions } from '../deliveryService.ts';
 import type { Clock } from '../ports.ts';
 import { unlimitedRates } from '../rates.ts';

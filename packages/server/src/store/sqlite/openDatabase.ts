@@ -2,8 +2,9 @@
  * Opening the database file (spec/server.md §Database). Invariant: a file that is not a sound Sotto database of a
  * version known here is refused before anything is written to it or beside it.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { migrations } from './migrations/migrations.ts';
 
 /** `Sott` in the file's header: tells a Sotto database from any other SQLite file. */
@@ -62,8 +63,13 @@ export function prepareDatabase(database: DatabaseSync): void {
 /** What speaks against using the file at `path`, found without writing. */
 function inspect(path: string): string | null {
   let database: DatabaseSync | undefined;
+  // Left by a process that was killed: what it holds counts, so it has to be read along.
+  const hasWal = existsSync(`${path}-wal`);
+  const hadShm = existsSync(`${path}-shm`);
   try {
-    database = new DatabaseSync(path, { readOnly: true });
+    const url = pathToFileURL(path);
+    if (!hasWal) url.searchParams.set('immutable', '1');
+    database = new DatabaseSync(url, { readOnly: true });
     const id = database.prepare('PRAGMA application_id').get()?.application_id;
     if (id === 0 && database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0) {
       return null; // begun and never filled, by a start that was interrupted
@@ -81,6 +87,7 @@ function inspect(path: string): string | null {
     return sentenceFor(error, path);
   } finally {
     database?.close();
+    if (!hadShm) rmSync(`${path}-shm`, { force: true });
   }
 }
 

@@ -1,0 +1,558 @@
+/** What every Store must do (spec/server.md §Store): run against each implementation, with a fresh store per test. */
+import { createHash, randomBytes } from 'node:crypto';
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  EntrySchema,
+  idFromBytes,
+  limits,
+} from '@sotto/protocol';
+import { afterEach, describe, expect, it } from 'vitest';
+import type {
+  AppendDraft,
+  Appended,
+  CommitDraft,
+  LogKey,
+  MemberDeviceId,
+  NewConversation,
+  Store,
+} from './store.ts';
+
+const nowMs = 1_800_000_000_000;
+
+export function describeStore(name: string, open: () => Promise<Store> | Store): void {
+  describe(`Store over ${name}`, () => {
+    let opened: Store | null = null;
+    const openStore = async () => {
+      opened = await open();
+      return opened;
+    };
+    afterEach(async () => {
+      await opened?.close();
+      opened = null;
+    });
+
+    it('keeps settings', async () => {
+      const store = await openStore();
+      expect(await store.readSetting('server_id')).toBeNull();
+      await store.saveSetting('server_id', new Uint8Array([1, 2]));
+      await store.saveSetting('server_id', new Uint8Array([3]));
+      expect(await store.readSetting('server_id')).toEqual(new Uint8Array([3]));
+    });
+
+    it('creates an account whole, once, and takes its repetition', async () => {
+      const store = await openStore();
+      const account = newAccount('ann');
+      expect(await store.createAccount(account)).toMatchObject({ kind: 'done' });
+      expect(await store.createAccount(account)).toMatchObject({ kind: 'done' });
+      expect(await store.countAccounts()).toBe(1);
+      expect(await store.findAccount({ username: 'ann' })).toMatchObject({ accountId: account.accountId });
+      expect(await store.findDevice(account.device.deviceId)).toMatchObject({ active: true, keyPackages: 0 });
+      expect(await store.readChain(account.accountId, 0)).toHaveLength(1);
+      expect(await store.createAccount(newAccount('ann'))).toMatchObject(refusal('username_taken'));
+      const other = { ...newAccount('bob'), accountId: account.accountId };
+      expect(await store.createAccount(other)).toMatchObject(refusal('account_exists'));
+      const stolen = { ...newAccount('eve'), device: account.device };
+      expect(await store.createAccount(stolen)).toMatchObject(refusal('chain_invalid'));
+      expect(await store.countAccounts()).toBe(1);
+    });
+
+    it('stores SQL and HTML as the text they are', async () => {
+      const store = await openStore();
+      const text = `'; DROP TABLE account; --<script>alert("x")</script>\u0000`;
+      await store.createAccount(newAccount(text));
+      expect(await store.findAccount({ username: text })).toMatchObject({ username: text });
+      expect(await store.countAccounts()).toBe(1);
+    });
+
+    it('spends an invite with the account that it was used for', async () => {
+      const store = await openStore();
+      const tokenHash = randomBytes(32);
+      const invite = { tokenHash, accountId: null, expiresAtMs: nowMs + 10, nowMs, maxOpen: 1 };
+      await store.createInvite(invite);
+      expect(await store.findInvite(tokenHash, nowMs)).toEqual({
+        accountId: null,
+        username: null,
+        registers: true,
+      });
+      expect(await store.findInvite(tokenHash, nowMs + 10)).toBeNull();
+      const invited = { inviteNeeded: true, inviteTokenHash: tokenHash };
+      expect(await store.createAccount({ ...newAccount('ann'), inviteNeeded: true })).toMatchObject(
+        refusal('invite_needed'),
+      );
+      expect(await store.createAccount({ ...newAccount('ann'), ...invited })).toMatchObject({ kind: 'done' });
+      expect(await store.createAccount({ ...newAccount('bob'), ...invited })).toMatchObject(
+        refusal('invite_invalid'),
+      );
+      expect(await store.findInvite(tokenHash, nowMs)).toMatchObject({ registers: false });
+    });
+
+    it('bounds the invites of one account', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      const invite = () => ({
+        tokenHash: randomBytes(32),
+        accountId: ann.accountId,
+        expiresAtMs: nowMs + 10,
+        maxOpen: 2,
+      });
+      await store.createInvite({ ...invite(), nowMs });
+      await store.createInvite({ ...invite(), nowMs });
+      expect(await store.createInvite({ ...invite(), nowMs })).toMatchObject({
+        error: { code: 'too_many', limit: 2 },
+      });
+      expect(await store.createInvite({ ...invite(), nowMs: nowMs + 20 })).toMatchObject({ kind: 'done' });
+    });
+
+    it('extends a chain at its head only, and takes the repetition of the head', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      const bob = await addAccount(store, 'bob');
+      const { accountId } = ann;
+      const device = newDevice();
+      const entry = { seq: 1, body: randomBytes(40), signature: randomBytes(64) };
+      expect(await store.extendChain({ accountId, entry, added: [device], removed: [] })).toMatchObject({
+        kind: 'done',
+      });
+      expect(await store.extendChain({ accountId, entry, added: [device], removed: [] })).toMatchObject({
+        kind: 'done',
+      });
+      const fork = { ...entry, body: randomBytes(40) };
+      expect(
+        await store.extendChain({ accountId, entry: fork, added: [newDevice()], removed: [] }),
+      ).toMatchObject(refusal('chain_stale'));
+      const next = { ...entry, seq: 2, body: randomBytes(40) };
+      const stolen = { ...newDevice(), deviceId: bob.deviceId };
+      expect(await store.extendChain({ accountId, entry: next, added: [stolen], removed: [] })).toMatchObject(
+        refusal('chain_invalid'),
+      );
+      const removal = { accountId, entry: next, added: [], removed: [device.deviceId] };
+      expect(await store.extendChain(removal)).toMatchObject({ kind: 'done' });
+      expect(await store.findDevice(device.deviceId)).toMatchObject({ active: false });
+      expect((await store.readChain(accountId, 1)).map(({ seq }) => seq)).toEqual([1, 2]);
+      const stranger = { accountId: randomIdentity<AccountId>(), entry, added: [], removed: [] };
+      expect(await store.extendChain(stranger)).toMatchObject(refusal('unknown_account'));
+    });
+
+    it('gives each key package out once, then the last resort', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      const bob = await addAccount(store, 'bob');
+      const claim = () =>
+        store.claimKeyPackages({ accountIds: [bob.accountId], claimant: ann.deviceId, nowMs });
+      expect(await claim()).toMatchObject(refusal('no_key_package'));
+      const keyPackages = [randomBytes(10), randomBytes(10)];
+      const lastResort = randomBytes(10);
+      const publication = { deviceId: bob.deviceId, keyPackages, lastResort };
+      expect(await store.publishKeyPackages(publication)).toBe(2);
+      expect(await store.publishKeyPackages({ ...publication, lastResort: null })).toBe(2);
+      const claimed = await Promise.all([claim(), claim(), claim(), claim()]);
+      const given = claimed.map((outcome) =>
+        outcome.kind === 'done' ? outcome.value.claimed[0]?.keyPackage : null,
+      );
+      expect(given.map((bytes) => Buffer.from(bytes!))).toEqual(
+        [...keyPackages, lastResort, lastResort].map(Buffer.from),
+      );
+      // A repeated upload does not bring claimed ones back.
+      expect(await store.publishKeyPackages(publication)).toBe(0);
+      expect(claimed[0]).toMatchObject({ value: { low: [{ deviceId: bob.deviceId, remaining: 1 }] } });
+    });
+
+    it('keeps the newest key packages up to the limit', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      const batch = () => Array.from({ length: limits.keyPackagesPerRequest }, () => randomBytes(10));
+      await store.publishKeyPackages({ deviceId: ann.deviceId, keyPackages: batch(), lastResort: null });
+      const kept = batch();
+      const last = { deviceId: ann.deviceId, keyPackages: kept, lastResort: null };
+      expect(await store.publishKeyPackages(last)).toBe(limits.keyPackagesPerDevice);
+      const bob = await addAccount(store, 'bob');
+      const outcome = await store.claimKeyPackages({
+        accountIds: [ann.accountId],
+        claimant: bob.deviceId,
+        nowMs,
+      });
+      expect(outcome.kind === 'done' && Buffer.from(outcome.value.claimed[0]!.keyPackage)).toEqual(
+        Buffer.from(kept[0]!),
+      );
+    });
+
+    it('gives an account that claims its own nothing of the asking device', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      await store.publishKeyPackages({
+        deviceId: ann.deviceId,
+        keyPackages: [randomBytes(9)],
+        lastResort: null,
+      });
+      const claim = { accountIds: [ann.accountId], claimant: ann.deviceId, nowMs };
+      expect(await store.claimKeyPackages(claim)).toMatchObject({ kind: 'done', value: { claimed: [] } });
+      expect(
+        await store.claimKeyPackages({ ...claim, accountIds: [randomIdentity<AccountId>()] }),
+      ).toMatchObject(refusal('unknown_account'));
+    });
+
+    it('creates a conversation with its members, first entry and Welcomes', async () => {
+      const store = await openStore();
+      const appended = watch(store);
+      const { ann, bob, conversationId, draft } = await conversation(store);
+      expect(await store.createConversation(draft)).toMatchObject({ value: { existed: false, seq: 1 } });
+      expect(appended.map(({ log, seq }) => [log.kind, seq])).toEqual([
+        ['conversation', 1],
+        ['inbox', 1],
+      ]);
+      const [record] = await store.listConversations(bob.accountId, bob.deviceId);
+      expect(record).toMatchObject({ conversationId, epoch: 1, headSeq: 1, deviceIsMember: true });
+      expect(record?.accountIds.toSorted()).toEqual([ann.accountId, bob.accountId].sort());
+      expect(await store.listContacts(ann.accountId)).toEqual([bob.accountId]);
+      const info = await store.readGroupInfo(conversationId, bob.accountId);
+      expect(info).toMatchObject({ kind: 'done', value: { epoch: 1, headSeq: 1 } });
+    });
+
+    it('has one direct conversation per pair, whoever begins it', async () => {
+      const store = await openStore();
+      const { ann, bob, conversationId, draft } = await conversation(store);
+      const reversed = {
+        ...draft,
+        conversationId: randomIdentity<ConversationId>(),
+        sender: bob,
+        transactionId: randomBytes(16),
+        directAccountIds: [bob.accountId, ann.accountId],
+        commit: adding(ann),
+      };
+      const existing = { value: { conversationId, existed: true } };
+      expect(await store.createConversation(reversed)).toMatchObject(existing);
+      const eve = await addAccount(store, 'eve');
+      expect(await store.createConversation({ ...reversed, sender: eve })).toMatchObject(
+        refusal('not_a_member'),
+      );
+      const notes = {
+        ...draft,
+        transactionId: randomBytes(16),
+        directAccountIds: [ann.accountId],
+        commit: adding(),
+      };
+      const own = { ...notes, conversationId: randomIdentity<ConversationId>() };
+      expect(await store.createConversation(own)).toMatchObject({ value: { existed: false } });
+      const twice = {
+        ...own,
+        conversationId: randomIdentity<ConversationId>(),
+        directAccountIds: [ann.accountId, ann.accountId],
+      };
+      expect(await store.createConversation(twice)).toMatchObject({ value: { existed: true } });
+    });
+
+    it('refuses a conversation that names the wrong accounts, and leaves nothing of it', async () => {
+      const store = await openStore();
+      const { ann, bob, draft } = await conversation(store, { create: false });
+      const eve = await addAccount(store, 'eve');
+      const unknown = { ...draft, directAccountIds: [ann.accountId, randomIdentity<AccountId>()] };
+      expect(await store.createConversation(unknown)).toMatchObject(refusal('unknown_account'));
+      expect(await store.createConversation({ ...draft, commit: adding(bob, eve) })).toMatchObject(
+        refusal('malformed'),
+      );
+      const impostor = { accountId: bob.accountId, deviceId: eve.deviceId };
+      expect(await store.createConversation({ ...draft, commit: adding(impostor) })).toMatchObject(
+        refusal('malformed'),
+      );
+      expect(await store.listConversations(ann.accountId, ann.deviceId)).toEqual([]);
+      expect(await store.createConversation(draft)).toMatchObject({ value: { existed: false } });
+      expect(await store.createConversation(draft)).toMatchObject({ value: { existed: false, seq: 1 } });
+      const taken = {
+        ...draft,
+        sender: eve,
+        directAccountIds: [],
+        transactionId: randomBytes(16),
+        commit: adding(),
+      };
+      expect(await store.createConversation(taken)).toMatchObject(refusal('conversation_exists'));
+    });
+
+    it('appends in order without gaps, each transaction once', async () => {
+      const store = await openStore();
+      const appended = watch(store);
+      const { ann, bob, conversationId } = await conversation(store);
+      const drafts = Array.from({ length: 20 }, (_, i) =>
+        message(conversationId, i % 2 === 0 ? ann : bob, 1n),
+      );
+      const outcomes = await Promise.all(
+        [...drafts, drafts[4]!, drafts[5]!].map((draft) => store.append(draft)),
+      );
+      const seqs = outcomes.map((outcome) => (outcome.kind === 'done' ? outcome.value.seq : null));
+      expect(seqs).toEqual([...drafts.map((_, i) => i + 2), 6, 7]);
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      const entries = await store.readEntries(log, {
+        afterSeq: 1,
+        throughSeq: 99,
+        maxEntries: 99,
+        maxSizeBytes: 1e6,
+      });
+      expect(entries.map(({ seq }) => seq)).toEqual(drafts.map((_, i) => i + 2));
+      const pushed = appended.filter(({ log: { id }, seq }) => id === conversationId && seq > 1);
+      expect(pushed.map(({ bytes }) => Buffer.from(bytes))).toEqual(
+        entries.map(({ bytes }) => Buffer.from(bytes)),
+      );
+      for (const [i, { bytes }] of entries.entries()) {
+        const entry = fromBinary(EntrySchema, bytes);
+        expect(entry.seq).toBe(BigInt(i + 2));
+        expect(Buffer.from(entry.transactionId)).toEqual(Buffer.from(drafts[i]!.transactionId));
+      }
+    });
+
+    it('cuts pages by number and by size', async () => {
+      const store = await openStore();
+      const { ann, conversationId } = await conversation(store);
+      for (let i = 0; i < 5; i += 1) await store.append(message(conversationId, ann, 1n));
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      const read = async (maxEntries: number, maxSizeBytes: number, throughSeq = 99) =>
+        (await store.readEntries(log, { afterSeq: 2, throughSeq, maxEntries, maxSizeBytes })).map(
+          ({ seq }) => seq,
+        );
+      expect(await read(2, 1e6)).toEqual([3, 4]);
+      expect(await read(9, 1)).toEqual([3]);
+      expect(await read(9, 1e6, 4)).toEqual([3, 4]);
+      expect(
+        await store.readEntries(
+          { ...log, id: randomIdentity<ConversationId>() },
+          { afterSeq: 0, throughSeq: 9, maxEntries: 9, maxSizeBytes: 9 },
+        ),
+      ).toEqual([]);
+    });
+
+    it('refuses another epoch, conversation and account, and says which epoch it is', async () => {
+      const store = await openStore();
+      const { ann, conversationId } = await conversation(store);
+      const eve = await addAccount(store, 'eve');
+      for (const epoch of [0n, 2n, 2n ** 64n - 1n]) {
+        const outcome = await store.append(message(conversationId, ann, epoch));
+        expect(outcome).toMatchObject({ error: { code: 'stale_epoch', epoch: 1n } });
+      }
+      expect(await store.append(message(conversationId, eve, 1n))).toMatchObject(refusal('not_a_member'));
+      const elsewhere = message(randomIdentity<ConversationId>(), ann, 1n);
+      expect(await store.append(elsewhere)).toMatchObject(refusal('unknown_conversation'));
+      expect(await store.readEpoch(conversationId, eve.deviceId)).toMatchObject(refusal('not_a_member'));
+      expect(await store.readGroupInfo(conversationId, eve.accountId)).toMatchObject(refusal('not_a_member'));
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      expect(await store.openLogs(eve.deviceId, [log])).toMatchObject(refusal('not_a_member'));
+    });
+
+    it('lets one of two commits of an epoch through, and moves everything with it', async () => {
+      const store = await openStore();
+      const { ann, bob, conversationId } = await conversation(store);
+      const phone = await addDevice(store, ann);
+      const [first, second] = await Promise.all([
+        store.append(commit(conversationId, ann, 1n, adding(phone))),
+        store.append(commit(conversationId, bob, 1n, adding())),
+      ]);
+      expect(first).toMatchObject({ value: { seq: 2 } });
+      expect(second).toMatchObject({ error: { code: 'stale_epoch', epoch: 2n } });
+      expect(await store.readEpoch(conversationId, phone.deviceId)).toMatchObject({ value: 2 });
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      const inbox: LogKey = { kind: 'inbox', id: phone.deviceId };
+      expect(await store.openLogs(phone.deviceId, [log, inbox])).toEqual({
+        kind: 'done',
+        value: [
+          { headSeq: 2, afterSeq: 2, throughSeq: null },
+          { headSeq: 1, afterSeq: 0, throughSeq: null },
+        ],
+      });
+    });
+
+    it('ends what a removed device may read with its removal', async () => {
+      const store = await openStore();
+      const appended = watch(store);
+      const { ann, bob, conversationId } = await conversation(store);
+      const removal = { ...adding(), removed: [bob] };
+      expect(await store.append(commit(conversationId, ann, 1n, removal))).toMatchObject({
+        value: { seq: 2 },
+      });
+      expect(appended.at(-1)?.removed).toEqual([bob.deviceId]);
+      await store.append(message(conversationId, ann, 2n));
+      expect(await store.append(message(conversationId, bob, 2n))).toMatchObject(refusal('not_a_member'));
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      expect(await store.openLogs(bob.deviceId, [log])).toMatchObject({
+        value: [{ headSeq: 3, throughSeq: 2 }],
+      });
+      expect(await store.listConversations(bob.accountId, bob.deviceId)).toEqual([]);
+      expect(await store.listContacts(ann.accountId)).toEqual([]);
+    });
+
+    it('takes an external commit only for a device of a member account', async () => {
+      const store = await openStore();
+      const { ann, bob, conversationId } = await conversation(store);
+      const phone = await addDevice(store, ann);
+      const eve = await addAccount(store, 'eve');
+      // What the sender claims to add and remove counts for nothing.
+      const joining = { ...adding(), external: true, added: [eve], removed: [bob] };
+      expect(await store.append(commit(conversationId, eve, 1n, joining))).toMatchObject(
+        refusal('not_a_member'),
+      );
+      expect(await store.append(commit(conversationId, phone, 1n, joining))).toMatchObject({
+        value: { seq: 2 },
+      });
+      expect(await store.readEpoch(conversationId, phone.deviceId)).toMatchObject({ value: 2 });
+      expect(await store.readEpoch(conversationId, bob.deviceId)).toMatchObject({ value: 2 });
+      expect(await store.readEpoch(conversationId, eve.deviceId)).toMatchObject(refusal('not_a_member'));
+      // A member that rejoins keeps what it could read.
+      expect(await store.append(commit(conversationId, phone, 2n, joining))).toMatchObject({
+        value: { seq: 3 },
+      });
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      expect(await store.openLogs(phone.deviceId, [log])).toMatchObject({
+        value: [{ afterSeq: 2, throughSeq: null }],
+      });
+    });
+
+    it('refuses commits whose members, Welcomes or devices do not fit', async () => {
+      const store = await openStore();
+      const { ann, bob, conversationId } = await conversation(store);
+      const phone = await addDevice(store, ann);
+      const eve = await addAccount(store, 'eve');
+      const bad: CommitDraft[] = [
+        adding(bob), // a member already
+        adding({ ...phone, accountId: bob.accountId }), // another's device
+        adding({ accountId: ann.accountId, deviceId: randomIdentity<DeviceId>() }), // nobody's
+        { ...adding(phone), welcomes: [] }, // nobody told
+        { ...adding(), welcomes: adding(eve).welcomes }, // a Welcome for one who was not added
+        adding(phone, phone),
+        { ...adding(), removed: [eve] },
+      ];
+      for (const draft of bad) {
+        expect(await store.append(commit(conversationId, ann, 1n, draft))).toMatchObject(
+          refusal('malformed'),
+        );
+      }
+      expect(await store.readEpoch(conversationId, ann.deviceId)).toMatchObject({ value: 1 });
+    });
+
+    it('moves cursors forward and empties the inbox behind them', async () => {
+      const store = await openStore();
+      const { bob, ann, conversationId } = await conversation(store);
+      const inbox: LogKey = { kind: 'inbox', id: bob.deviceId };
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      const all = { afterSeq: 0, throughSeq: 99, maxEntries: 99, maxSizeBytes: 1e6 };
+      expect(await store.readEntries(inbox, all)).toHaveLength(1);
+      const cursors = [
+        { log: inbox, seq: 1 },
+        { log, seq: 1 },
+        { log, seq: 0 },
+      ];
+      expect(await store.acknowledge(bob.deviceId, cursors)).toMatchObject({ kind: 'done' });
+      expect(await store.readEntries(inbox, all)).toEqual([]);
+      expect(await store.readEntries(log, all)).toHaveLength(1);
+      expect(await store.openLogs(bob.deviceId, [inbox])).toMatchObject({ value: [{ headSeq: 1 }] });
+      expect(await store.acknowledge(ann.deviceId, [{ log: inbox, seq: 1 }])).toMatchObject(
+        refusal('not_a_member'),
+      );
+    });
+
+    it('rejects what comes after its end', async () => {
+      const store = await openStore();
+      await store.close();
+      await expect(store.saveSetting('server_id', new Uint8Array(1))).rejects.toThrow();
+      await expect(store.countAccounts()).rejects.toThrow();
+    });
+  });
+}
+
+function refusal(code: string) {
+  return { kind: 'refused', error: { code } };
+}
+
+export function randomIdentity<Id extends AccountId | DeviceId | ConversationId>(): Id {
+  return idFromBytes<Id>(randomBytes(16))!;
+}
+
+function newDevice() {
+  return { deviceId: randomIdentity<DeviceId>(), signatureKey: randomBytes(32), notAfterMs: 0 };
+}
+
+function newAccount(username: string) {
+  return {
+    accountId: randomIdentity<AccountId>(),
+    username,
+    registrationRecord: 'record',
+    vault: randomBytes(20),
+    chainEntry: { seq: 0, body: randomBytes(40), signature: randomBytes(64) },
+    device: newDevice(),
+    inviteTokenHash: null,
+    inviteNeeded: false,
+    nowMs,
+  };
+}
+
+export async function addAccount(store: Store, username: string): Promise<MemberDeviceId> {
+  const account = newAccount(username);
+  await store.createAccount(account);
+  return { accountId: account.accountId, deviceId: account.device.deviceId };
+}
+
+async function addDevice(store: Store, { accountId }: MemberDeviceId): Promise<MemberDeviceId> {
+  const device = newDevice();
+  const entry = { seq: 1, body: randomBytes(40), signature: createHash('sha512').update('x').digest() };
+  await store.extendChain({ accountId, entry, added: [device], removed: [] });
+  return { accountId, deviceId: device.deviceId };
+}
+
+export function adding(...added: MemberDeviceId[]): CommitDraft {
+  return {
+    commit: randomBytes(40),
+    external: false,
+    added,
+    removed: [],
+    groupInfo: randomBytes(10),
+    ratchetTree: randomBytes(10),
+    welcomes: added.map(({ deviceId }) => ({ deviceId, welcome: randomBytes(10) })),
+  };
+}
+
+/** Ann and Bob, and the draft of their direct conversation, which is created unless told otherwise. */
+export async function conversation(store: Store, { create = true } = {}) {
+  const ann = await addAccount(store, 'ann');
+  const bob = await addAccount(store, 'bob');
+  const conversationId = randomIdentity<ConversationId>();
+  const draft: NewConversation = {
+    conversationId,
+    sender: ann,
+    transactionId: randomBytes(16),
+    nowMs,
+    directAccountIds: [ann.accountId, bob.accountId],
+    commit: adding(bob),
+  };
+  if (create) await store.createConversation(draft);
+  return { ann, bob, conversationId, draft };
+}
+
+export function message(
+  conversationId: ConversationId,
+  sender: MemberDeviceId,
+  epoch: bigint,
+  sizeBytes = 30,
+): AppendDraft {
+  const content = { kind: 'message' as const, body: randomBytes(sizeBytes), live: randomBytes(30) };
+  return { conversationId, sender, transactionId: randomBytes(16), nowMs, epoch, content };
+}
+
+function commit(
+  conversationId: ConversationId,
+  sender: MemberDeviceId,
+  epoch: bigint,
+  draft: CommitDraft,
+): AppendDraft {
+  return {
+    conversationId,
+    sender,
+    transactionId: randomBytes(16),
+    nowMs,
+    epoch,
+    content: { kind: 'commit', commit: draft },
+  };
+}
+
+function watch(store: Store): Appended[] {
+  const all: Appended[] = [];
+  store.onAppended((appended) => all.push(...appended));
+  return all;
+}
