@@ -87,27 +87,18 @@ describe.each([
     const owner = await TestAccount.create();
     const first = await deviceOf(owner);
     const peer = await deviceOf(bob);
-    const { groups, conversationId } = await createConversation([first, peer], suite);
+    const { groups, conversationId, created } = await createConversation([first, peer], suite);
     let [atFirst, atPeer] = groups as [ConversationGroup, ConversationGroup];
-    const { append } = (await createConversation([first, peer], suite)).created;
-
     const newKeys = await owner.addDevice();
     const second = await deviceOf(owner, newKeys);
     const directory = directoryOf(owner, bob);
-    const group = { conversationId, groupInfo: append.groupInfo, ratchetTree: append.ratchetTree };
-    expect(await joinExternally(context, second.self, group, directory)).toMatchObject({
+    const { groupInfo, ratchetTree } = created.append;
+    const join = (id: ConversationId) =>
+      joinExternally(context, second.self, { conversationId: id, groupInfo, ratchetTree }, directory);
+    expect(await join(newTransaction() as string as ConversationId)).toMatchObject({
       reason: 'wrong_conversation',
     });
-    const own = await createConversation([first, peer], suite);
-    [atFirst, atPeer] = own.groups as [ConversationGroup, ConversationGroup];
-    const pending = accepted(
-      await joinExternally(
-        context,
-        second.self,
-        { conversationId: own.conversationId, ...own.created.append },
-        directory,
-      ),
-    );
+    const pending = accepted(await join(conversationId));
     expect(pending.append.external).toBe(true);
     expect(pending.append.added).toEqual([{ accountId: owner.accountId, deviceId: newKeys.deviceId }]);
     expect(pending.current).toBeNull();

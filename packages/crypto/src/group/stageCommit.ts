@@ -46,8 +46,6 @@ async function judgeStaged(
 ): Promise<StagedChange | GroupRefusal> {
   const { state, policy } = group;
   const { summary, next } = staged;
-  const nextGroup = next.kind === 'active' ? groupOf(next) : null;
-  if (nextGroup?.kind === 'refused') return nextGroup;
   const verdict = await judgeCommit(context, directory, {
     policy,
     before: { members: roster(state), extensions: state.groupContext.extensions },
@@ -56,6 +54,8 @@ async function judgeStaged(
     summary,
   });
   if (verdict.kind === 'refused') return verdict;
+  const nextGroup = next.kind === 'active' ? groupOf(next) : null;
+  if (nextGroup?.kind === 'refused') return nextGroup;
   return {
     kind: 'stagedChange',
     by: verdict.by,
