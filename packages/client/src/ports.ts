@@ -1,4 +1,4 @@
-import type { Provider } from '@sotto/crypto';
+import type { Provider, SuiteId } from '@sotto/crypto';
 import type { AccountId, DeviceId, SignInMethod, WireError } from '@sotto/protocol';
 
 /**
@@ -11,6 +11,15 @@ export interface Platform {
   readonly provider: Provider;
   readonly transport: ServerTransport;
   readonly databases: DeviceDatabases;
+  readonly tuning?: Tuning;
+}
+
+/** For measuring and simulating; a device in use leaves all of it out. */
+export interface Tuning {
+  /** Cipher suite of KeyPackages and new conversations. Default: the post-quantum hybrid. */
+  readonly suite?: SuiteId;
+  /** KeyPackages kept at the server. Default: `limits.keyPackagesPerDevice`. */
+  readonly keyPackages?: number;
 }
 
 export interface Clock {
@@ -100,7 +109,8 @@ export type SignInAnswer =
 export interface ConnectionEvents {
   open(): void;
   frame(bytes: Uint8Array): void;
-  closed(): void;
+  /** `code`: the WebSocket close code where there is one (`closeCodes`), else null. */
+  closed(code: number | null): void;
 }
 export interface ConnectionHandle {
   send(bytes: Uint8Array): void;

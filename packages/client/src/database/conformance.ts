@@ -28,7 +28,7 @@ async function expectThrows(run: () => unknown, what: string): Promise<void> {
   throw new ConformanceFailure(what);
 }
 
-const count = (sql: Sql): number => sql.get('SELECT count(*) AS n FROM item')?.['n'] as number;
+const count = (sql: Sql): number => sql.get('SELECT count(*) AS n FROM item')?.n as number;
 const makeTable = (sql: Sql): void => {
   sql.run('CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT, bytes BLOB, number REAL)');
 };
@@ -44,13 +44,13 @@ export const databaseConformance: readonly ConformanceCase[] = [
         sql.run('INSERT INTO item VALUES (2, ?, ?, ?)', null, new Uint8Array(0), 2 ** 41);
       });
       const [first, second] = database.read((sql) => sql.all('SELECT * FROM item ORDER BY id'));
-      expect(first?.['text'] === "é'; DROP TABLE item; --\u0000", 'text');
-      expect(same(first?.['bytes'], bytes(0, 255)), 'bytes are a Uint8Array');
-      expect(first?.['number'] === 1.5, 'a fraction');
-      expect(first?.['id'] === 1, 'integers are numbers');
-      expect(second?.['text'] === null, 'null');
-      expect(same(second?.['bytes'], new Uint8Array(0)), 'empty bytes');
-      expect(second?.['number'] === 2 ** 41, 'an integer above 2^32');
+      expect(first?.text === "é'; DROP TABLE item; --\u0000", 'text');
+      expect(same(first?.bytes, bytes(0, 255)), 'bytes are a Uint8Array');
+      expect(first?.number === 1.5, 'a fraction');
+      expect(first?.id === 1, 'integers are numbers');
+      expect(second?.text === null, 'null');
+      expect(same(second?.bytes, new Uint8Array(0)), 'empty bytes');
+      expect(second?.number === 2 ** 41, 'an integer above 2^32');
       await database.close();
     },
   },
@@ -63,7 +63,7 @@ export const databaseConformance: readonly ConformanceCase[] = [
         makeTable(sql);
         sql.run('INSERT INTO item (id, bytes) VALUES (1, ?)', large.subarray(2, 4));
       });
-      const read = () => database.read((sql) => sql.get('SELECT bytes FROM item'))?.['bytes'];
+      const read = () => database.read((sql) => sql.get('SELECT bytes FROM item'))?.bytes;
       const once = read();
       expect(same(once, bytes(3, 4)), 'the view only');
       (once as Uint8Array).fill(9);
@@ -142,7 +142,7 @@ export const databaseConformance: readonly ConformanceCase[] = [
       await first.close();
       const second = await place.open();
       expect(second.read(count) === 500, 'rows');
-      expect(second.read((sql) => sql.get('PRAGMA user_version'))?.['user_version'] === 7, 'user_version');
+      expect(second.read((sql) => sql.get('PRAGMA user_version'))?.user_version === 7, 'user_version');
       await second.close();
     },
   },

@@ -1,7 +1,7 @@
 import { type ClientDatabase, DatabaseUnusable, type Sql } from '../ports.ts';
 import { migrations } from './migrations.ts';
 
-const userVersion = (sql: Sql): number => Number(sql.get('PRAGMA user_version')?.['user_version'] ?? 0);
+const userVersion = (sql: Sql): number => Number(sql.get('PRAGMA user_version')?.user_version ?? 0);
 
 /**
  * Brings the database to this version's schema, all missing migrations in one transaction. Throws

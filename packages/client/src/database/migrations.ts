@@ -60,7 +60,6 @@ CREATE TABLE conversation (
   healed_epoch INTEGER NOT NULL DEFAULT -1,
   broken INTEGER NOT NULL DEFAULT 0,
   unread_count INTEGER NOT NULL DEFAULT 0,
-  last_ord INTEGER,
   last_activity_ms INTEGER NOT NULL,
   own_read INTEGER NOT NULL DEFAULT 0,
   -- Newest message of another account that is stored here, and what the log was told of both.

@@ -1,0 +1,274 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import {
+  type AuthenticateRequest,
+  type AuthenticateResponse,
+  closeCodes,
+  decodeWireError,
+  Connection as Methods,
+  type Push,
+  RequestSchema,
+  type Response,
+  type WireError,
+} from '@sotto/protocol';
+import type { Clock, ConnectionHandle, ServerTransport } from '../ports.ts';
+import { decodeMessage, decodeServerFrame } from './decodeFrame.ts';
+import { retryDelayMs } from './retryDelay.ts';
+
+/** What a call came to. `lost`: no answer, and it may or may not have been carried out. */
+export type CallResult<Value> =
+  | { readonly kind: 'answer'; readonly value: Value }
+  | { readonly kind: 'error'; readonly error: WireError }
+  | { readonly kind: 'lost' };
+
+export type ConnectionPhase =
+  | { readonly kind: 'offline'; readonly retryAtMs: number | null }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'authenticated' };
+
+export interface ConnectionListener {
+  /** Signs the challenge. */
+  authenticate(nonce: Uint8Array, serverId: Uint8Array): Promise<AuthenticateRequest | null>;
+  ready(response: AuthenticateResponse): void;
+  push(push: Push): void;
+  phase(phase: ConnectionPhase): void;
+  /** The server will not have this device (any more): no further try. */
+  refused(reason: 'deviceRemoved' | 'anotherOwner'): void;
+}
+
+/** No answer for this long: the connection is taken for dead. */
+const answerTimeoutMs = 30_000;
+/** Below the server's `limits.requestsInFlight`. */
+const callsInFlight = 48;
+
+interface Call {
+  readonly settle: (response: Response | null) => void;
+  readonly stopTimer: () => void;
+}
+interface Open {
+  readonly handle: ConnectionHandle;
+  readonly calls: Map<number, Call>;
+  readonly stopTimer: () => void;
+  authenticated: boolean;
+  nextId: number;
+}
+
+/**
+ * The one connection to the server, opened again whenever it is lost (spec/client.md §Connection). Frames that
+ * do not decode or come out of turn end the connection: what follows them cannot be trusted to be in order.
+ */
+export class Connection {
+  readonly #clock: Clock;
+  readonly #transport: ServerTransport;
+  readonly #randomByte: () => number;
+  readonly #listener: ConnectionListener;
+  #open: Open | null = null;
+  #attempt = 0;
+  #stopRetry: (() => void) | null = null;
+  #started = false;
+  #inFlight = 0;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(
+    clock: Clock,
+    transport: ServerTransport,
+    randomByte: () => number,
+    listener: ConnectionListener,
+  ) {
+    this.#clock = clock;
+    this.#transport = transport;
+    this.#randomByte = randomByte;
+    this.#listener = listener;
+  }
+
+  get isReady(): boolean {
+    return this.#open?.authenticated === true;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#started = false;
+    this.#stopRetry?.();
+    this.#stopRetry = null;
+    const open = this.#open;
+    if (open === null) return;
+    open.handle.close();
+    this.#release(open);
+    this.#listener.phase({ kind: 'offline', retryAtMs: null });
+  }
+
+  /** The connection does what it should: the next loss starts from the shortest delay. */
+  settled(): void {
+    this.#attempt = 0;
+  }
+
+  /** Tries at once instead of at the end of the delay (the page came back, the network too). */
+  hurry(): void {
+    if (this.#stopRetry === null) return;
+    this.#stopRetry();
+    this.#connect();
+  }
+
+  /** Ends the connection over something the server did; the next is opened after a delay. */
+  abandon(): void {
+    const open = this.#open;
+    if (open === null) return;
+    open.handle.close();
+    this.#lost(open);
+  }
+
+  async call<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+  ): Promise<CallResult<MessageShape<O>>> {
+    if (this.#inFlight >= callsInFlight) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#inFlight += 1;
+    try {
+      const open = this.#open;
+      if (open === null || !open.authenticated) return { kind: 'lost' };
+      return await this.#send(open, method, request);
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#inFlight -= 1;
+      else next();
+    }
+  }
+
+  async #send<I extends DescMessage, O extends DescMessage>(
+    open: Open,
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+  ): Promise<CallResult<MessageShape<O>>> {
+    const id = open.nextId++;
+    const payload = toBinary(method.input, create(method.input, request));
+    const answered = new Promise<Response | null>((settle) => {
+      const stopTimer = this.#clock.schedule(answerTimeoutMs, () => {
+        if (this.#open === open) this.abandon();
+      });
+      open.calls.set(id, { settle, stopTimer });
+    });
+    open.handle.send(toBinary(RequestSchema, create(RequestSchema, { id, method: method.name, payload })));
+    const response = await answered;
+    if (response === null) return { kind: 'lost' };
+    if (response.result.case === 'error')
+      return { kind: 'error', error: decodeWireError(response.result.value) };
+    const value =
+      response.result.case === 'payload' ? decodeMessage(method.output, response.result.value) : null;
+    if (value === null) {
+      if (this.#open === open) this.abandon();
+      return { kind: 'lost' };
+    }
+    return { kind: 'answer', value };
+  }
+
+  #connect(): void {
+    this.#stopRetry = null;
+    this.#listener.phase({ kind: 'connecting' });
+    let open: Open | null = null;
+    const handle = this.#transport.connect({
+      open: () => undefined,
+      frame: (bytes) => {
+        if (open !== null && this.#open === open) this.#frame(open, bytes);
+      },
+      closed: (code) => {
+        if (open === null || this.#open !== open) return;
+        this.#lost(open);
+        if (code === closeCodes.replaced) this.#refused('anotherOwner');
+        if (code === closeCodes.deviceRemoved) this.#refused('deviceRemoved');
+      },
+    });
+    const stopTimer = this.#clock.schedule(answerTimeoutMs, () => {
+      if (open !== null && this.#open === open && !open.authenticated) this.abandon();
+    });
+    open = { handle, calls: new Map(), stopTimer, authenticated: false, nextId: 1 };
+    this.#open = open;
+  }
+
+  #frame(open: Open, bytes: Uint8Array): void {
+    const frame = decodeServerFrame(bytes);
+    switch (frame?.kind.case) {
+      case 'challenge':
+        // A second challenge has nothing to authenticate: signing is done once per connection.
+        if (open.nextId !== 1) break;
+        void this.#authenticate(open, frame.kind.value.nonce, frame.kind.value.serverId);
+        return;
+      case 'response': {
+        const call = open.calls.get(frame.kind.value.id);
+        if (call === undefined) break;
+        open.calls.delete(frame.kind.value.id);
+        call.stopTimer();
+        call.settle(frame.kind.value);
+        return;
+      }
+      case 'push':
+        if (!open.authenticated) break;
+        this.#listener.push(frame.kind.value);
+        return;
+      case undefined:
+        break;
+    }
+    this.abandon();
+  }
+
+  async #authenticate(open: Open, nonce: Uint8Array, serverId: Uint8Array): Promise<void> {
+    open.nextId = 2;
+    const request = await this.#listener.authenticate(nonce, serverId);
+    if (this.#open !== open) return;
+    if (request === null) {
+      this.abandon();
+      return;
+    }
+    const result = await this.#send(open, Methods.method.authenticate, request);
+    if (this.#open !== open) return;
+    switch (result.kind) {
+      case 'answer':
+        open.stopTimer();
+        open.authenticated = true;
+        this.#listener.phase({ kind: 'authenticated' });
+        this.#listener.ready(result.value);
+        return;
+      case 'error':
+        if (result.error.code === 'device_unknown' || result.error.code === 'unknown_account') {
+          this.#refused('deviceRemoved');
+        } else this.abandon();
+        return;
+      case 'lost':
+        return;
+    }
+  }
+
+  #refused(reason: 'deviceRemoved' | 'anotherOwner'): void {
+    this.stop();
+    this.#listener.refused(reason);
+  }
+
+  #lost(open: Open): void {
+    this.#release(open);
+    if (!this.#started) return;
+    const delayMs = retryDelayMs(this.#attempt, this.#randomByte());
+    this.#attempt += 1;
+    this.#stopRetry = this.#clock.schedule(delayMs, () => this.#connect());
+    this.#listener.phase({ kind: 'offline', retryAtMs: this.#clock.now() + delayMs });
+  }
+
+  #release(open: Open): void {
+    this.#open = null;
+    open.stopTimer();
+    for (const call of open.calls.values()) {
+      call.stopTimer();
+      call.settle(null);
+    }
+    open.calls.clear();
+  }
+}

@@ -1,0 +1,132 @@
+import type { AccountId, ConversationId } from '@sotto/protocol';
+import type { Row, Sql } from '../ports.ts';
+
+/** Local key of a conversation, small for indices. */
+export type ConversationKey = number & { readonly brand: 'conversationKey' };
+
+/**
+ * `waiting`: not on the server yet, messages are collected. `joining`: it is there, this device has no group of
+ * it. `ready`. `removed`: this device was taken out; it stays readable.
+ */
+export type ConversationState = 'waiting' | 'joining' | 'ready' | 'removed';
+
+export interface ConversationRow {
+  readonly key: ConversationKey;
+  /** What views use. Never changes on this device, also where the server settled on another log. */
+  readonly conversationId: ConversationId;
+  /** The server's log and MLS group id; null until the first attempt to create it. */
+  readonly logId: ConversationId | null;
+  /** The other account, or oneself. */
+  readonly peerId: AccountId;
+  readonly state: ConversationState;
+  /** Newest log entry whose effects are stored. */
+  readonly cursor: number;
+  /** The server's epoch in which healing was tried last, or -1. */
+  readonly healedEpoch: number;
+  /** The log went on to an epoch that the group here could not follow. */
+  readonly broken: boolean;
+  readonly unreadCount: number;
+  readonly lastActivityMs: number;
+  readonly ownRead: number;
+  readonly ownDelivered: number;
+  readonly toldRead: number;
+  readonly toldDelivered: number;
+  readonly draft: string;
+}
+
+const columns = {
+  peerId: 'peer_id',
+  logId: 'log_id',
+  state: 'state',
+  cursor: 'cursor',
+  healedEpoch: 'healed_epoch',
+  broken: 'broken',
+  unreadCount: 'unread_count',
+  lastActivityMs: 'last_activity_ms',
+  ownRead: 'own_read',
+  ownDelivered: 'own_delivered',
+  toldRead: 'told_read',
+  toldDelivered: 'told_delivered',
+  draft: 'draft',
+} as const;
+
+function fromRow(row: Row): ConversationRow {
+  return {
+    key: row.key as ConversationKey,
+    conversationId: row.conversation_id as ConversationId,
+    logId: row.log_id as ConversationId | null,
+    peerId: row.peer_id as AccountId,
+    state: row.state as ConversationState,
+    cursor: row.cursor as number,
+    healedEpoch: row.healed_epoch as number,
+    broken: row.broken === 1,
+    unreadCount: row.unread_count as number,
+    lastActivityMs: row.last_activity_ms as number,
+    ownRead: row.own_read as number,
+    ownDelivered: row.own_delivered as number,
+    toldRead: row.told_read as number,
+    toldDelivered: row.told_delivered as number,
+    draft: row.draft as string,
+  };
+}
+
+const one = (row: Row | undefined): ConversationRow | null => (row === undefined ? null : fromRow(row));
+
+export function findConversation(sql: Sql, id: ConversationId): ConversationRow | null {
+  return one(sql.get('SELECT * FROM conversation WHERE conversation_id = ?', id));
+}
+
+export function conversationByKey(sql: Sql, key: ConversationKey): ConversationRow | null {
+  return one(sql.get('SELECT * FROM conversation WHERE key = ?', key));
+}
+
+export function findConversationByLog(sql: Sql, logId: ConversationId): ConversationRow | null {
+  return one(sql.get('SELECT * FROM conversation WHERE log_id = ?', logId));
+}
+
+/** The direct conversation with this account; where a server made several, the first. */
+export function findDirectConversation(sql: Sql, peerId: AccountId): ConversationRow | null {
+  return one(sql.get('SELECT * FROM conversation WHERE peer_id = ? ORDER BY key LIMIT 1', peerId));
+}
+
+export function listConversations(sql: Sql): ConversationRow[] {
+  return sql.all('SELECT * FROM conversation').map(fromRow);
+}
+
+export function conversationsWithPeer(sql: Sql, peerId: AccountId): ConversationRow[] {
+  return sql.all('SELECT * FROM conversation WHERE peer_id = ?', peerId).map(fromRow);
+}
+
+export interface NewConversation {
+  readonly conversationId: ConversationId;
+  readonly logId: ConversationId | null;
+  readonly peerId: AccountId;
+  readonly state: ConversationState;
+  readonly lastActivityMs: number;
+}
+
+export function insertConversation(sql: Sql, conversation: NewConversation): ConversationRow {
+  sql.run(
+    `INSERT INTO conversation (conversation_id, log_id, peer_id, state, last_activity_ms) VALUES (?, ?, ?, ?, ?)`,
+    conversation.conversationId,
+    conversation.logId,
+    conversation.peerId,
+    conversation.state,
+    conversation.lastActivityMs,
+  );
+  const inserted = findConversation(sql, conversation.conversationId);
+  if (inserted === null) throw new Error('The conversation was not stored.');
+  return inserted;
+}
+
+export type ConversationChange = { readonly [Field in keyof typeof columns]?: ConversationRow[Field] };
+
+export function updateConversation(sql: Sql, key: ConversationKey, change: ConversationChange): void {
+  const fields = Object.entries(change) as [keyof typeof columns, string | number | boolean | null][];
+  if (fields.length === 0) return;
+  sql.run(
+    `UPDATE conversation SET ${fields.map(([field]) => `${columns[field]} = ?`).join(', ')} WHERE key = ?`,
+    ...fields.map(([, value]) => (typeof value === 'boolean' ? Number(value) : value)),
+    key,
+  );
+}

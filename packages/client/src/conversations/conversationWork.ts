@@ -1,0 +1,143 @@
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { createConversation } from '../groups/createConversation.ts';
+import { readPending } from '../groups/groupTable.ts';
+import { joinConversation } from '../groups/joinConversation.ts';
+import { removeUnlistedDevices } from '../groups/removeUnlistedDevices.ts';
+import { sendPendingCommit } from '../groups/sendPendingCommit.ts';
+import { nextOutboxItem } from '../outbox/outboxTable.ts';
+import { sendNextItem } from '../outbox/sendNextItem.ts';
+import { isReceiptDue, tellReceipt } from '../receipts/tellReceipt.ts';
+import { type ConversationKey, conversationByKey } from './conversationTable.ts';
+import type { WorkNotes, WorkResult } from './workResult.ts';
+
+const receiptDelayMs = 200;
+
+/**
+ * What a conversation needs done at the server, one thing at a time and in this order: its pending commit, its
+ * creation, joining, healing, removing devices that are no longer listed, messages, receipts. Several
+ * conversations are worked on side by side. Everything here starts from what is stored, so it can end anywhere
+ * (connection lost, crash) and is taken up again when woken.
+ */
+export class ConversationWork {
+  readonly #device: () => DeviceContext;
+  readonly #busy = new Map<ConversationKey, { again: boolean }>();
+  readonly #notes = new Map<ConversationKey, WorkNotes>();
+  readonly #timers = new Map<ConversationKey, () => void>();
+  #isStopped = false;
+
+  constructor(device: () => DeviceContext) {
+    this.#device = device;
+  }
+
+  /** Something may be to do. */
+  wake(key: ConversationKey): void {
+    const busy = this.#busy.get(key);
+    if (busy !== undefined) {
+      busy.again = true;
+      return;
+    }
+    void this.#work(key);
+  }
+
+  /** A new connection: what was waited for on the old one is void. */
+  reset(): void {
+    for (const stop of this.#timers.values()) stop();
+    this.#timers.clear();
+    this.#notes.clear();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.reset();
+  }
+
+  notes(key: ConversationKey): WorkNotes {
+    let notes = this.#notes.get(key);
+    if (notes === undefined) {
+      notes = {
+        awaitedEpoch: null,
+        awaitedSinceMs: 0,
+        hasReread: false,
+        notBeforeMs: 0,
+        joinNotBeforeMs: 0,
+        receiptAtMs: null,
+        checkDevices: false,
+      };
+      this.#notes.set(key, notes);
+    }
+    return notes;
+  }
+
+  async #work(key: ConversationKey): Promise<void> {
+    const busy = { again: false };
+    this.#busy.set(key, busy);
+    try {
+      while (!this.#isStopped) {
+        busy.again = false;
+        const result = await this.#next(key);
+        if (result.kind === 'again') continue;
+        if (result.kind === 'pause')
+          this.notes(key).notBeforeMs = this.#device().clock.now() + result.delayMs;
+        if (result.kind !== 'idle') this.#wakeLater(key, result.delayMs);
+        if (!busy.again) break;
+      }
+    } catch {
+      // The device has stopped.
+    } finally {
+      this.#busy.delete(key);
+    }
+  }
+
+  #wakeLater(key: ConversationKey, delayMs: number): void {
+    this.#timers.get(key)?.();
+    const stop = this.#device().clock.schedule(delayMs, () => {
+      this.#timers.delete(key);
+      this.wake(key);
+    });
+    this.#timers.set(key, stop);
+  }
+
+  async #next(key: ConversationKey): Promise<WorkResult> {
+    const device = this.#device();
+    if (!device.connection.isReady) return { kind: 'idle' };
+    const { row, pending, item } = device.database.read((sql) => ({
+      row: conversationByKey(sql, key),
+      pending: readPending(sql, key),
+      item: nextOutboxItem(sql, key),
+    }));
+    if (row === null || row.state === 'removed') return { kind: 'idle' };
+    const notes = this.notes(key);
+    const pauseMs = notes.notBeforeMs - device.clock.now();
+    if (pauseMs > 0) return { kind: 'later', delayMs: pauseMs };
+
+    if (row.state === 'waiting') {
+      if (!device.sync.isInboxStreaming()) return { kind: 'idle' };
+      if (pending !== null) return sendPendingCommit(device, row, pending, notes);
+      return createConversation(device, row);
+    }
+    if (row.state === 'joining') {
+      if (!device.sync.isCutOver) return { kind: 'idle' };
+      if (pending !== null) return sendPendingCommit(device, row, pending, notes);
+      const waitMs = notes.joinNotBeforeMs - device.clock.now();
+      if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
+      return joinConversation(device, row, 'join');
+    }
+    if (!device.sync.isStreaming(key)) return { kind: 'idle' };
+    if (pending !== null) {
+      return pending.accepted ? { kind: 'idle' } : sendPendingCommit(device, row, pending, notes);
+    }
+    if (row.broken) return joinConversation(device, row, 'heal');
+    if (notes.checkDevices) {
+      notes.checkDevices = false;
+      const result = await removeUnlistedDevices(device, row);
+      if (result.kind !== 'idle') return result;
+    }
+    if (item !== null) return sendNextItem(device, row, item, notes);
+    if (!isReceiptDue(row)) return { kind: 'idle' };
+    const nowMs = device.clock.now();
+    notes.receiptAtMs ??= nowMs + receiptDelayMs;
+    if (notes.receiptAtMs > nowMs) return { kind: 'later', delayMs: notes.receiptAtMs - nowMs };
+    notes.receiptAtMs = null;
+    return tellReceipt(device, row);
+  }
+}

@@ -1,0 +1,40 @@
+import { actionOf, type WireError } from '@sotto/protocol';
+
+/** What a piece of work came to. */
+export type WorkResult =
+  /** Something changed: look again. */
+  | { readonly kind: 'again' }
+  /** Nothing to do until woken: by the log, a command, or a new connection. */
+  | { readonly kind: 'idle' }
+  /** Look again after this time, or when woken before. */
+  | { readonly kind: 'later'; readonly delayMs: number }
+  /** The server asked for patience: not before this time. */
+  | { readonly kind: 'pause'; readonly delayMs: number };
+
+/** What is remembered of a conversation while one connection lasts. */
+export interface WorkNotes {
+  /** The server spoke of this epoch, which the log here has not reached. */
+  awaitedEpoch: bigint | null;
+  /** Since when, and whether the log was read again since. */
+  awaitedSinceMs: number;
+  hasReread: boolean;
+  /** Nothing is sent before this time. */
+  notBeforeMs: number;
+  /** A Welcome is on its way: no own join before this time. */
+  joinNotBeforeMs: number;
+  /** When the receipt that is due is told: a moment later, so that many become one. */
+  receiptAtMs: number | null;
+  /** A member account's chain has changed. */
+  checkDevices: boolean;
+}
+
+const refusedDelayMs = 60_000;
+const retryDelayMs = 2_000;
+
+/** When to try again after an error that this work cannot do anything about. */
+export function afterError(error: WireError): WorkResult {
+  if (actionOf(error) === 'retry') {
+    return { kind: 'pause', delayMs: Math.max(error.retryAfterMs ?? 0, retryDelayMs) };
+  }
+  return { kind: 'pause', delayMs: refusedDelayMs };
+}

@@ -1,0 +1,247 @@
+import { create } from '@bufbuild/protobuf';
+import { CredentialCache, importDevice, signAuthentication, suiteIds } from '@sotto/crypto';
+import {
+  type AccountId,
+  AuthenticateRequestSchema,
+  type AuthenticateResponse,
+  idFromBytes,
+  idToBytes,
+  type Push,
+} from '@sotto/protocol';
+import { type DeviceRow, setDeviceState } from '../account/deviceTable.ts';
+import type { ConnectionView } from '../api.ts';
+import { Connection, type ConnectionPhase } from '../connection/connection.ts';
+import { conversationsWithPeer, listConversations } from '../conversations/conversationTable.ts';
+import { ConversationWork } from '../conversations/conversationWork.ts';
+import { Directory } from '../directory/directory.ts';
+import { OpenGroups } from '../groups/openGroups.ts';
+import { publishKeyPackages } from '../keyPackages/publishKeyPackages.ts';
+import type { ClientDatabase, Platform } from '../ports.ts';
+import { Presence } from '../presence/presence.ts';
+import { Sync } from '../sync/sync.ts';
+import { Typing } from '../typing/typing.ts';
+import { Views } from '../views/views.ts';
+import type { Watchers } from '../views/watchers.ts';
+import type { DeviceContext } from './deviceContext.ts';
+import { Steps } from './steps.ts';
+
+export type StopReason = 'storageUnavailable' | 'deviceRemoved' | 'anotherOwner';
+
+/** A signed-in device at work, from its database. */
+export interface Device {
+  readonly row: DeviceRow;
+  readonly context: DeviceContext;
+  readonly views: Views;
+  readonly typing: Typing;
+  /** Ends all work; nothing is told or stored after it resolves. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the parts of a device together and starts them. `stopped` is called at most once, where the device cannot
+ * go on.
+ */
+export async function startDevice(
+  platform: Platform,
+  database: ClientDatabase,
+  row: DeviceRow,
+  watchers: Watchers,
+  stopped: (reason: StopReason) => void,
+): Promise<Device> {
+  const { clock, provider, transport } = platform;
+  const keys = await importDevice(provider, row.deviceId, row.seed);
+  const self = {
+    accountId: row.accountId,
+    deviceId: row.deviceId,
+    signingKey: keys.signingKey,
+    credential: row.credential,
+  };
+  let isStopped = false;
+  let isEnrolled = row.state === 'enrolled';
+  let isCatchingUp = false;
+
+  const end = (reason: StopReason): void => {
+    if (isStopped) return;
+    isStopped = true;
+    halt();
+    stopped(reason);
+  };
+  const halt = (): void => {
+    context.steps.stopSoon();
+    connection.stop();
+    sync.stop();
+    work.stop();
+    typing.clear();
+  };
+  const showConnection = (phase: ConnectionPhase): void => {
+    const view: ConnectionView =
+      phase.kind === 'authenticated' ? { kind: isCatchingUp ? 'catchingUp' : 'online' } : phase;
+    views.setConnection(view);
+  };
+
+  const steps = new Steps(
+    database,
+    (changes) => views.publish(changes),
+    () => end('storageUnavailable'),
+  );
+  const groups = new OpenGroups(provider);
+  const connection: Connection = new Connection(clock, transport, () => provider.randomBytes(1)[0] ?? 0, {
+    authenticate: async (nonce, serverId) => {
+      const signature = await signAuthentication(
+        self.signingKey,
+        serverId,
+        nonce,
+        self.accountId,
+        self.deviceId,
+      );
+      return create(AuthenticateRequestSchema, {
+        accountId: idToBytes(self.accountId),
+        deviceId: idToBytes(self.deviceId),
+        signature,
+      });
+    },
+    ready: (response) => void ready(response),
+    push: (push) => receive(push),
+    phase: (phase) => {
+      if (isStopped) return;
+      if (phase.kind !== 'authenticated') {
+        sync.stop();
+        work.reset();
+        presence.clear();
+        typing.clear();
+      } else isCatchingUp = true;
+      showConnection(phase);
+    },
+    refused: (reason) => void refused(reason),
+  });
+  const directory = new Directory(provider, database, steps, () => connection);
+  const sync = new Sync(() => context, {
+    phase: (phase) => {
+      isCatchingUp = phase === 'catchingUp';
+      showConnection({ kind: 'authenticated' });
+    },
+  });
+  const work = new ConversationWork(() => context);
+  const presence = new Presence((accounts) => {
+    if (!isStopped) views.touchPeers(accounts);
+  });
+  const typing = new Typing(
+    () => context,
+    (conversation) => {
+      if (!isStopped) views.touch([conversation]);
+    },
+  );
+  const views = new Views(
+    () => ({
+      self,
+      database,
+      directory,
+      groups,
+      isOnline: (account) => presence.isOnline(account),
+      isTyping: (conversation) => typing.isTyping(conversation),
+      isPostQuantum: (suite) => suite === suiteIds.hybridChaCha20,
+    }),
+    watchers,
+  );
+  const context: DeviceContext = {
+    clock,
+    provider,
+    tuning: platform.tuning ?? {},
+    self,
+    database,
+    credentials: new CredentialCache(),
+    steps,
+    connection,
+    directory,
+    groups,
+    sync,
+    wake: (key) => work.wake(key),
+  };
+
+  /** In the order in which a new device needs it: who could add it to a conversation finds its packages. */
+  const ready = async (response: AuthenticateResponse): Promise<void> => {
+    try {
+      if (!isEnrolled) {
+        await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'enrolled')));
+        isEnrolled = true;
+      }
+      if (response.keyPackages === 0) await publishKeyPackages(context, 0);
+      await sync.start();
+      if (response.keyPackages > 0) await publishKeyPackages(context, response.keyPackages);
+      await checkOwnChain();
+    } catch {
+      // The device has stopped.
+    }
+  };
+
+  /** Members' chains may have grown while this device was away; what it learns it acts on when it next commits. */
+  const checkOwnChain = async (): Promise<void> => {
+    const own = await directory.fetch(self.accountId);
+    if (own.kind === 'known' && !own.chain.devices.has(self.deviceId)) await refused('deviceRemoved');
+  };
+
+  const refused = async (reason: 'deviceRemoved' | 'anotherOwner'): Promise<void> => {
+    if (reason === 'deviceRemoved' && isEnrolled && !isStopped) {
+      await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'removed'))).catch(() => undefined);
+    }
+    end(reason);
+  };
+
+  const chainChanged = async (accountId: AccountId): Promise<void> => {
+    try {
+      if (accountId === self.accountId) await checkOwnChain();
+      else if ((await directory.fetch(accountId)).kind !== 'known') return;
+      const rows = database.read((sql) =>
+        accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),
+      );
+      for (const one of rows) {
+        work.notes(one.key).checkDevices = true;
+        work.wake(one.key);
+      }
+    } catch {
+      // The device has stopped.
+    }
+  };
+
+  const receive = (push: Push): void => {
+    if (isStopped) return;
+    switch (push.kind.case) {
+      case 'entries':
+        sync.push(push.kind.value);
+        return;
+      case 'signal':
+        typing.receive(push.kind.value).catch(() => undefined);
+        return;
+      case 'presence': {
+        const account = idFromBytes<AccountId>(push.kind.value.accountId);
+        if (account !== null) presence.set(account, push.kind.value.online);
+        return;
+      }
+      case 'keyPackagesLow':
+        publishKeyPackages(context, push.kind.value.remaining).catch(() => undefined);
+        return;
+      case 'chainChanged': {
+        const account = idFromBytes<AccountId>(push.kind.value.accountId);
+        if (account !== null) void chainChanged(account);
+        return;
+      }
+      case undefined:
+        return;
+    }
+  };
+
+  views.load();
+  connection.start();
+  return {
+    row,
+    context,
+    views,
+    typing,
+    stop: async () => {
+      isStopped = true;
+      halt();
+      await steps.stop();
+      groups.eraseAll();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { CredentialCache, CryptoContext, Provider, Self } from '@sotto/crypto';
+import type { Connection } from '../connection/connection.ts';
+import type { ConversationKey } from '../conversations/conversationTable.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { OpenGroups } from '../groups/openGroups.ts';
+import type { ClientDatabase, Clock, Tuning } from '../ports.ts';
+import type { Sync } from '../sync/sync.ts';
+import type { Steps } from './steps.ts';
+
+/** What the parts of one running device share. */
+export interface DeviceContext {
+  readonly clock: Clock;
+  readonly provider: Provider;
+  readonly tuning: Tuning;
+  readonly self: Self;
+  readonly database: ClientDatabase;
+  readonly credentials: CredentialCache;
+  readonly steps: Steps;
+  readonly connection: Connection;
+  readonly directory: Directory;
+  readonly groups: OpenGroups;
+  readonly sync: Sync;
+  /** Something may be to do for this conversation: see conversations/conversationWork.ts. */
+  wake(key: ConversationKey): void;
+}
+
+export function cryptoContext(device: DeviceContext): CryptoContext {
+  return { provider: device.provider, nowMs: device.clock.now(), credentials: device.credentials };
+}
+
+/** 16 random bytes as an id. */
+export function randomId<Id extends string>(provider: Provider): Id {
+  return provider.randomBytes(16).toHex() as Id;
+}

@@ -1,0 +1,153 @@
+import {
+  type Directory as CryptoDirectory,
+  type Provider,
+  type VerifiedChain,
+  verifyChain,
+} from '@sotto/crypto';
+import {
+  type AccountId,
+  type FindAccountResponse,
+  idFromBytes,
+  idToBytes,
+  Connection as Methods,
+  normalizeUsername,
+} from '@sotto/protocol';
+import type { Connection } from '../connection/connection.ts';
+import type { Steps } from '../device/steps.ts';
+import type { ClientDatabase } from '../ports.ts';
+import { type KnownAccount, readAccount, readStoredChain, storeChain } from './chainTable.ts';
+
+/** What asking the server for an account came to. `invalid`: its chain does not verify, or left the pin. */
+export type AccountLookup =
+  | { readonly kind: 'known'; readonly account: KnownAccount; readonly chain: VerifiedChain }
+  | { readonly kind: 'unknown' | 'invalid' | 'offline' };
+
+/** Chains as one step sees them: local only, so that no step waits for the network. */
+export interface ChainLookups extends CryptoDirectory {
+  /** Accounts whose chain was wanted newer than it is here: fetch them and run the step again. */
+  readonly missing: ReadonlySet<AccountId>;
+}
+
+/**
+ * Accounts met so far, with their verified identity chains. The stored head is a pin: a chain that does not
+ * continue it is refused (spec/accounts.md §Chain).
+ */
+export class Directory {
+  readonly #provider: Provider;
+  readonly #database: ClientDatabase;
+  readonly #steps: Steps;
+  readonly #connection: () => Connection;
+  readonly #chains = new Map<AccountId, VerifiedChain>();
+
+  constructor(provider: Provider, database: ClientDatabase, steps: Steps, connection: () => Connection) {
+    this.#provider = provider;
+    this.#database = database;
+    this.#steps = steps;
+    this.#connection = connection;
+  }
+
+  account(accountId: AccountId): KnownAccount | null {
+    return this.#database.read((sql) => readAccount(sql, accountId));
+  }
+
+  /** The chain as it is here, verified; null where the account is not known (or what is stored is damaged). */
+  async chain(accountId: AccountId): Promise<VerifiedChain | null> {
+    const cached = this.#chains.get(accountId);
+    if (cached !== undefined) return cached;
+    const stored = this.#database.read((sql) => readStoredChain(sql, accountId));
+    if (stored === null) return null;
+    const chain = await verifyChain(this.#provider, stored.entries, { accountId, pinned: stored.pinned });
+    if (chain.kind === 'refused') return null;
+    this.#chains.set(accountId, chain);
+    return chain;
+  }
+
+  /** For one attempt of a step. `settled`: accounts that were just asked for, of which nothing newer is to be had. */
+  lookups(settled: ReadonlySet<AccountId>): ChainLookups {
+    const missing = new Set<AccountId>();
+    return {
+      missing,
+      chainOf: async (accountId, atLeastSeq) => {
+        const chain = await this.chain(accountId);
+        if (chain !== null && chain.seq >= atLeastSeq) return chain;
+        if (!settled.has(accountId)) missing.add(accountId);
+        return null;
+      },
+    };
+  }
+
+  /** Asks the server for what is new of these accounts. False where one could not be asked. Not inside a step. */
+  async refresh(accountIds: Iterable<AccountId>): Promise<boolean> {
+    const results = await Promise.all(Array.from(accountIds, (id) => this.fetch(id)));
+    return results.every((result) => result.kind !== 'offline');
+  }
+
+  /** Asks the server for an account by id. Not inside a step. */
+  async fetch(accountId: AccountId): Promise<AccountLookup> {
+    const known = await this.chain(accountId);
+    const account = this.account(accountId);
+    if (known === null || account === null) {
+      return this.#find({ accountId: idToBytes(accountId) }, (found) => found.accountId === accountId);
+    }
+    const result = await this.#connection().call(Methods.method.getChain, {
+      accountId: idToBytes(accountId),
+      fromSeq: BigInt(known.seq + 1),
+    });
+    if (result.kind === 'lost') return { kind: 'offline' };
+    if (result.kind === 'error')
+      return { kind: result.error.code === 'unknown_account' ? 'unknown' : 'offline' };
+    const entries = result.value.chain;
+    if (entries.length === 0) return { kind: 'known', account, chain: known };
+    const chain = await verifyChain(this.#provider, entries, { accountId, after: known });
+    if (chain.kind === 'refused') return { kind: 'invalid' };
+    return this.#store(account.username, chain, known.seq + 1, entries);
+  }
+
+  /** Asks the server for an account by name, in normalised form. Not inside a step. */
+  find(username: string): Promise<AccountLookup> {
+    return this.#find({ username }, (found) => found.username === username);
+  }
+
+  async #find(
+    by: { username: string } | { accountId: Uint8Array },
+    fits: (found: KnownAccount) => boolean,
+  ): Promise<AccountLookup> {
+    const result = await this.#connection().call(Methods.method.findAccount, by);
+    if (result.kind === 'lost') return { kind: 'offline' };
+    if (result.kind === 'error')
+      return { kind: result.error.code === 'unknown_account' ? 'unknown' : 'offline' };
+    const account = accountOf(result.value);
+    if (account === null || !fits(account)) return { kind: 'invalid' };
+    const stored = this.#database.read((sql) => readStoredChain(sql, account.accountId));
+    const chain = await verifyChain(this.#provider, result.value.chain, {
+      accountId: account.accountId,
+      ...(stored === null ? {} : { pinned: stored.pinned }),
+    });
+    if (chain.kind === 'refused') return { kind: 'invalid' };
+    return this.#store(account.username, chain, 0, result.value.chain);
+  }
+
+  async #store(
+    username: string,
+    chain: VerifiedChain,
+    fromSeq: number,
+    entries: FindAccountResponse['chain'],
+  ): Promise<AccountLookup> {
+    return this.#steps.run(async (step) => {
+      const account = { accountId: chain.accountId, username };
+      const present = this.#chains.get(chain.accountId);
+      // Another answer, newer than this one, may have been stored meanwhile: the pin only moves forward.
+      if (present !== undefined && present.seq >= chain.seq)
+        return { kind: 'known', account, chain: present };
+      await step.commit((sql) => storeChain(sql, username, chain, fromSeq, entries));
+      this.#chains.set(chain.accountId, chain);
+      return { kind: 'known', account, chain };
+    });
+  }
+}
+
+function accountOf(found: FindAccountResponse): KnownAccount | null {
+  const accountId = idFromBytes<AccountId>(found.accountId);
+  if (accountId === null || normalizeUsername(found.username) !== found.username) return null;
+  return { accountId, username: found.username };
+}

@@ -1,0 +1,315 @@
+import { generatePassphrase } from '@sotto/crypto';
+import { normalizeUsername } from '@sotto/protocol';
+import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
+import type { MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '../api.ts';
+import { findAccount, openDirectConversation } from '../conversations/openDirectConversation.ts';
+import { migrate } from '../database/migrate.ts';
+import { type Device, startDevice } from '../device/device.ts';
+import { DeviceStopped } from '../device/steps.ts';
+import { readDraft, saveDraft } from '../drafts/drafts.ts';
+import { createInvite, describeServer, resolveInvite } from '../invites/invites.ts';
+import { sendText } from '../messages/sendText.ts';
+import { discardMessage, retryMessage } from '../messages/unsentMessages.ts';
+import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.ts';
+import { markRead } from '../receipts/markRead.ts';
+import { register } from '../signIn/register.ts';
+import { signIn } from '../signIn/signIn.ts';
+import { Watchers } from '../views/watchers.ts';
+
+/** The engine of one place (a browser profile, a data folder): at most one device of it is signed in. */
+export interface Engine {
+  readonly api: SottoApi;
+  /** Tries to connect at once, where it waits for the next try. */
+  hurry(): void;
+  /** Stops everything and closes the database; the device stays signed in for the next start. */
+  close(): Promise<void>;
+}
+
+type Session =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'signedOut'; readonly database: ClientDatabase; readonly lastUsername: string | null }
+  | { readonly kind: 'signedIn'; readonly database: ClientDatabase; readonly device: Device }
+  | {
+      readonly kind: 'stopped';
+      readonly reason: Extract<SessionView, { kind: 'stopped' }>['reason'];
+      readonly database: ClientDatabase | null;
+      /** What is stored can still be read. */
+      readonly device: Device | null;
+    };
+
+/**
+ * Opens the engine on what the platform has: resolves once the session is known (signed out, signed in, or why it
+ * cannot start), not once it is connected. See spec/client.md §Session.
+ */
+export async function openEngine(platform: Platform): Promise<Engine> {
+  const engine = new SottoEngine(platform);
+  await engine.open();
+  return engine;
+}
+
+class SottoEngine implements Engine {
+  readonly api: SottoApi;
+  readonly #platform: Platform;
+  readonly #watchers = new Watchers();
+  #session: Session = { kind: 'starting' };
+  /** Sign-in and sign-out, one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.api = this.#createApi();
+  }
+
+  async open(): Promise<void> {
+    try {
+      const database = await this.#platform.databases.open();
+      await this.#begin(database);
+    } catch (error) {
+      const reason = error instanceof DatabaseUnusable ? error.reason : 'storageUnavailable';
+      this.#setSession({ kind: 'stopped', reason, database: null, device: null });
+    }
+  }
+
+  hurry(): void {
+    if (this.#session.kind === 'signedIn') this.#session.device.context.connection.hurry();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#last;
+    const session = this.#session;
+    if (session.kind === 'signedIn' || session.kind === 'stopped') await session.device?.stop();
+    if (session.kind !== 'starting') await session.database?.close();
+  }
+
+  /** From what the database holds: a device to start, or nobody. */
+  async #begin(database: ClientDatabase): Promise<void> {
+    await migrate(database);
+    const row = database.read(readDevice);
+    if (row === null) {
+      const [last] = await this.#platform.databases.locked();
+      this.#setSession({ kind: 'signedOut', database, lastUsername: last?.username ?? null });
+      return;
+    }
+    await this.#start(database, row);
+  }
+
+  async #start(database: ClientDatabase, row: DeviceRow): Promise<void> {
+    let device: Device | null = null;
+    let stoppedEarly: Extract<Session, { kind: 'stopped' }>['reason'] | null =
+      row.state === 'removed' ? 'deviceRemoved' : null;
+    device = await startDevice(this.#platform, database, row, this.#watchers, (reason) => {
+      stoppedEarly = reason;
+      if (device !== null) void this.#stopped(database, device, reason);
+    });
+    this.#setSession({ kind: 'signedIn', database, device });
+    if (stoppedEarly !== null) await this.#stopped(database, device, stoppedEarly);
+    this.#watchers.tell('conversations');
+    this.#watchers.tell('conversation');
+  }
+
+  async #stopped(
+    database: ClientDatabase,
+    device: Device,
+    reason: Extract<SessionView, { kind: 'stopped' }>['reason'],
+  ): Promise<void> {
+    if (this.#session.kind !== 'signedIn' || this.#session.device !== device) return;
+    if (reason === 'deviceRemoved' && device.row.state === 'enrolling') {
+      // The enrolment never came to be at the server.
+      await this.#exclusively(async () => {
+        await device.stop();
+        await this.#abandonEnrolment();
+      });
+      return;
+    }
+    this.#setSession({ kind: 'stopped', reason, database, device });
+    await device.stop();
+  }
+
+  async #abandonEnrolment(): Promise<void> {
+    try {
+      await this.#platform.databases.discard();
+      await this.#begin(await this.#platform.databases.open());
+    } catch (error) {
+      const reason = error instanceof DatabaseUnusable ? error.reason : 'storageUnavailable';
+      this.#setSession({ kind: 'stopped', reason, database: null, device: null });
+    }
+  }
+
+  /** Runs a sign-in flow while signed out. What it leaves unfinished is removed. */
+  async #enter<Value, Problem>(
+    flow: (database: ClientDatabase) => Promise<Outcome<Value, Problem>>,
+    storageProblem: Problem,
+  ): Promise<Outcome<Value, Problem>> {
+    return this.#exclusively(async () => {
+      const session = this.#session;
+      if (session.kind !== 'signedOut') return { kind: 'problem', problem: storageProblem };
+      let outcome: Outcome<Value, Problem>;
+      try {
+        outcome = await flow(session.database);
+        if (outcome.kind === 'ok') {
+          await this.#begin(
+            outcome.value === 'resumed' ? await this.#platform.databases.open() : session.database,
+          );
+          return outcome;
+        }
+      } catch {
+        outcome = { kind: 'problem', problem: storageProblem };
+      }
+      await this.#discardUnfinished(session.database);
+      return outcome;
+    });
+  }
+
+  async #discardUnfinished(database: ClientDatabase): Promise<void> {
+    try {
+      if (database.read(readDevice) === null) return;
+    } catch {
+      // It cannot be read: it goes as well.
+    }
+    await this.#abandonEnrolment();
+  }
+
+  async #signOut(): Promise<void> {
+    await this.#exclusively(async () => {
+      const session = this.#session;
+      if (session.kind !== 'signedIn' && session.kind !== 'stopped') return;
+      const { device } = session;
+      if (device === null) return;
+      const { accountId, deviceId, username, lockKey, state } = device.row;
+      await device.stop();
+      this.#setSession({ kind: 'starting' });
+      if (state === 'enrolling' && session.kind === 'stopped') {
+        await this.#abandonEnrolment();
+        return;
+      }
+      try {
+        await this.#platform.databases.lock({ accountId, deviceId, username }, lockKey);
+        await this.#begin(await this.#platform.databases.open());
+      } catch (error) {
+        const reason = error instanceof DatabaseUnusable ? error.reason : 'storageUnavailable';
+        this.#setSession({ kind: 'stopped', reason, database: null, device: null });
+      }
+    });
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => {
+      if (this.#isClosed) throw new DeviceStopped();
+      return work();
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  #setSession(session: Session): void {
+    this.#session = session;
+    this.#watchers.tell('session');
+    if (session.kind === 'signedIn') return;
+    this.#watchers.tell('connection');
+    this.#watchers.tell('conversations');
+    this.#watchers.tell('conversation');
+  }
+
+  /** The device that is signed in; commands without one are rejected. */
+  #device(): Device {
+    if (this.#session.kind !== 'signedIn') throw new DeviceStopped();
+    return this.#session.device;
+  }
+
+  #sessionView(): SessionView {
+    const session = this.#session;
+    switch (session.kind) {
+      case 'starting':
+        return { kind: 'starting' };
+      case 'signedOut':
+        return { kind: 'signedOut', lastUsername: session.lastUsername };
+      case 'signedIn': {
+        const { accountId, deviceId, username } = session.device.row;
+        return { kind: 'signedIn', accountId, deviceId, username };
+      }
+      case 'stopped':
+        return { kind: 'stopped', reason: session.reason };
+    }
+  }
+
+  #createApi(): SottoApi {
+    const platform = this.#platform;
+    const { transport } = platform;
+    const context = () => this.#device().context;
+    return {
+      describeServer: () => describeServer(transport),
+      suggestPassphrase: () => generatePassphrase(platform.provider),
+      register: (request) =>
+        this.#enter((database) => register(platform, database, request), { kind: 'storage' }),
+      signIn: async (request) => {
+        const outcome = await this.#enter((database) => signIn(platform, database, request), {
+          kind: 'storage',
+        });
+        return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
+      },
+      signOut: () => this.#signOut(),
+      findAccount: async (text) => {
+        const username = normalizeUsername(text);
+        if (username === null) return { kind: 'problem', problem: { kind: 'malformedUsername' } };
+        return findAccount(context(), username);
+      },
+      resolveInvite: (invite) => resolveInvite(transport, invite),
+      createInvite: async () => createInvite(context()),
+      openDirectConversation: async (accountId) => openDirectConversation(context(), accountId),
+      sendText: async (conversationId, text, messageId) => {
+        const { typing } = this.#device();
+        const sent = await sendText(context(), conversationId, text, messageId);
+        if (sent.kind === 'ok') typing.sent(conversationId);
+        return sent;
+      },
+      retryMessage: async (conversationId, messageId) => retryMessage(context(), conversationId, messageId),
+      discardMessage: async (conversationId, messageId) =>
+        discardMessage(context(), conversationId, messageId),
+      readMessages: async (query): Promise<MessagePage> =>
+        this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false },
+      markRead: async (conversationId, order) => markRead(context(), conversationId, order),
+      setTyping: async (conversationId, active) => this.#device().typing.tell(conversationId, active),
+      saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),
+      readDraft: async (conversationId) => readDraft(context(), conversationId),
+      watch: (view, listener) => this.#watch(view, listener),
+    };
+  }
+
+  /** The device whose content is shown: also one that has stopped, as long as its database is open. */
+  #shown(): Device | null {
+    const session = this.#session;
+    return session.kind === 'signedIn' || session.kind === 'stopped' ? session.device : null;
+  }
+
+  #watch<Kind extends keyof WatchedViews>(
+    view: { kind: Kind } & WatchedViews[Kind]['query'],
+    listener: (value: WatchedViews[Kind]['value']) => void,
+  ): () => void {
+    const present = (): WatchedViews[keyof WatchedViews]['value'] => {
+      const views = this.#shown()?.views;
+      const query: { kind: keyof WatchedViews; conversationId?: DeviceConversationId } = view;
+      switch (query.kind) {
+        case 'session':
+          return this.#sessionView();
+        case 'connection':
+          return views?.connection ?? { kind: 'offline', retryAtMs: null };
+        case 'conversations':
+          return views?.conversations() ?? [];
+        case 'conversation':
+          return query.conversationId === undefined
+            ? null
+            : (views?.conversation(query.conversationId) ?? null);
+        case 'messages':
+          return query.conversationId === undefined || views === undefined
+            ? { changed: [], removed: [] }
+            : views.messageChanges(query.conversationId);
+      }
+    };
+    return this.#watchers.watch(view.kind, () => present() as WatchedViews[Kind]['value'], listener);
+  }
+}
+
+type DeviceConversationId = WatchedViews['conversation']['query']['conversationId'];

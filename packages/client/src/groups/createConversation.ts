@@ -1,0 +1,74 @@
+import { type ClaimedKeyPackage, createConversationGroup } from '@sotto/crypto';
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  idFromBytes,
+  idToBytes,
+  limits,
+  Connection as Methods,
+} from '@sotto/protocol';
+import {
+  type ConversationRow,
+  conversationByKey,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import { afterError, type WorkResult } from '../conversations/workResult.ts';
+import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
+import { makeCommit } from './makeCommit.ts';
+
+const refusedDelayMs = 60_000;
+
+/**
+ * Makes the group of a conversation that waits: claims a KeyPackage of every device of both accounts, creates the
+ * group with them and stores it as pending. A device whose package is refused is left out; it joins by a
+ * commit of its own later.
+ */
+export async function createConversation(device: DeviceContext, row: ConversationRow): Promise<WorkResult> {
+  const accountIds = [...new Set([device.self.accountId, row.peerId])].sort();
+  const claim = await device.connection.call(Methods.method.claimKeyPackages, {
+    accountIds: accountIds.map(idToBytes),
+  });
+  if (claim.kind === 'lost') return { kind: 'idle' };
+  if (claim.kind === 'error') return afterError(claim.error);
+  let members: ClaimedKeyPackage[] = [];
+  for (const claimed of claim.value.keyPackages.slice(0, limits.devicesPerConversation)) {
+    const accountId = idFromBytes<AccountId>(claimed.accountId);
+    const deviceId = idFromBytes<DeviceId>(claimed.deviceId);
+    if (accountId === null || deviceId === null || deviceId === device.self.deviceId) continue;
+    members.push({ accountId, deviceId, keyPackage: claimed.keyPackage });
+  }
+  if (!(await device.directory.refresh(new Set(members.map((member) => member.accountId))))) {
+    return { kind: 'idle' };
+  }
+  const logId = randomId<ConversationId>(device.provider);
+  for (;;) {
+    const made = await makeCommit(device, row.key, 'create', {
+      make: async (step, lookups) => {
+        if (step.read((sql) => conversationByKey(sql, row.key))?.state !== 'waiting') return null;
+        const { suite } = device.tuning;
+        return createConversationGroup(
+          cryptoContext(device),
+          device.self,
+          {
+            conversationId: logId,
+            policy: { kind: 'direct', accountIds },
+            members,
+            ...(suite === undefined ? {} : { suite }),
+          },
+          lookups,
+        );
+      },
+      store: (sql) => updateConversation(sql, row.key, { logId }),
+    });
+    if (made === 'made' || made === 'superseded') return { kind: 'again' };
+    if (made === 'offline') return { kind: 'idle' };
+    const { device: refused } = made;
+    const rest = members.filter((member) => member.deviceId !== refused?.deviceId);
+    const reachesPeer = rest.some((member) => member.accountId === row.peerId);
+    if (rest.length === members.length || (!reachesPeer && row.peerId !== device.self.accountId)) {
+      return { kind: 'pause', delayMs: refusedDelayMs };
+    }
+    members = rest;
+  }
+}

@@ -1,0 +1,67 @@
+import { joinExternally } from '@sotto/crypto';
+import { idToBytes, limits, Connection as Methods } from '@sotto/protocol';
+import { type ConversationRow, updateConversation } from '../conversations/conversationTable.ts';
+import { afterError, type WorkResult } from '../conversations/workResult.ts';
+import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import { makeCommit } from './makeCommit.ts';
+
+const refusedDelayMs = 60_000;
+
+/**
+ * Joins by a commit of one's own: a new device of a member account (`join`), or one whose group could not follow
+ * the log (`heal`; at most once per epoch of the server, spec/sync.md §Healing).
+ */
+export async function joinConversation(
+  device: DeviceContext,
+  row: ConversationRow,
+  purpose: 'join' | 'heal',
+): Promise<WorkResult> {
+  const { key, logId } = row;
+  if (logId === null) return { kind: 'idle' };
+  const info = await device.connection.call(Methods.method.getGroupInfo, {
+    conversationId: idToBytes(logId),
+  });
+  if (info.kind === 'lost') return { kind: 'idle' };
+  if (info.kind === 'error') return afterError(info.error);
+  const { groupInfo, ratchetTree } = info.value;
+  const epoch = Number(info.value.epoch);
+  if (groupInfo.length > limits.groupInfoSizeBytes || ratchetTree.length > limits.ratchetTreeSizeBytes) {
+    return { kind: 'pause', delayMs: refusedDelayMs };
+  }
+  if (purpose === 'heal') {
+    const group = device.database.read((sql) => device.groups.get(sql, key));
+    if (group !== null && Number(group.epoch) === epoch) {
+      // The group is where the server is: what could not be read spoke of an epoch that is not there.
+      await setBroken(device, row, false, row.healedEpoch);
+      return { kind: 'again' };
+    }
+    if (row.healedEpoch >= epoch) return { kind: 'idle' };
+  }
+  const made = await makeCommit(device, key, purpose, {
+    make: (_step, lookups) =>
+      joinExternally(
+        cryptoContext(device),
+        device.self,
+        { conversationId: logId, groupInfo, ratchetTree },
+        lookups,
+      ),
+  });
+  if (made === 'made' || made === 'superseded') return { kind: 'again' };
+  if (made === 'offline') return { kind: 'idle' };
+  if (purpose === 'heal') await setBroken(device, row, true, epoch);
+  return { kind: 'pause', delayMs: refusedDelayMs };
+}
+
+async function setBroken(
+  device: DeviceContext,
+  row: ConversationRow,
+  broken: boolean,
+  healedEpoch: number,
+): Promise<void> {
+  await device.steps.run((step) =>
+    step.commit((sql, changes) => {
+      updateConversation(sql, row.key, { broken, healedEpoch });
+      changes.conversation(row.conversationId);
+    }),
+  );
+}

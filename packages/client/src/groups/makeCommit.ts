@@ -1,0 +1,51 @@
+import type { GroupRefusal, PendingCommit } from '@sotto/crypto';
+import type { AccountId } from '@sotto/protocol';
+import type { ConversationKey } from '../conversations/conversationTable.ts';
+import { type DeviceContext, randomId } from '../device/deviceContext.ts';
+import type { Step } from '../device/steps.ts';
+import type { ChainLookups } from '../directory/directory.ts';
+import type { Sql } from '../ports.ts';
+import { type CommitPurpose, readPending, storePending } from './groupTable.ts';
+
+export type MadeCommit = 'made' | 'superseded' | 'offline' | GroupRefusal;
+
+/**
+ * Makes an own commit and stores it as pending in one step, before anything of it is sent. Chains that are
+ * missing are fetched between attempts, never inside a step. `superseded`: meanwhile there is another.
+ */
+export async function makeCommit(
+  device: DeviceContext,
+  key: ConversationKey,
+  purpose: CommitPurpose,
+  options: {
+    /** Null: no longer wanted. */
+    readonly make: (step: Step, lookups: ChainLookups) => Promise<PendingCommit | GroupRefusal | null>;
+    /** What else is stored with it. */
+    readonly store?: (sql: Sql) => void;
+  },
+): Promise<MadeCommit> {
+  const settled = new Set<AccountId>();
+  for (;;) {
+    const lookups = device.directory.lookups(settled);
+    const outcome = await device.steps.run(async (step) => {
+      if (step.read((sql) => readPending(sql, key)) !== null) return 'superseded';
+      const made = await options.make(step, lookups);
+      if (made === null) return 'superseded';
+      if (made.kind === 'refused') return made;
+      await step.commit((sql) => {
+        storePending(sql, key, {
+          transactionId: randomId(device.provider),
+          purpose,
+          baseEpoch: Number(made.epoch),
+          accepted: false,
+          pending: made.encode(),
+        });
+        options.store?.(sql);
+      });
+      return 'made';
+    });
+    if (typeof outcome === 'string' || lookups.missing.size === 0) return outcome;
+    if (!(await device.directory.refresh(lookups.missing))) return 'offline';
+    for (const account of lookups.missing) settled.add(account);
+  }
+}

@@ -1,0 +1,29 @@
+import { removeDevices } from '@sotto/crypto';
+import type { ConversationRow } from '../conversations/conversationTable.ts';
+import type { WorkResult } from '../conversations/workResult.ts';
+import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import { makeCommit } from './makeCommit.ts';
+
+/**
+ * Takes devices out of the group that their account's chain no longer lists. Every member that learns of it does
+ * so; the server takes the first, and the others find nothing left to do.
+ */
+export async function removeUnlistedDevices(
+  device: DeviceContext,
+  row: ConversationRow,
+): Promise<WorkResult> {
+  const made = await makeCommit(device, row.key, 'remove', {
+    make: async (step, lookups) => {
+      const group = step.read((sql) => device.groups.get(sql, row.key));
+      if (group === null) return null;
+      const unlisted = [];
+      for (const member of group.roster) {
+        const chain = await device.directory.chain(member.accountId);
+        if (chain !== null && !chain.devices.has(member.deviceId)) unlisted.push(member.deviceId);
+      }
+      if (unlisted.length === 0) return null;
+      return removeDevices(cryptoContext(device), group, device.self, unlisted, lookups);
+    },
+  });
+  return { kind: made === 'made' ? 'again' : 'idle' };
+}

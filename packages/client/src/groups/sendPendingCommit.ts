@@ -1,0 +1,205 @@
+import {
+  type ConversationGroup,
+  decodePendingCommit,
+  erasePendingCommit,
+  type PendingCommit,
+} from '@sotto/crypto';
+import {
+  actionOf,
+  type ConversationId,
+  idFromBytes,
+  idToBytes,
+  Connection as Methods,
+} from '@sotto/protocol';
+import {
+  type ConversationRow,
+  conversationByKey,
+  findConversationByLog,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import type { Step } from '../device/steps.ts';
+import { insertMessage } from '../messages/messageTable.ts';
+import type { NoticeKind } from '../messages/notice.ts';
+import { commitToAppend } from './commitToAppend.ts';
+import {
+  deleteGroup,
+  deletePending,
+  markPendingAccepted,
+  type PendingRow,
+  readPending,
+} from './groupTable.ts';
+
+/** How long the Welcome of a conversation that somebody else created is waited for before joining oneself. */
+const welcomeWaitMs = 3_000;
+
+/**
+ * Sends a stored pending commit, the same bytes under the same transaction id however often it takes. One that
+ * begins this device's membership (create, join, heal) is in force with the server's answer, which names its
+ * place in the log; one made inside a group (remove) only when the log reaches it, since entries of the epoch
+ * before may still be to read.
+ */
+export async function sendPendingCommit(
+  device: DeviceContext,
+  row: ConversationRow,
+  pending: PendingRow,
+  notes: WorkNotes,
+): Promise<WorkResult> {
+  const { logId } = row;
+  const commit = decodePendingCommit(device.provider, pending.pending);
+  if (commit.kind === 'refused' || logId === null) {
+    await dropPending(device, row, pending, null);
+    return { kind: 'again' };
+  }
+  const conversationId = idToBytes(logId);
+  const transactionId = idToBytes(pending.transactionId);
+  if (pending.purpose === 'create') {
+    const result = await device.connection.call(Methods.method.createConversation, {
+      conversationId,
+      transactionId,
+      directAccountIds: commit.next.policy.accountIds.map(idToBytes),
+      commit: commitToAppend(commit.append),
+    });
+    if (result.kind === 'lost') return { kind: 'idle' };
+    if (result.kind === 'error') {
+      if (actionOf(result.error) === 'retry') return afterError(result.error);
+      await dropPending(device, row, pending, commit);
+      return result.error.code === 'conversation_exists' ? { kind: 'again' } : afterError(result.error);
+    }
+    const actual = idFromBytes<ConversationId>(result.value.conversationId);
+    if (actual === null) return { kind: 'pause', delayMs: welcomeWaitMs };
+    if (actual !== logId) {
+      notes.joinNotBeforeMs = device.clock.now() + welcomeWaitMs;
+      await moveToExisting(device, row, pending, commit, actual);
+      return { kind: 'again' };
+    }
+    await enter(device, row, pending, commit, Number(result.value.seq), Number(result.value.acceptedAtMs));
+    return { kind: 'again' };
+  }
+  const result = await device.connection.call(Methods.method.append, {
+    conversationId,
+    transactionId,
+    epoch: commit.epoch,
+    kind: { case: 'commit', value: commitToAppend(commit.append) },
+  });
+  if (result.kind === 'lost') return { kind: 'idle' };
+  if (result.kind === 'error') {
+    if (actionOf(result.error) === 'retry') return afterError(result.error);
+    await dropPending(device, row, pending, commit);
+    return result.error.code === 'stale_epoch' ? { kind: 'again' } : afterError(result.error);
+  }
+  if (pending.purpose !== 'remove') {
+    await enter(device, row, pending, commit, Number(result.value.seq), Number(result.value.acceptedAtMs));
+    return { kind: 'again' };
+  }
+  await device.steps.run(async (step) => {
+    if (!isStill(step, row, pending)) return;
+    await step.commit((sql) => markPendingAccepted(sql, row.key));
+  });
+  return { kind: 'again' };
+}
+
+const notices: Readonly<Record<'create' | 'join' | 'heal', NoticeKind>> = {
+  create: 'conversationStarted',
+  join: 'joinedLate',
+  heal: 'healed',
+};
+
+/** The commit is in force: its group, and the log is read on from behind it. */
+async function enter(
+  device: DeviceContext,
+  row: ConversationRow,
+  pending: PendingRow,
+  commit: PendingCommit,
+  seq: number,
+  acceptedAtMs: number,
+): Promise<void> {
+  const { key, conversationId } = row;
+  const entered = await device.steps.run(async (step) => {
+    const present = step.read((sql) => conversationByKey(sql, key));
+    if (present === null || !isStill(step, row, pending)) return false;
+    if (!Number.isSafeInteger(seq) || seq < 1) return false;
+    const { purpose } = pending;
+    const peerId = peerOf(device, commit.next);
+    await step.commit((sql, changes) => {
+      deletePending(sql, key);
+      deleteGroup(sql, key);
+      device.groups.store(sql, key, commit.next);
+      // Entries between are of epochs that this device was not in.
+      const cursor = Math.max(seq, present.cursor);
+      updateConversation(sql, key, {
+        state: 'ready',
+        cursor,
+        broken: false,
+        ...(peerId === null ? {} : { peerId }),
+        ...(purpose === 'heal' ? { healedEpoch: pending.baseEpoch } : {}),
+      });
+      changes.conversation(conversationId);
+      if (cursor === present.cursor || purpose === 'remove') return;
+      insertMessage(sql, key, {
+        order: cursor,
+        messageId: pending.transactionId,
+        senderId: device.self.accountId,
+        senderDevice: device.self.deviceId,
+        sentAtMs: Math.min(acceptedAtMs, Number.MAX_SAFE_INTEGER),
+        state: 'received',
+        bodyKind: 'notice',
+        detail: notices[purpose],
+      });
+      changes.message(conversationId, pending.transactionId);
+    });
+    device.groups.dropped(key);
+    device.groups.replaced(key, [commit.next]);
+    return true;
+  });
+  if (entered) await device.sync.subscribe(key);
+}
+
+/** Both sides began at once, and the other one was first: what waits here goes to the conversation that exists. */
+async function moveToExisting(
+  device: DeviceContext,
+  row: ConversationRow,
+  pending: PendingRow,
+  commit: PendingCommit,
+  logId: ConversationId,
+): Promise<void> {
+  await device.steps.run(async (step) => {
+    if (!isStill(step, row, pending)) return;
+    const other = step.read((sql) => findConversationByLog(sql, logId));
+    await step.commit((sql, changes) => {
+      deletePending(sql, row.key);
+      // A conversation of that log here would be with another account: the server's word is not taken.
+      if (other === null) updateConversation(sql, row.key, { logId, state: 'joining' });
+      changes.conversation(row.conversationId);
+    });
+    erasePendingCommit(commit, null);
+  });
+}
+
+async function dropPending(
+  device: DeviceContext,
+  row: ConversationRow,
+  pending: PendingRow,
+  commit: PendingCommit | null,
+): Promise<void> {
+  await device.steps.run(async (step) => {
+    if (!isStill(step, row, pending)) return;
+    const group = step.read((sql) => device.groups.get(sql, row.key));
+    await step.commit((sql) => {
+      deletePending(sql, row.key);
+      if (pending.purpose === 'create') updateConversation(sql, row.key, { logId: null });
+    });
+    if (commit !== null) erasePendingCommit(commit, group);
+  });
+}
+
+function isStill(step: Step, row: ConversationRow, pending: PendingRow): boolean {
+  return step.read((sql) => readPending(sql, row.key))?.transactionId === pending.transactionId;
+}
+
+function peerOf(device: DeviceContext, group: ConversationGroup): ConversationRow['peerId'] | null {
+  const { accountIds } = group.policy;
+  if (!accountIds.includes(device.self.accountId)) return null;
+  return accountIds.find((id) => id !== device.self.accountId) ?? device.self.accountId;
+}

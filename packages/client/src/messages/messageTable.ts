@@ -1,0 +1,114 @@
+import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
+import type { ConversationKey } from '../conversations/conversationTable.ts';
+import type { Row, Sql } from '../ports.ts';
+
+export type StoredBodyKind = 'text' | 'notice' | 'unreadable';
+export type StoredMessageState = 'waiting' | 'sent' | 'failed' | 'received';
+
+export interface MessageRow {
+  /** The log's `seq`, or `waitingOrderBase` + place in the outbox. Unique in its conversation. */
+  readonly order: number;
+  readonly messageId: TransactionId;
+  readonly senderId: AccountId;
+  readonly senderDevice: DeviceId;
+  readonly sentAtMs: number;
+  readonly state: StoredMessageState;
+  readonly bodyKind: StoredBodyKind;
+  /** The text, the notice's kind, or the reason. */
+  readonly detail: string;
+}
+
+function fromRow(row: Row): MessageRow {
+  return {
+    order: row.ord as number,
+    messageId: row.message_id as TransactionId,
+    senderId: row.sender_id as AccountId,
+    senderDevice: row.sender_device as DeviceId,
+    sentAtMs: row.sent_at_ms as number,
+    state: row.state as StoredMessageState,
+    bodyKind: row.body_kind as StoredBodyKind,
+    detail: row.detail as string,
+  };
+}
+
+export function insertMessage(sql: Sql, conversation: ConversationKey, message: MessageRow): void {
+  sql.run(
+    'INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    conversation,
+    message.order,
+    message.messageId,
+    message.senderId,
+    message.senderDevice,
+    message.sentAtMs,
+    message.state,
+    message.bodyKind,
+    message.detail,
+  );
+}
+
+export function findMessage(sql: Sql, conversation: ConversationKey, id: TransactionId): MessageRow | null {
+  const row = sql.get('SELECT * FROM message WHERE conversation = ? AND message_id = ?', conversation, id);
+  return row === undefined ? null : fromRow(row);
+}
+
+export function moveMessage(
+  sql: Sql,
+  conversation: ConversationKey,
+  id: TransactionId,
+  to: { readonly order: number; readonly state: StoredMessageState },
+): void {
+  sql.run(
+    'UPDATE message SET ord = ?, state = ? WHERE conversation = ? AND message_id = ?',
+    to.order,
+    to.state,
+    conversation,
+    id,
+  );
+}
+
+export function deleteMessage(sql: Sql, conversation: ConversationKey, id: TransactionId): void {
+  sql.run('DELETE FROM message WHERE conversation = ? AND message_id = ?', conversation, id);
+}
+
+/** The newest `limit` messages below `before`, newest first. */
+export function readMessagesBefore(
+  sql: Sql,
+  conversation: ConversationKey,
+  before: number,
+  limit: number,
+): MessageRow[] {
+  return sql
+    .all(
+      'SELECT * FROM message WHERE conversation = ? AND ord < ? ORDER BY ord DESC LIMIT ?',
+      conversation,
+      before,
+      limit,
+    )
+    .map(fromRow);
+}
+
+export function newestMessage(sql: Sql, conversation: ConversationKey): MessageRow | null {
+  return readMessagesBefore(sql, conversation, Number.MAX_SAFE_INTEGER, 1)[0] ?? null;
+}
+
+/** Texts of others above `order`. */
+export function countUnread(sql: Sql, conversation: ConversationKey, order: number): number {
+  const row = sql.get(
+    `SELECT count(*) AS n FROM message
+     WHERE conversation = ? AND ord > ? AND state = 'received' AND body_kind = 'text'`,
+    conversation,
+    order,
+  );
+  return row?.n as number;
+}
+
+/** Order of the newest text of others at or below `order`; 0 where there is none. */
+export function newestReceivedUpTo(sql: Sql, conversation: ConversationKey, order: number): number {
+  const row = sql.get(
+    `SELECT ord FROM message
+     WHERE conversation = ? AND ord <= ? AND state = 'received' AND body_kind = 'text' ORDER BY ord DESC LIMIT 1`,
+    conversation,
+    order,
+  );
+  return (row?.ord as number | undefined) ?? 0;
+}

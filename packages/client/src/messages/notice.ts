@@ -1,0 +1,16 @@
+import type { Notice } from '../api.ts';
+
+export type NoticeKind = Notice['kind'];
+
+const kinds: Readonly<Record<NoticeKind, true>> = {
+  conversationStarted: true,
+  deviceJoined: true,
+  deviceLeft: true,
+  joinedLate: true,
+  healed: true,
+};
+
+/** Null for a kind of a later version's database. */
+export function noticeKind(text: string): NoticeKind | null {
+  return Object.hasOwn(kinds, text) ? (text as NoticeKind) : null;
+}

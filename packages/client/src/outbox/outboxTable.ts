@@ -1,0 +1,101 @@
+import type { TransactionId } from '@sotto/protocol';
+import type { ConversationKey } from '../conversations/conversationTable.ts';
+import type { Row, Sql } from '../ports.ts';
+
+/**
+ * States of an item (spec/client.md §Outbox):
+ *
+ * | state    | stored                               | left by                                               |
+ * |----------|--------------------------------------|-------------------------------------------------------|
+ * | waiting  | content                              | sealing                                               |
+ * | sealed   | bytes, with the group state made by  | the answer -> accepted; the log -> gone; stale -> waiting |
+ * | accepted | as sealed                            | the log -> gone                                       |
+ */
+export interface OutboxItem {
+  readonly position: number;
+  readonly transactionId: TransactionId;
+  readonly kind: 'text' | 'receipt';
+  /** Encoded Content. */
+  readonly content: Uint8Array;
+  readonly state: 'waiting' | 'sealed' | 'accepted';
+  readonly sealed: SealedMessage | null;
+}
+export interface SealedMessage {
+  readonly epoch: number;
+  readonly body: Uint8Array;
+  readonly live: Uint8Array;
+}
+
+function fromRow(row: Row | undefined): OutboxItem | null {
+  if (row === undefined) return null;
+  const { epoch, body, live } = row;
+  return {
+    position: row.position as number,
+    transactionId: row.transaction_id as TransactionId,
+    kind: row.kind as OutboxItem['kind'],
+    content: row.content as Uint8Array,
+    state: row.state as OutboxItem['state'],
+    sealed:
+      typeof epoch === 'number' && body instanceof Uint8Array && live instanceof Uint8Array
+        ? { epoch, body, live }
+        : null,
+  };
+}
+
+/** Adds an item at the end; gives its position. */
+export function insertOutboxItem(
+  sql: Sql,
+  conversation: ConversationKey,
+  item: Pick<OutboxItem, 'transactionId' | 'kind' | 'content'>,
+): number {
+  sql.run(
+    `INSERT INTO outbox (conversation, transaction_id, kind, content, state) VALUES (?, ?, ?, ?, 'waiting')`,
+    conversation,
+    item.transactionId,
+    item.kind,
+    item.content,
+  );
+  return sql.get('SELECT last_insert_rowid() AS position')?.position as number;
+}
+
+/** The item to send next. */
+export function nextOutboxItem(sql: Sql, conversation: ConversationKey): OutboxItem | null {
+  return fromRow(
+    sql.get(
+      `SELECT * FROM outbox WHERE conversation = ? AND state <> 'accepted' ORDER BY position LIMIT 1`,
+      conversation,
+    ),
+  );
+}
+
+export function findOutboxItem(
+  sql: Sql,
+  conversation: ConversationKey,
+  id: TransactionId,
+): OutboxItem | null {
+  return fromRow(
+    sql.get('SELECT * FROM outbox WHERE conversation = ? AND transaction_id = ?', conversation, id),
+  );
+}
+
+export function storeSealed(sql: Sql, position: number, sealed: SealedMessage): void {
+  sql.run(
+    `UPDATE outbox SET state = 'sealed', epoch = ?, body = ?, live = ? WHERE position = ?`,
+    sealed.epoch,
+    sealed.body,
+    sealed.live,
+    position,
+  );
+}
+
+export function setOutboxState(sql: Sql, position: number, state: 'waiting' | 'accepted'): void {
+  sql.run(
+    'UPDATE outbox SET state = ?, epoch = NULL, body = NULL, live = NULL WHERE position = ?',
+    state,
+    position,
+  );
+}
+
+export function deleteOutboxItem(sql: Sql, position: number): void {
+  sql.run('DELETE FROM outbox WHERE position = ?', position);
+}

@@ -1,0 +1,169 @@
+import { type ConversationGroup, protectMessage } from '@sotto/crypto';
+import { actionOf, idToBytes, Connection as Methods } from '@sotto/protocol';
+import {
+  type ConversationKey,
+  type ConversationRow,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
+import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import { findMessage, moveMessage } from '../messages/messageTable.ts';
+import {
+  deleteOutboxItem,
+  findOutboxItem,
+  type OutboxItem,
+  type SealedMessage,
+  setOutboxState,
+  storeSealed,
+} from './outboxTable.ts';
+
+/** How long the log may take to bring the epoch that the server spoke of, before it is read again. */
+const epochWaitMs = 5_000;
+
+/**
+ * Sends the first item of a conversation's outbox (states: outboxTable.ts). The sealed bytes are durable with
+ * the group state that made them before they leave, so a repetition after a lost answer is the same bytes
+ * under the same transaction id; only where the server has refused them, or the log has left their epoch
+ * without them, are they made anew.
+ */
+export async function sendNextItem(
+  device: DeviceContext,
+  row: ConversationRow,
+  item: OutboxItem,
+  notes: WorkNotes,
+): Promise<WorkResult> {
+  if (row.logId === null) return { kind: 'idle' };
+  const sealed = await sealItem(device, row, item, notes);
+  if (sealed.kind !== 'sealed') return sealed;
+  const { epoch, body, live } = sealed.message;
+  const result = await device.connection.call(Methods.method.append, {
+    conversationId: idToBytes(row.logId),
+    transactionId: idToBytes(item.transactionId),
+    epoch: BigInt(epoch),
+    kind: { case: 'message', value: { body, live } },
+  });
+  switch (result.kind) {
+    case 'lost':
+      return { kind: 'idle' };
+    case 'answer':
+      await accept(device, row, item);
+      return { kind: 'again' };
+    case 'error':
+      if (result.error.code === 'stale_epoch') {
+        notes.awaitedEpoch = result.error.epoch ?? BigInt(epoch + 1);
+        notes.awaitedSinceMs = device.clock.now();
+        notes.hasReread = false;
+        return { kind: 'again' };
+      }
+      if (actionOf(result.error) === 'retry') return afterError(result.error);
+      await fail(device, row, item);
+      return { kind: 'again' };
+  }
+}
+
+type Sealing = { readonly kind: 'sealed'; readonly message: SealedMessage } | WorkResult;
+
+async function sealItem(
+  device: DeviceContext,
+  row: ConversationRow,
+  item: OutboxItem,
+  notes: WorkNotes,
+): Promise<Sealing> {
+  const { key } = row;
+  return device.steps.run(async (step): Promise<Sealing> => {
+    const { group, present } = step.read((sql) => ({
+      group: device.groups.get(sql, key),
+      present: findOutboxItem(sql, key, item.transactionId),
+    }));
+    // Accepted by the log, or discarded, meanwhile.
+    if (group === null || present === null || present.state === 'accepted') return { kind: 'again' };
+    const waiting = awaitEpoch(device, key, group, notes);
+    if (waiting !== null) {
+      if (waiting === 'broken') {
+        await step.commit((sql, changes) => {
+          updateConversation(sql, key, { broken: true });
+          changes.conversation(row.conversationId);
+        });
+        return { kind: 'again' };
+      }
+      return waiting;
+    }
+    if (present.sealed !== null && present.sealed.epoch === Number(group.epoch)) {
+      return { kind: 'sealed', message: present.sealed };
+    }
+    const made = await protectMessage(cryptoContext(device), group, device.self, {
+      content: present.content,
+      transactionId: present.transactionId,
+    });
+    if (made.kind === 'refused') {
+      await step.commit((sql, changes) => {
+        updateConversation(sql, key, { broken: true });
+        changes.conversation(row.conversationId);
+      });
+      return { kind: 'again' };
+    }
+    const message = { epoch: Number(group.epoch), body: made.body, live: made.live };
+    await step.commit((sql) => {
+      device.groups.store(sql, key, made.group);
+      storeSealed(sql, present.position, message);
+    });
+    device.groups.replaced(key, [group, made.group]);
+    return { kind: 'sealed', message };
+  });
+}
+
+/**
+ * Null: go on. The log brings the server's epoch; where it does not in time, it is read again once, and where that
+ * does not help either, the group cannot follow.
+ */
+function awaitEpoch(
+  device: DeviceContext,
+  key: ConversationKey,
+  group: ConversationGroup,
+  notes: WorkNotes,
+): WorkResult | 'broken' | null {
+  if (notes.awaitedEpoch === null || group.epoch >= notes.awaitedEpoch) {
+    notes.awaitedEpoch = null;
+    return null;
+  }
+  const leftMs = notes.awaitedSinceMs + epochWaitMs - device.clock.now();
+  if (leftMs > 0) return { kind: 'later', delayMs: leftMs };
+  if (notes.hasReread) {
+    notes.awaitedEpoch = null;
+    return 'broken';
+  }
+  notes.hasReread = true;
+  notes.awaitedSinceMs = device.clock.now();
+  void device.sync.subscribe(key);
+  return { kind: 'later', delayMs: epochWaitMs };
+}
+
+async function accept(device: DeviceContext, row: ConversationRow, item: OutboxItem): Promise<void> {
+  await device.steps.run(async (step) => {
+    const present = step.read((sql) => findOutboxItem(sql, row.key, item.transactionId));
+    // Gone: the log has told already.
+    if (present === null) return;
+    await step.commit((sql, changes) => {
+      setOutboxState(sql, present.position, 'accepted');
+      const message = findMessage(sql, row.key, item.transactionId);
+      if (message === null) return;
+      moveMessage(sql, row.key, item.transactionId, { order: message.order, state: 'sent' });
+      changes.message(row.conversationId, item.transactionId);
+    });
+  });
+}
+
+/** The server will never take it: the message is shown as failed, and can be tried again or discarded. */
+async function fail(device: DeviceContext, row: ConversationRow, item: OutboxItem): Promise<void> {
+  await device.steps.run(async (step) => {
+    const present = step.read((sql) => findOutboxItem(sql, row.key, item.transactionId));
+    if (present === null) return;
+    await step.commit((sql, changes) => {
+      deleteOutboxItem(sql, present.position);
+      const message = findMessage(sql, row.key, item.transactionId);
+      if (message === null) return;
+      moveMessage(sql, row.key, item.transactionId, { order: message.order, state: 'failed' });
+      changes.message(row.conversationId, item.transactionId);
+    });
+  });
+}

@@ -1,0 +1,200 @@
+import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
+import {
+  type ConversationKey,
+  type ConversationRow,
+  conversationByKey,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import type { Changes } from '../device/changes.ts';
+import { type DeviceContext, randomId } from '../device/deviceContext.ts';
+import { deletePending, readPending } from '../groups/groupTable.ts';
+import {
+  countUnread,
+  findMessage,
+  insertMessage,
+  type MessageRow,
+  moveMessage,
+  newestReceivedUpTo,
+} from '../messages/messageTable.ts';
+import type { NoticeKind } from '../messages/notice.ts';
+import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
+import type { Sql } from '../ports.ts';
+import { raiseReceipt } from '../receipts/receiptTable.ts';
+import type { EntryEffect } from './readEntries.ts';
+import { storeUnreadable } from './unreadableTable.ts';
+
+type Draft = { -readonly [Field in keyof ConversationRow]: ConversationRow[Field] };
+
+/**
+ * Stores the effects of entries that were read, with the cursor, in the caller's transaction (which also stores
+ * the group): either all of it is durable or nothing. Each entry makes at most one message, at its `seq`, so
+ * orders are unique by construction.
+ */
+export function applyEntries(
+  device: DeviceContext,
+  sql: Sql,
+  changes: Changes,
+  key: ConversationKey,
+  effects: readonly EntryEffect[],
+): void {
+  const row = conversationByKey(sql, key);
+  if (row === null || effects.length === 0) return;
+  const draft: Draft = { ...row };
+  for (const effect of effects) {
+    applyOne(device, sql, changes, draft, effect);
+    draft.cursor = effect.entry.seq;
+  }
+  updateConversation(sql, key, {
+    state: draft.state,
+    cursor: draft.cursor,
+    broken: draft.broken,
+    unreadCount: draft.unreadCount,
+    lastActivityMs: draft.lastActivityMs,
+    ownRead: draft.ownRead,
+    ownDelivered: draft.ownDelivered,
+    toldRead: draft.toldRead,
+    toldDelivered: draft.toldDelivered,
+  });
+  changes.conversation(row.conversationId);
+}
+
+function applyOne(
+  device: DeviceContext,
+  sql: Sql,
+  changes: Changes,
+  draft: Draft,
+  effect: EntryEffect,
+): void {
+  const { entry } = effect;
+  const add = (message: Pick<MessageRow, 'bodyKind' | 'detail'> & Partial<MessageRow>): void => {
+    const row: MessageRow = {
+      order: entry.seq,
+      messageId: freeMessageId(device, sql, draft.key, entry.transactionId),
+      senderId: entry.sender.accountId,
+      senderDevice: entry.sender.deviceId,
+      sentAtMs: entry.acceptedAtMs,
+      state: 'received',
+      ...message,
+    };
+    insertMessage(sql, draft.key, row);
+    changes.message(draft.conversationId, row.messageId);
+  };
+  const notice = (kind: NoticeKind, account: AccountId, deviceId: DeviceId): void =>
+    add({ bodyKind: 'notice', detail: kind, senderId: account, senderDevice: deviceId });
+
+  switch (effect.kind) {
+    case 'text': {
+      const mine = effect.sender.accountId === device.self.accountId;
+      add({
+        bodyKind: 'text',
+        detail: effect.text,
+        sentAtMs: effect.sentAtMs,
+        state: mine ? 'sent' : 'received',
+        senderId: effect.sender.accountId,
+        senderDevice: effect.sender.deviceId,
+      });
+      if (!mine) {
+        if (entry.seq > draft.ownRead) draft.unreadCount += 1;
+        draft.ownDelivered = entry.seq;
+      }
+      draft.lastActivityMs = Math.max(draft.lastActivityMs, entry.acceptedAtMs);
+      return;
+    }
+    case 'receipt': {
+      // A receipt cannot speak of what came after it.
+      const delivered = Number(clampSeq(effect.delivered, entry.seq));
+      const read = Number(clampSeq(effect.read, entry.seq));
+      raiseReceipt(sql, draft.key, { accountId: effect.sender.accountId, delivered, read });
+      if (effect.sender.accountId !== device.self.accountId) return;
+      draft.toldDelivered = Math.max(draft.toldDelivered, delivered, read);
+      draft.toldRead = Math.max(draft.toldRead, read);
+      if (read > draft.ownRead) {
+        draft.ownRead = newestReceivedUpTo(sql, draft.key, read);
+        draft.unreadCount = countUnread(sql, draft.key, draft.ownRead);
+      }
+      return;
+    }
+    case 'ownMessage':
+      applyOwn(sql, changes, draft, effect, add);
+      return;
+    case 'ownCommit':
+      deletePending(sql, draft.key);
+      draft.state = 'ready';
+      draft.broken = false;
+      switch (effect.purpose) {
+        case 'create':
+          notice('conversationStarted', device.self.accountId, device.self.deviceId);
+          return;
+        case 'join':
+          notice('joinedLate', device.self.accountId, device.self.deviceId);
+          return;
+        case 'heal':
+          notice('healed', device.self.accountId, device.self.deviceId);
+          return;
+        case 'remove':
+          return;
+      }
+      return;
+    case 'commit': {
+      // The epoch moved on without an own pending commit: that one is refused, and made anew where still needed.
+      const pending = readPending(sql, draft.key);
+      if (pending !== null && !pending.accepted) deletePending(sql, draft.key);
+      const returned = new Set(effect.left.map((member) => member.deviceId));
+      const joined = effect.joined.find((member) => !returned.has(member.deviceId));
+      const stayed = new Set(effect.joined.map((member) => member.deviceId));
+      const left = effect.left.find((member) => !stayed.has(member.deviceId));
+      if (joined !== undefined) notice('deviceJoined', joined.accountId, joined.deviceId);
+      else if (left !== undefined) notice('deviceLeft', left.accountId, left.deviceId);
+      return;
+    }
+    case 'selfRemoved':
+      draft.state = 'removed';
+      deletePending(sql, draft.key);
+      notice('deviceLeft', device.self.accountId, device.self.deviceId);
+      return;
+    case 'unreadable':
+      storeUnreadable(sql, draft.key, entry.seq, effect.reason, effect.bytes);
+      add({ bodyKind: 'unreadable', detail: effect.reason });
+      if (effect.lost) draft.broken = true;
+      return;
+  }
+}
+
+/** An entry of this device's own: the outbox item that it was becomes a message in its place. */
+function applyOwn(
+  sql: Sql,
+  changes: Changes,
+  draft: Draft,
+  effect: EntryEffect,
+  add: (message: Pick<MessageRow, 'bodyKind' | 'detail'>) => void,
+): void {
+  const { entry } = effect;
+  const item = findOutboxItem(sql, draft.key, entry.transactionId);
+  if (item === null) {
+    storeUnreadable(sql, draft.key, entry.seq, 'own_message', effect.bytes);
+    add({ bodyKind: 'unreadable', detail: 'own_message' });
+    return;
+  }
+  deleteOutboxItem(sql, item.position);
+  if (item.kind === 'receipt') return;
+  moveMessage(sql, draft.key, item.transactionId, { order: entry.seq, state: 'sent' });
+  draft.lastActivityMs = Math.max(draft.lastActivityMs, entry.acceptedAtMs);
+  changes.message(draft.conversationId, item.transactionId);
+}
+
+/**
+ * The entry's transaction id, or a fresh id where it is taken: ids are chosen by senders, and one sender must
+ * not be able to replace what another one wrote.
+ */
+function freeMessageId(
+  device: DeviceContext,
+  sql: Sql,
+  key: ConversationKey,
+  wanted: TransactionId,
+): TransactionId {
+  return findMessage(sql, key, wanted) === null ? wanted : randomId<TransactionId>(device.provider);
+}
+
+function clampSeq(seq: bigint, limit: number): bigint {
+  return seq < BigInt(limit) ? seq : BigInt(limit);
+}

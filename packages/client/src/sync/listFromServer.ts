@@ -1,0 +1,66 @@
+import {
+  type AccountId,
+  type ConversationId,
+  idFromBytes,
+  limits,
+  Connection as Methods,
+} from '@sotto/protocol';
+import {
+  type ConversationState,
+  findConversationByLog,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { conversationForLog } from './readInbox.ts';
+
+interface Listed {
+  readonly logId: ConversationId;
+  readonly peerId: AccountId;
+  readonly epoch: number;
+  readonly isMember: boolean;
+}
+
+/**
+ * Asks which conversations the account is in: those that this device has not joined become known (`joining`), and
+ * are joined by a commit of its own once the inbox has been read, where no Welcome brought them. Null where
+ * there was no answer.
+ */
+export async function listFromServer(
+  device: DeviceContext,
+): Promise<{ readonly memberOf: ReadonlySet<ConversationId> } | null> {
+  const result = await device.connection.call(Methods.method.listConversations, {});
+  if (result.kind !== 'answer') return null;
+  const listed: Listed[] = [];
+  for (const summary of result.value.conversations.slice(0, limits.conversationsPerAccount)) {
+    const logId = idFromBytes<ConversationId>(summary.conversationId);
+    const accounts = summary.accountIds.map((bytes) => idFromBytes<AccountId>(bytes));
+    if (logId === null || accounts.length > 2 || summary.epoch >= 2n ** 53n) continue;
+    const peerId = accounts.find((id) => id !== device.self.accountId) ?? device.self.accountId;
+    listed.push({ logId, peerId, epoch: Number(summary.epoch), isMember: summary.deviceIsMember });
+  }
+  // Who the others are is needed for titles; a conversation whose account cannot be had waits for the next time.
+  const unknown = new Set(
+    listed.map((one) => one.peerId).filter((peerId) => device.directory.account(peerId) === null),
+  );
+  if (unknown.size > 0) await device.directory.refresh(unknown);
+
+  await device.steps.run(async (step) => {
+    const fresh = step.read((sql) =>
+      listed.filter((one) => {
+        if (device.directory.account(one.peerId) === null) return false;
+        const state: ConversationState | undefined = findConversationByLog(sql, one.logId)?.state;
+        return state === undefined || (state === 'removed' && !one.isMember);
+      }),
+    );
+    if (fresh.length === 0) return;
+    await step.commit((sql, changes) => {
+      for (const one of fresh) {
+        const lastActivityMs = device.clock.now();
+        const conversation = conversationForLog(sql, { ...one, lastActivityMs });
+        updateConversation(sql, conversation.key, { state: 'joining' });
+        changes.conversation(conversation.conversationId);
+      }
+    });
+  });
+  return { memberOf: new Set(listed.filter((one) => one.isMember).map((one) => one.logId)) };
+}

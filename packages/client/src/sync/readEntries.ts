@@ -1,0 +1,194 @@
+import {
+  type ConversationGroup,
+  decodePendingCommit,
+  type GroupRefusal,
+  stageCommit,
+  unprotectMessage,
+} from '@sotto/crypto';
+import type { AccountId, DeviceId } from '@sotto/protocol';
+import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import type { ChainLookups } from '../directory/directory.ts';
+import type { CommitPurpose, PendingRow } from '../groups/groupTable.ts';
+import { decodeContent } from '../messages/content.ts';
+import { type DecodedEntry, decodeEntry } from './entry.ts';
+
+interface Device {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+}
+
+/** What an entry of a conversation's log comes to, before anything of it is stored. */
+export type EntryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8Array } & (
+  | { readonly kind: 'text'; readonly text: string; readonly sentAtMs: number; readonly sender: Device }
+  | { readonly kind: 'receipt'; readonly delivered: bigint; readonly read: bigint; readonly sender: Device }
+  /** A message of this device: matched with the outbox. */
+  | { readonly kind: 'ownMessage' }
+  | { readonly kind: 'ownCommit'; readonly purpose: CommitPurpose }
+  | {
+      readonly kind: 'commit';
+      readonly by: Device;
+      readonly joined: readonly Device[];
+      readonly left: readonly Device[];
+    }
+  | { readonly kind: 'selfRemoved' }
+  /** `lost`: the group cannot follow the log from here on. */
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly lost: boolean }
+);
+
+export interface ReadEntries {
+  readonly effects: readonly EntryEffect[];
+  /** States the group went through, oldest first; empty where it is unchanged. */
+  readonly states: readonly ConversationGroup[];
+  readonly removed: boolean;
+  /** How many of the entries are dealt with: taken or passed over as duplicates. */
+  readonly consumed: number;
+  /** Why it stopped before the end: see sync.ts. */
+  readonly stopped: 'no' | 'gap' | 'malformed' | 'chains';
+  readonly wanted: ReadonlySet<AccountId>;
+}
+
+export interface ReadOptions {
+  readonly cursor: number;
+  readonly group: ConversationGroup;
+  readonly pending: PendingRow | null;
+  readonly lookups: ChainLookups;
+  /** Accounts whose chains were just asked for. */
+  readonly settled: ReadonlySet<AccountId>;
+  /** Take an entry that does not decode as the next of the log (it came so twice). */
+  readonly acceptMalformed: boolean;
+}
+
+/** Refusals that a newer chain may turn into acceptance. */
+const chainReasons: ReadonlySet<GroupRefusal['reason']> = new Set([
+  'chain_unavailable',
+  'invalid_credential',
+  'not_allowed_to_remove',
+]);
+
+/**
+ * Reads entries that follow `cursor`, in order and without gaps (spec/sync.md §Reading). Pure but for the
+ * group's erasure-safe states: nothing is stored and nothing replaced.
+ */
+export async function readEntries(
+  device: DeviceContext,
+  entries: readonly Uint8Array[],
+  options: ReadOptions,
+): Promise<ReadEntries> {
+  const effects: EntryEffect[] = [];
+  const states: ConversationGroup[] = [options.group];
+  let group = options.group;
+  let pending = options.pending;
+  let cursor = options.cursor;
+  let consumed = 0;
+  let removed = false;
+  const finish = (
+    stopped: ReadEntries['stopped'],
+    wanted: ReadonlySet<AccountId> = new Set(),
+  ): ReadEntries => ({
+    effects,
+    states: states.length > 1 ? states : [],
+    removed,
+    consumed,
+    stopped,
+    wanted,
+  });
+  const advance = (next: ConversationGroup): void => {
+    if (next === group) return;
+    group = next;
+    states.push(next);
+  };
+
+  for (const bytes of entries) {
+    const decoded = decodeEntry(bytes);
+    if (decoded === null && !options.acceptMalformed) return finish('malformed');
+    const entry = decoded ?? malformedEntry(cursor + 1);
+    if (entry.seq <= cursor) {
+      consumed += 1;
+      continue;
+    }
+    if (entry.seq > cursor + 1) return finish('gap');
+    const isOwn = entry.sender.deviceId === device.self.deviceId;
+    const { kind } = entry;
+    if (kind.case === 'message' && isOwn) {
+      effects.push({ kind: 'ownMessage', entry, bytes });
+    } else if (kind.case === 'message') {
+      const opened = await unprotectMessage(cryptoContext(device), group, {
+        body: kind.value.body,
+        live: kind.value.live,
+        transactionId: entry.transactionId,
+        sender: entry.sender,
+      });
+      advance(opened.group);
+      if (opened.kind === 'refused') {
+        const lost = opened.reason === 'future_epoch';
+        effects.push({ kind: 'unreadable', reason: opened.reason, lost, entry, bytes });
+      } else {
+        const content = decodeContent(opened.content);
+        if (content.kind === 'refused') {
+          effects.push({ kind: 'unreadable', reason: content.reason, lost: false, entry, bytes });
+        } else effects.push({ ...content, sender: opened.sender, entry, bytes });
+      }
+    } else if (kind.case === 'commit' && isOwn) {
+      const own = pending?.transactionId === entry.transactionId ? pending : null;
+      const made = own === null ? null : decodePendingCommit(device.provider, own.pending);
+      if (own === null || made === null || made.kind === 'refused') {
+        effects.push({ kind: 'unreadable', reason: 'own_commit', lost: true, entry, bytes });
+      } else {
+        advance(made.next);
+        effects.push({ kind: 'ownCommit', purpose: own.purpose, entry, bytes });
+        pending = null;
+      }
+    } else if (kind.case === 'commit') {
+      const staged = await stageCommit(cryptoContext(device), group, kind.value.commit, options.lookups);
+      if (staged.kind === 'refused') {
+        const wanted = wantedChains(staged, group, options);
+        if (wanted.size > 0) return finish('chains', wanted);
+        const lost = staged.reason !== 'stale_epoch';
+        effects.push({ kind: 'unreadable', reason: staged.reason, lost, entry, bytes });
+      } else {
+        const next = staged.merge();
+        if (next === null) {
+          removed = true;
+          effects.push({ kind: 'selfRemoved', entry, bytes });
+          consumed += 1;
+          return finish('no');
+        }
+        advance(next);
+        effects.push({
+          kind: 'commit',
+          by: staged.by,
+          joined: staged.joined,
+          left: staged.left,
+          entry,
+          bytes,
+        });
+      }
+    } else {
+      const reason = decoded === null ? 'malformed' : 'unsupported';
+      effects.push({ kind: 'unreadable', reason, lost: false, entry, bytes });
+    }
+    cursor = entry.seq;
+    consumed += 1;
+  }
+  return finish('no');
+}
+
+function wantedChains(refusal: GroupRefusal, group: ConversationGroup, options: ReadOptions): Set<AccountId> {
+  const wanted = new Set(options.lookups.missing);
+  if (chainReasons.has(refusal.reason)) {
+    for (const account of group.policy.accountIds) if (!options.settled.has(account)) wanted.add(account);
+  }
+  return wanted;
+}
+
+function malformedEntry(seq: number): DecodedEntry {
+  const none = '00'.repeat(16);
+  return {
+    seq,
+    acceptedAtMs: 0,
+    transactionId: none as DecodedEntry['transactionId'],
+    sender: { accountId: none as AccountId, deviceId: none as DeviceId },
+    epoch: 0n,
+    kind: { case: undefined },
+  };
+}

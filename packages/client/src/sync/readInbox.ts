@@ -1,0 +1,166 @@
+import { type GroupRefusal, type JoinedGroup, joinFromWelcome } from '@sotto/crypto';
+import { type AccountId, type ConversationId, idFromBytes, limits } from '@sotto/protocol';
+import { readInboxCursor, setInboxCursor } from '../account/deviceTable.ts';
+import {
+  type ConversationKey,
+  findConversationByLog,
+  findDirectConversation,
+  insertConversation,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import type { Changes } from '../device/changes.ts';
+import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import type { Step } from '../device/steps.ts';
+import { deleteGroup, deletePending } from '../groups/groupTable.ts';
+import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
+import { insertMessage } from '../messages/messageTable.ts';
+import type { Sql } from '../ports.ts';
+import { type DecodedEntry, decodeEntry } from './entry.ts';
+import { inboxKey, storeUnreadable } from './unreadableTable.ts';
+
+export type InboxStep =
+  | { readonly kind: 'taken'; readonly joined: ConversationKey | null; readonly seq: number }
+  | { readonly kind: 'duplicate' | 'gap' | 'malformed' }
+  | { readonly kind: 'chains'; readonly wanted: ReadonlySet<AccountId> };
+
+/**
+ * Takes one entry of the inbox: a Welcome makes this device a member of a conversation. Group, conversation,
+ * cursor and the end of the used KeyPackage are one transaction (spec/sync.md §Inbox).
+ */
+export async function readInboxEntry(
+  device: DeviceContext,
+  step: Step,
+  bytes: Uint8Array,
+  options: { readonly settled: ReadonlySet<AccountId>; readonly acceptMalformed: boolean },
+): Promise<InboxStep> {
+  const cursor = step.read(readInboxCursor);
+  const entry = decodeEntry(bytes);
+  if (entry === null) {
+    if (!options.acceptMalformed) return { kind: 'malformed' };
+    return refuse(step, cursor + 1, 'malformed', bytes);
+  }
+  if (entry.seq <= cursor) return { kind: 'duplicate' };
+  if (entry.seq > cursor + 1) return { kind: 'gap' };
+  if (entry.kind.case !== 'welcome') return refuse(step, entry.seq, 'unsupported', bytes);
+  const { value } = entry.kind;
+  const logId = idFromBytes<ConversationId>(value.conversationId);
+  const commitSeq = Number(value.commitSeq);
+  const isOutOfBounds =
+    value.welcome.length > limits.welcomeSizeBytes ||
+    value.ratchetTree.length > limits.ratchetTreeSizeBytes ||
+    !Number.isSafeInteger(commitSeq) ||
+    commitSeq < 1;
+  if (logId === null || isOutOfBounds) return refuse(step, entry.seq, 'malformed', bytes);
+
+  const present = step.read((sql) => findConversationByLog(sql, logId));
+  if (present !== null && present.state === 'ready' && !present.broken) {
+    // Joined already, by a commit of one's own.
+    await step.commit((sql) => setInboxCursor(sql, entry.seq));
+    return { kind: 'taken', joined: null, seq: entry.seq };
+  }
+  const lookups = device.directory.lookups(options.settled);
+  const joined = await joinFromWelcome(
+    cryptoContext(device),
+    device.self,
+    {
+      conversationId: logId,
+      welcome: value.welcome,
+      ratchetTree: value.ratchetTree,
+      findKeyPackage: (ref) => step.read((sql) => findPrivatePart(sql, ref)),
+    },
+    lookups,
+  );
+  const peerId = joined.kind === 'joined' ? peerOf(device, joined) : null;
+  const wanted = new Set(lookups.missing);
+  if (peerId !== null && device.directory.account(peerId) === null && !options.settled.has(peerId)) {
+    wanted.add(peerId);
+  }
+  if (wanted.size > 0) return { kind: 'chains', wanted };
+  if (joined.kind === 'refused') return refuse(step, entry.seq, joined.reason, bytes);
+  if (peerId === null) return refuse(step, entry.seq, 'account_not_in_policy', bytes);
+
+  const key = await step.commit((sql, changes) =>
+    storeJoined(device, sql, changes, { entry, logId, peerId, commitSeq, joined }),
+  );
+  device.groups.dropped(key);
+  device.groups.replaced(key, [joined.group]);
+  return { kind: 'taken', joined: key, seq: entry.seq };
+}
+
+interface Joined {
+  readonly entry: DecodedEntry;
+  readonly logId: ConversationId;
+  readonly peerId: AccountId;
+  readonly commitSeq: number;
+  readonly joined: JoinedGroup;
+}
+
+function storeJoined(
+  device: DeviceContext,
+  sql: Sql,
+  changes: Changes,
+  { entry, logId, peerId, commitSeq, joined }: Joined,
+): ConversationKey {
+  const conversation = conversationForLog(sql, { logId, peerId, lastActivityMs: entry.acceptedAtMs });
+  deletePending(sql, conversation.key);
+  deleteGroup(sql, conversation.key);
+  device.groups.store(sql, conversation.key, joined.group);
+  // A device that was taken out and is back has messages up to its removal.
+  const cursor = Math.max(commitSeq, conversation.cursor);
+  updateConversation(sql, conversation.key, { state: 'ready', cursor, broken: false });
+  if (cursor > conversation.cursor) {
+    insertMessage(sql, conversation.key, {
+      order: cursor,
+      messageId: entry.transactionId,
+      senderId: entry.sender.accountId,
+      senderDevice: entry.sender.deviceId,
+      sentAtMs: entry.acceptedAtMs,
+      state: 'received',
+      bodyKind: 'notice',
+      detail: commitSeq === 1 ? 'conversationStarted' : 'joinedLate',
+    });
+    changes.message(conversation.conversationId, entry.transactionId);
+  }
+  deleteKeyPackage(sql, joined.usedKeyPackageRef);
+  setInboxCursor(sql, entry.seq);
+  changes.conversation(conversation.conversationId);
+  return conversation.key;
+}
+
+/**
+ * The local conversation for a log of the server: the one it is known by, or one with the same peer that waits
+ * for the server's word (its messages go there), or a new one.
+ */
+export function conversationForLog(
+  sql: Sql,
+  log: { readonly logId: ConversationId; readonly peerId: AccountId; readonly lastActivityMs: number },
+): { readonly key: ConversationKey; readonly conversationId: ConversationId; readonly cursor: number } {
+  const known = findConversationByLog(sql, log.logId);
+  if (known !== null) return known;
+  const direct = findDirectConversation(sql, log.peerId);
+  if (direct !== null && direct.state === 'waiting') {
+    deletePending(sql, direct.key);
+    updateConversation(sql, direct.key, { logId: log.logId, state: 'joining' });
+    return direct;
+  }
+  return insertConversation(sql, { ...log, conversationId: log.logId, state: 'joining' });
+}
+
+function peerOf(device: DeviceContext, joined: JoinedGroup): AccountId | null {
+  const { accountIds } = joined.group.policy;
+  if (!accountIds.includes(device.self.accountId)) return null;
+  return accountIds.find((id) => id !== device.self.accountId) ?? device.self.accountId;
+}
+
+async function refuse(
+  step: Step,
+  seq: number,
+  reason: GroupRefusal['reason'] | 'unsupported',
+  bytes: Uint8Array,
+): Promise<InboxStep> {
+  await step.commit((sql) => {
+    storeUnreadable(sql, inboxKey, seq, reason, bytes);
+    setInboxCursor(sql, seq);
+  });
+  return { kind: 'taken', joined: null, seq };
+}

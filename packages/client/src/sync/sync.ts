@@ -1,0 +1,384 @@
+import {
+  type AccountId,
+  type ConversationId,
+  type EntriesPush,
+  idFromBytes,
+  idToBytes,
+  LogKind,
+  limits,
+  Connection as Methods,
+} from '@sotto/protocol';
+import { readInboxCursor } from '../account/deviceTable.ts';
+import {
+  type ConversationKey,
+  conversationByKey,
+  findConversationByLog,
+  listConversations,
+} from '../conversations/conversationTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { deletePending, readPending } from '../groups/groupTable.ts';
+import { applyEntries } from './applyEntries.ts';
+import { listFromServer } from './listFromServer.ts';
+import { readEntries } from './readEntries.ts';
+import { readInboxEntry } from './readInbox.ts';
+import { inboxKey } from './unreadableTable.ts';
+
+type LogKey = ConversationKey | typeof inboxKey;
+
+/** One subscribed log on the present connection. */
+interface LogReader {
+  readonly key: LogKey;
+  readonly logId: Uint8Array;
+  readonly queue: Uint8Array[];
+  cursor: number;
+  /** Where backfill ends; null until the server has said so. */
+  head: number | null;
+  isDraining: boolean;
+  isSubscribing: boolean;
+  /** Times in a row that reading stopped at the same place. */
+  stuck: number;
+}
+
+export interface SyncListener {
+  /** `catchingUp` from authentication to cutover, then `streaming`. */
+  phase(phase: 'catchingUp' | 'streaming'): void;
+}
+
+const acknowledgeDelayMs = 500;
+const stuckLimit = 5;
+
+/**
+ * Logs on one connection (spec/sync.md): *backfill* up to the head that Subscribe told, *cutover* when every log
+ * is there, *streaming* from then on. Only an entry that follows the cursor moves it, in the transaction that
+ * stores what the entry does; the server is told after that.
+ */
+export class Sync {
+  readonly #device: () => DeviceContext;
+  readonly #listener: SyncListener;
+  readonly #logs = new Map<LogKey, LogReader>();
+  readonly #byLogId = new Map<string, LogReader>();
+  readonly #acknowledge = new Map<LogKey, LogReader>();
+  #stopAcknowledge: (() => void) | null = null;
+  /** Counts connections: what an older one began ends by itself. */
+  #generation = 0;
+  #isListed = false;
+  #isCutOver = false;
+
+  constructor(device: () => DeviceContext, listener: SyncListener) {
+    this.#device = device;
+    this.#listener = listener;
+  }
+
+  /** All that was missed is here. */
+  get isCutOver(): boolean {
+    return this.#isCutOver;
+  }
+
+  /** This conversation's log has been read to its head. */
+  isStreaming(key: ConversationKey): boolean {
+    return hasCaughtUp(this.#logs.get(key));
+  }
+
+  isInboxStreaming(): boolean {
+    return hasCaughtUp(this.#logs.get(inboxKey));
+  }
+
+  /** A connection is authenticated: subscribes to everything from the stored cursors. */
+  async start(): Promise<void> {
+    this.stop();
+    const generation = this.#generation;
+    const device = this.#device();
+    this.#listener.phase('catchingUp');
+    const listed = await listFromServer(device);
+    if (generation !== this.#generation) return;
+    if (listed === null) {
+      device.connection.abandon();
+      return;
+    }
+    const { rows, inboxCursor } = device.database.read((sql) => ({
+      rows: listConversations(sql),
+      inboxCursor: readInboxCursor(sql),
+    }));
+    const inbox = this.#addLog(inboxKey, idToBytes(device.self.deviceId), inboxCursor);
+    const sure: LogReader[] = [inbox];
+    const doubtful: LogReader[] = [];
+    for (const row of rows) {
+      if (row.state !== 'ready' || row.logId === null) continue;
+      const log = this.#addLog(row.key, idToBytes(row.logId), row.cursor);
+      (listed.memberOf.has(row.logId) ? sure : doubtful).push(log);
+    }
+    const chunk = limits.logsPerSubscribe;
+    for (let from = 0; from < sure.length; from += chunk) {
+      await this.#subscribeTo(sure.slice(from, from + chunk));
+    }
+    // Where the server does not count this device in, the log is read up to its removal, if it is readable at all.
+    await Promise.all(doubtful.map((log) => this.#subscribeTo([log])));
+    if (generation !== this.#generation) return;
+    this.#isListed = true;
+    this.#checkCutover();
+  }
+
+  /** The connection is gone. */
+  stop(): void {
+    this.#generation += 1;
+    this.#logs.clear();
+    this.#byLogId.clear();
+    this.#acknowledge.clear();
+    this.#stopAcknowledge?.();
+    this.#stopAcknowledge = null;
+    this.#isListed = false;
+    this.#isCutOver = false;
+  }
+
+  /** Reads on from the stored cursor: a log that is new here, or one that lost its thread. */
+  async subscribe(key: ConversationKey): Promise<void> {
+    const device = this.#device();
+    if (!device.connection.isReady) return;
+    const row = device.database.read((sql) => conversationByKey(sql, key));
+    if (row === null || row.logId === null || row.state !== 'ready') return;
+    const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor);
+    log.cursor = row.cursor;
+    log.queue.length = 0;
+    await this.#subscribeTo([log]);
+  }
+
+  push(push: EntriesPush): void {
+    const id = push.log === undefined ? null : idFromBytes<ConversationId>(push.log.id);
+    const log = id === null ? undefined : this.#byLogId.get(id);
+    if (log === undefined) return;
+    const isInbox = push.log?.kind === LogKind.INBOX;
+    if (isInbox !== (log.key === inboxKey)) return;
+    log.queue.push(...push.entries);
+    void this.#drain(log);
+  }
+
+  #addLog(key: LogKey, logId: Uint8Array, cursor: number): LogReader {
+    const log: LogReader = {
+      key,
+      logId,
+      queue: [],
+      cursor,
+      head: null,
+      isDraining: false,
+      isSubscribing: false,
+      stuck: 0,
+    };
+    this.#logs.set(key, log);
+    this.#byLogId.set(logId.toHex(), log);
+    return log;
+  }
+
+  #removeLog(log: LogReader): void {
+    this.#logs.delete(log.key);
+    this.#byLogId.delete(log.logId.toHex());
+    this.#acknowledge.delete(log.key);
+  }
+
+  async #subscribeTo(logs: readonly LogReader[]): Promise<void> {
+    if (logs.length === 0) return;
+    const generation = this.#generation;
+    const device = this.#device();
+    for (const log of logs) log.isSubscribing = true;
+    const result = await device.connection.call(Methods.method.subscribe, {
+      logs: logs.map((log) => ({ log: logRef(log), seq: BigInt(log.cursor) })),
+    });
+    if (generation !== this.#generation) return;
+    for (const log of logs) log.isSubscribing = false;
+    if (result.kind === 'answer') {
+      logs.forEach((log, index) => {
+        const head = Number(result.value.heads[index]?.seq ?? 0n);
+        log.head = Math.max(log.head ?? 0, head);
+        this.#caughtUp(log);
+      });
+      return;
+    }
+    if (result.kind === 'lost') return;
+    if (logs.length > 1) {
+      await Promise.all(logs.map((log) => this.#subscribeTo([log])));
+      return;
+    }
+    const [log] = logs;
+    if (log === undefined) return;
+    if (result.error.code === 'not_a_member' || result.error.code === 'unknown_conversation') {
+      this.#removeLog(log);
+      this.#checkCutover();
+    } else device.connection.abandon();
+  }
+
+  async #drain(log: LogReader): Promise<void> {
+    if (log.isDraining) return;
+    log.isDraining = true;
+    const generation = this.#generation;
+    const settled = new Set<AccountId>();
+    try {
+      while (log.queue.length > 0 && generation === this.#generation) {
+        const before = log.cursor;
+        const stopped =
+          log.key === inboxKey
+            ? await this.#readInbox(log, settled)
+            : await this.#readConversation(log, log.key, settled);
+        if (generation !== this.#generation) return;
+        log.stuck = log.cursor > before ? 0 : log.stuck;
+        switch (stopped.kind) {
+          case 'no':
+            break;
+          case 'gap':
+          case 'malformed':
+            this.#lostThread(log);
+            break;
+          case 'chains': {
+            const answered = await this.#device().directory.refresh(stopped.wanted);
+            if (generation !== this.#generation) return;
+            if (!answered) {
+              this.#device().connection.abandon();
+              return;
+            }
+            for (const account of stopped.wanted) settled.add(account);
+            break;
+          }
+          case 'ended':
+            this.#removeLog(log);
+            return;
+        }
+        this.#caughtUp(log);
+      }
+    } catch {
+      // The device has stopped.
+    } finally {
+      log.isDraining = false;
+    }
+  }
+
+  async #readConversation(
+    log: LogReader,
+    key: ConversationKey,
+    settled: ReadonlySet<AccountId>,
+  ): Promise<Stopped> {
+    const device = this.#device();
+    const entries = log.queue.slice(0, limits.entriesPerPush);
+    const outcome = await device.steps.run(async (step): Promise<Stopped> => {
+      const { row, pending, group } = step.read((sql) => ({
+        row: conversationByKey(sql, key),
+        pending: readPending(sql, key),
+        group: device.groups.get(sql, key),
+      }));
+      if (row === null || group === null || row.state !== 'ready') return { kind: 'ended' };
+      log.cursor = row.cursor;
+      const read = await readEntries(device, entries, {
+        cursor: row.cursor,
+        group,
+        pending,
+        lookups: device.directory.lookups(settled),
+        settled,
+        acceptMalformed: log.stuck >= 2,
+      });
+      if (read.effects.length > 0) {
+        await step.commit((sql, changes) => {
+          const newest = read.states.at(-1);
+          if (read.removed) {
+            deletePending(sql, key);
+          }
+          if (newest !== undefined) device.groups.store(sql, key, newest);
+          applyEntries(device, sql, changes, key, read.effects);
+        });
+        device.groups.replaced(key, read.states);
+        log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
+        this.#acknowledgeSoon(log);
+      }
+      log.queue.splice(0, read.consumed);
+      if (read.removed) return { kind: 'ended' };
+      return read.stopped === 'chains' ? { kind: 'chains', wanted: read.wanted } : { kind: read.stopped };
+    });
+    device.wake(key);
+    return outcome;
+  }
+
+  async #readInbox(log: LogReader, settled: ReadonlySet<AccountId>): Promise<Stopped> {
+    const device = this.#device();
+    const [bytes] = log.queue;
+    if (bytes === undefined) return { kind: 'no' };
+    const outcome = await device.steps.run((step) =>
+      readInboxEntry(device, step, bytes, { settled, acceptMalformed: log.stuck >= 2 }),
+    );
+    switch (outcome.kind) {
+      case 'gap':
+      case 'malformed':
+        return { kind: outcome.kind };
+      case 'chains':
+        return outcome;
+      case 'duplicate':
+        log.queue.shift();
+        return { kind: 'no' };
+      case 'taken':
+        log.queue.shift();
+        log.cursor = outcome.seq;
+        this.#acknowledgeSoon(log);
+        if (outcome.joined !== null) void this.subscribe(outcome.joined);
+        return { kind: 'no' };
+    }
+  }
+
+  /** A gap, or an entry that does not decode: reads again from the own cursor; in the end on a new connection. */
+  #lostThread(log: LogReader): void {
+    log.queue.length = 0;
+    if (log.isSubscribing) return;
+    log.stuck += 1;
+    if (log.stuck > stuckLimit) {
+      this.#device().connection.abandon();
+      return;
+    }
+    void this.#subscribeTo([log]);
+  }
+
+  #caughtUp(log: LogReader): void {
+    if (!hasCaughtUp(log)) return;
+    if (log.key !== inboxKey) this.#device().wake(log.key);
+    this.#checkCutover();
+  }
+
+  #checkCutover(): void {
+    if (!this.#isListed || this.#isCutOver) return;
+    for (const log of this.#logs.values()) if (!hasCaughtUp(log)) return;
+    this.#isCutOver = true;
+    const device = this.#device();
+    device.connection.settled();
+    this.#listener.phase('streaming');
+    for (const row of device.database.read(listConversations)) device.wake(row.key);
+  }
+
+  #acknowledgeSoon(log: LogReader): void {
+    this.#acknowledge.set(log.key, log);
+    if (this.#stopAcknowledge !== null) return;
+    this.#stopAcknowledge = this.#device().clock.schedule(acknowledgeDelayMs, () => {
+      this.#stopAcknowledge = null;
+      const logs = [...this.#acknowledge.values()];
+      this.#acknowledge.clear();
+      for (let from = 0; from < logs.length; from += limits.cursorsPerAcknowledge) {
+        const cursors = logs
+          .slice(from, from + limits.cursorsPerAcknowledge)
+          .map((one) => ({ log: logRef(one), seq: BigInt(one.cursor) }));
+        // An acknowledgement that is lost or refused only means that the server keeps entries for longer.
+        void this.#device().connection.call(Methods.method.acknowledge, { cursors });
+      }
+    });
+  }
+
+  /** The conversation of a log id on this connection. */
+  keyOf(logId: ConversationId): ConversationKey | null {
+    const log = this.#byLogId.get(logId);
+    if (log !== undefined) return log.key === inboxKey ? null : log.key;
+    return this.#device().database.read((sql) => findConversationByLog(sql, logId))?.key ?? null;
+  }
+}
+
+type Stopped =
+  | { readonly kind: 'no' | 'gap' | 'malformed' | 'ended' }
+  | { readonly kind: 'chains'; readonly wanted: ReadonlySet<AccountId> };
+
+function hasCaughtUp(log: LogReader | undefined): boolean {
+  return log !== undefined && log.head !== null && log.cursor >= log.head;
+}
+
+function logRef(log: LogReader): { kind: LogKind; id: Uint8Array } {
+  return { kind: log.key === inboxKey ? LogKind.INBOX : LogKind.CONVERSATION, id: log.logId };
+}

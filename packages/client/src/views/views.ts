@@ -1,0 +1,192 @@
+import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
+import type {
+  AccountView,
+  ConnectionView,
+  ConversationDetailsView,
+  ConversationView,
+  MessageChanges,
+  MessagePage,
+  MessageView,
+} from '../api.ts';
+import {
+  conversationsWithPeer,
+  findConversation,
+  listConversations,
+} from '../conversations/conversationTable.ts';
+import type { Changes } from '../device/changes.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { OpenGroups } from '../groups/openGroups.ts';
+import { findMessage, readMessagesBefore } from '../messages/messageTable.ts';
+import type { ClientDatabase } from '../ports.ts';
+import { conversationView, memberViews, type ViewContext } from './conversationView.ts';
+import { messageView } from './messageView.ts';
+import type { Watchers } from './watchers.ts';
+
+const pageLimit = 500;
+
+export interface ViewSources {
+  readonly self: { readonly accountId: AccountId; readonly deviceId: DeviceId };
+  readonly database: ClientDatabase;
+  readonly directory: Directory;
+  readonly groups: OpenGroups;
+  readonly isOnline: (account: AccountId) => boolean;
+  readonly isTyping: (conversation: ConversationId) => boolean;
+  /** Cipher suite ids that are post-quantum. */
+  readonly isPostQuantum: (suite: number) => boolean;
+}
+
+/**
+ * What a device shows, made from what is stored. After each step only the conversations that it touched are made
+ * anew, so a list of hundreds costs little to keep.
+ */
+export class Views {
+  readonly #sources: () => ViewSources;
+  readonly #watchers: Watchers;
+  readonly #conversations = new Map<ConversationId, ConversationView>();
+  readonly #accounts = new Map<AccountId, AccountView>();
+  #sorted: readonly ConversationView[] = [];
+  /** Messages that the step being told of changed. */
+  #changes: Changes | null = null;
+  connection: ConnectionView = { kind: 'offline', retryAtMs: null };
+
+  constructor(sources: () => ViewSources, watchers: Watchers) {
+    this.#sources = sources;
+    this.#watchers = watchers;
+  }
+
+  /** Reads everything once, at start. */
+  load(): void {
+    const { database } = this.#sources();
+    const context = this.#context();
+    database.read((sql) => {
+      for (const row of listConversations(sql)) {
+        this.#conversations.set(row.conversationId, conversationView(context, sql, row));
+      }
+    });
+    this.#sort();
+  }
+
+  /** A step is durable: its changes are told. */
+  publish(changes: Changes): void {
+    if (changes.isEmpty) return;
+    this.#refresh(changes.conversations);
+    this.#changes = changes;
+    this.#watchers.tell('messages');
+    this.#changes = null;
+  }
+
+  /** What is not stored (presence, typing) changed. */
+  touch(conversations: Iterable<ConversationId>): void {
+    this.#refresh(conversations);
+  }
+
+  touchPeers(peers: readonly AccountId[]): void {
+    const { database } = this.#sources();
+    const rows = database.read((sql) => peers.flatMap((peer) => conversationsWithPeer(sql, peer)));
+    if (rows.length > 0) this.#refresh(rows.map((row) => row.conversationId));
+  }
+
+  setConnection(view: ConnectionView): void {
+    this.connection = view;
+    this.#watchers.tell('connection');
+  }
+
+  conversations(): readonly ConversationView[] {
+    return this.#sorted;
+  }
+
+  conversation(id: ConversationId): ConversationDetailsView | null {
+    const view = this.#conversations.get(id);
+    if (view === undefined) return null;
+    const { database, groups, self, isPostQuantum } = this.#sources();
+    return database.read((sql) => {
+      const row = findConversation(sql, id);
+      if (row === null) return null;
+      const group = groups.get(sql, row.key);
+      return {
+        conversation: view,
+        members: memberViews(self.accountId, row, group?.roster ?? [], (one) => this.account(one)),
+        epoch: Number(group?.epoch ?? 0n),
+        postQuantum: group !== null && isPostQuantum(group.suite),
+      };
+    });
+  }
+
+  messageChanges(id: ConversationId): MessageChanges {
+    const changed = this.#changes?.messages.get(id);
+    const removed = this.#changes?.removedMessages.get(id);
+    return {
+      changed: changed === undefined ? [] : this.#messages(id, changed),
+      removed: removed === undefined ? [] : [...removed],
+    };
+  }
+
+  page(query: { conversationId: ConversationId; beforeOrder?: number; limit: number }): MessagePage {
+    const limit = Math.min(Math.max(Math.trunc(query.limit), 1), pageLimit);
+    const { database } = this.#sources();
+    return database.read((sql) => {
+      const row = findConversation(sql, query.conversationId);
+      if (row === null) return { messages: [], hasOlder: false };
+      const before = query.beforeOrder ?? Number.MAX_SAFE_INTEGER;
+      const rows = readMessagesBefore(sql, row.key, before, limit + 1);
+      const context = this.#context();
+      return {
+        messages: rows
+          .slice(0, limit)
+          .reverse()
+          .map((message) => messageView(context, row.conversationId, message)),
+        hasOlder: rows.length > limit,
+      };
+    });
+  }
+
+  account(id: AccountId): AccountView {
+    const cached = this.#accounts.get(id);
+    if (cached !== undefined) return cached;
+    const known = this.#sources().directory.account(id);
+    const view: AccountView = { accountId: id, username: known?.username ?? '' };
+    if (known !== null) this.#accounts.set(id, view);
+    return view;
+  }
+
+  #messages(id: ConversationId, wanted: ReadonlySet<TransactionId>): MessageView[] {
+    const { database } = this.#sources();
+    const context = this.#context();
+    return database.read((sql) => {
+      const row = findConversation(sql, id);
+      if (row === null) return [];
+      const found: MessageView[] = [];
+      for (const messageId of wanted) {
+        const message = findMessage(sql, row.key, messageId);
+        if (message !== null) found.push(messageView(context, id, message));
+      }
+      return found;
+    });
+  }
+
+  #refresh(ids: Iterable<ConversationId>): void {
+    const { database } = this.#sources();
+    const context = this.#context();
+    database.read((sql) => {
+      for (const id of ids) {
+        const row = findConversation(sql, id);
+        if (row === null) this.#conversations.delete(id);
+        else this.#conversations.set(id, conversationView(context, sql, row));
+      }
+    });
+    this.#sort();
+    this.#watchers.tell('conversations');
+    this.#watchers.tell('conversation');
+  }
+
+  #sort(): void {
+    this.#sorted = [...this.#conversations.values()].sort(
+      (a, b) => b.lastActivityMs - a.lastActivityMs || (a.conversationId < b.conversationId ? -1 : 1),
+    );
+  }
+
+  #context(): ViewContext {
+    const { self, isOnline, isTyping } = this.#sources();
+    return { self: self.accountId, account: (id) => this.account(id), isOnline, isTyping };
+  }
+}
