@@ -30,8 +30,8 @@ export interface RunOptions {
   readonly plan?: Plan;
   /** For self-tests: what becomes of frames on their way to devices. */
   readonly filter?: FrameFilter;
-  /** For self-tests: done to the world once faults have stopped. */
-  readonly sabotage?: (world: World) => void;
+  /** For self-tests: done to the world once faults have stopped and all has settled, and again before the checks. */
+  readonly sabotage?: (world: World, moment: 'settled' | 'end') => void | Promise<void>;
 }
 
 const settleLimitMs = 600_000;
@@ -78,7 +78,7 @@ async function live(world: World, options: RunOptions): Promise<Observation> {
   await time.runUntil(startMs + plan.durationMs + 1);
   world.stopFaults();
   await world.settle(settleLimitMs);
-  options.sabotage?.(world);
+  await options.sabotage?.(world, 'settled');
 
   world.trace.note('world', 'everyone writes once more');
   for (const pair of plan.pairs) {
@@ -99,6 +99,7 @@ async function live(world: World, options: RunOptions): Promise<Observation> {
   }
   const settled = await world.settle(settleLimitMs);
   world.trace.note('world', settled ? 'all is quiet' : 'does not come to rest');
+  await options.sabotage?.(world, 'end');
   return world.observe();
 }
 

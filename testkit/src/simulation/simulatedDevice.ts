@@ -84,6 +84,11 @@ export class SimulatedDevice {
     this.#skewMs = options.skewMs;
   }
 
+  /** For sabotage. */
+  get disk(): ClientDisk {
+    return this.#options.disk;
+  }
+
   get online(): boolean {
     return this.#run?.online ?? false;
   }
