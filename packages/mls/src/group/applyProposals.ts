@@ -7,6 +7,7 @@ import type { PreSharedKeyId } from '../structs/preSharedKeyId.ts';
 import type { ReInit } from '../structs/proposal.ts';
 import { protocolVersion } from '../structs/registry.ts';
 import { leafAt, type RatchetTree, TreeEditor } from '../tree/ratchetTree.ts';
+import { treeHash } from '../tree/treeHash.ts';
 import { checkGroupExtensions } from './groupExtensions.ts';
 import { checkKeyPackage } from './keyPackage.ts';
 import { checkLeafContents, checkLeafSignature, checkSuccessor } from './leafChecks.ts';
@@ -40,6 +41,8 @@ export async function applyProposals(
   list: readonly ListedProposal[],
   policy: LeafPolicy,
 ): Promise<AppliedProposals> {
+  // Fills in the hashes of a tree that was just decoded, so that later commits find them too.
+  treeHash(suite, before);
   const tree = new TreeEditor(before);
   let extensions = context.extensions;
   let extensionsChanged = false;
