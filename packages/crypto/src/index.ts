@@ -20,6 +20,7 @@ export { generateRecoveryCode, parseRecoveryCode } from './account/recoveryCode.
 export { type OpenedFilePart, openFile, sealFile } from './account/sealedFile.ts';
 export type * from './account/types.ts';
 export { createAccountSecrets, createVault, openVault } from './account/vault.ts';
+export { createDecoders } from './decoders.ts';
 export { protectMessage, unprotectMessage } from './envelope/message.ts';
 export { openSignal, sealSignal } from './envelope/signal.ts';
 export { addDevices, createConversationGroup, removeDevices } from './group/changeDevices.ts';

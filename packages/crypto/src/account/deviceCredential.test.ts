@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeMessage } from '../decodeMessage.ts';
 import { labelled } from '../labels.ts';
-import { flipBit, nowMs, provider, TestAccount } from '../testAccount.ts';
+import { flipBit, nowMs, provider, TestAccount } from '../testing/account.ts';
 import { CredentialCache } from './credentialCache.ts';
 import { importDevice, signAuthentication } from './device.ts';
 import {

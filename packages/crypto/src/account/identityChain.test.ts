@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeMessage } from '../decodeMessage.ts';
 import { labelled } from '../labels.ts';
-import { flipBit, nowMs, provider, TestAccount } from '../testAccount.ts';
+import { flipBit, nowMs, provider, TestAccount } from '../testing/account.ts';
 import { decodeChainBody, extendChain, verifyChain } from './identityChain.ts';
 
 let alice: TestAccount;

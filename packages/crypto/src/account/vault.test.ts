@@ -2,7 +2,7 @@ import { clone } from '@bufbuild/protobuf';
 import { type AccountId, type Vault, VaultSchema, VaultSlotKind } from '@sotto/protocol';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { flipBit, provider } from '../testAccount.ts';
+import { flipBit, provider } from '../testing/account.ts';
 import type { AccountSecrets, VaultKey } from './types.ts';
 import { createAccountSecrets, createVault, openVault } from './vault.ts';
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eraseGroup, withState } from '../group/conversationGroup.ts';
 import type { ConversationGroup, MessageToOpen, Self } from '../group/types.ts';
-import { flipBit, nowMs, provider, TestAccount } from '../testAccount.ts';
+import { flipBit, nowMs, provider, TestAccount } from '../testing/account.ts';
 import {
   accepted,
   context,
@@ -14,7 +14,7 @@ import {
   deviceOf,
   newTransaction,
   type TestDevice,
-} from '../testConversation.ts';
+} from '../testing/conversation.ts';
 import { openBody, sealBody } from './body.ts';
 import { protectMessage, signedBytes, unprotectMessage } from './message.ts';
 import { openSignal, sealSignal } from './signal.ts';

@@ -5,7 +5,7 @@ import type { AccountId, ConversationId } from '@sotto/protocol';
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeviceCredential } from '../account/deviceCredential.ts';
-import { directoryOf, flipBit, nowMs, provider, TestAccount } from '../testAccount.ts';
+import { directoryOf, flipBit, nowMs, provider, TestAccount } from '../testing/account.ts';
 import {
   accepted,
   context,
@@ -13,7 +13,7 @@ import {
   deviceOf,
   keyPackageOf,
   type TestDevice,
-} from '../testConversation.ts';
+} from '../testing/conversation.ts';
 import { removeDevices } from './changeDevices.ts';
 import { decodeMarks, encodeMarks } from './commitMarks.ts';
 import { judgeCommit } from './commitPolicy.ts';

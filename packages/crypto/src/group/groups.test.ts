@@ -2,7 +2,7 @@ import { suiteIds } from '@sotto/primitives';
 import type { ConversationId, DeviceId } from '@sotto/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { protectMessage, unprotectMessage } from '../envelope/message.ts';
-import { directoryOf, flipBit, nowMs, provider, TestAccount } from '../testAccount.ts';
+import { directoryOf, flipBit, nowMs, provider, TestAccount } from '../testing/account.ts';
 import {
   accepted,
   context,
@@ -12,7 +12,7 @@ import {
   keyPackageOf,
   newTransaction,
   type TestDevice,
-} from '../testConversation.ts';
+} from '../testing/conversation.ts';
 import { addDevices, createConversationGroup, removeDevices } from './changeDevices.ts';
 import { decodeConversationGroup, epochAuthenticatorOf, eraseGroup } from './conversationGroup.ts';
 import { joinExternally } from './joinExternally.ts';

@@ -2,11 +2,11 @@
 import type { SuiteId } from '@sotto/primitives';
 import type { ConversationId, TransactionId } from '@sotto/protocol';
 import { idFromBytes } from '@sotto/protocol';
-import type { DeviceKeys } from './account/types.ts';
-import { createConversationGroup } from './group/changeDevices.ts';
-import { joinFromWelcome } from './group/joinFromWelcome.ts';
-import { createKeyPackages } from './group/keyPackages.ts';
-import { directPolicy } from './group/policy.ts';
+import type { DeviceKeys } from '../account/types.ts';
+import { createConversationGroup } from '../group/changeDevices.ts';
+import { joinFromWelcome } from '../group/joinFromWelcome.ts';
+import { createKeyPackages } from '../group/keyPackages.ts';
+import { directPolicy } from '../group/policy.ts';
 import type {
   ClaimedKeyPackage,
   ConversationGroup,
@@ -15,8 +15,8 @@ import type {
   NewKeyPackage,
   PendingCommit,
   Self,
-} from './group/types.ts';
-import { directoryOf, nowMs, provider, type TestAccount } from './testAccount.ts';
+} from '../group/types.ts';
+import { directoryOf, nowMs, provider, type TestAccount } from './account.ts';
 
 export const context: CryptoContext = { provider, nowMs };
 

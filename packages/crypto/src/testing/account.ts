@@ -1,12 +1,12 @@
 /** Accounts for tests: made as sign-in makes them, without a password or a server. */
 import { loadNodeProvider } from '@sotto/primitives/node';
 import { type AccountId, type ChainEntry, idFromBytes } from '@sotto/protocol';
-import { createDevice } from './account/device.ts';
-import { createDeviceCredential } from './account/deviceCredential.ts';
-import { createChain, extendChain } from './account/identityChain.ts';
-import type { AccountSecrets, DeviceKeys, VerifiedChain } from './account/types.ts';
-import { createAccountSecrets } from './account/vault.ts';
-import type { Directory, Self } from './group/types.ts';
+import { createDevice } from '../account/device.ts';
+import { createDeviceCredential } from '../account/deviceCredential.ts';
+import { createChain, extendChain } from '../account/identityChain.ts';
+import type { AccountSecrets, DeviceKeys, VerifiedChain } from '../account/types.ts';
+import { createAccountSecrets } from '../account/vault.ts';
+import type { Directory, Self } from '../group/types.ts';
 
 export const provider = await loadNodeProvider();
 export const nowMs = Date.UTC(2026, 10, 23);
