@@ -19,7 +19,7 @@ export function precompress(): Plugin {
     configResolved(config) {
       folder = path.resolve(config.root, config.build.outDir);
     },
-    closeBundle: {
+    writeBundle: {
       order: 'post',
       async handler() {
         const names = await readdir(folder, { recursive: true });

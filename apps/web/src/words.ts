@@ -109,7 +109,7 @@ export const words = {
       'Five random words: easy to type, hard to guess. Write them down or save them in a password manager.',
     passphraseLoading: 'Choosing words…',
     newPassphrase: 'New words',
-    copyPassphrase: 'Copy passphrase',
+    copyPassphrase: 'Copy words',
     ownPassword: 'Use my own password instead',
     offeredPassphrase: 'Use five random words instead',
     ownPasswordHint: (min: number) =>
@@ -218,7 +218,7 @@ export const words = {
     searching: 'Looking…',
     foundNobody: (username: string) =>
       `There is nobody called @${username} on this server. Check the spelling, or send them an invite link.`,
-    inviteInstead: 'Invite someone instead',
+    inviteInstead: 'Invite instead',
     empty: 'Enter a username, or paste an invite link.',
     serverInvite: 'This link invites to the server, not to a person.',
   },
@@ -320,7 +320,7 @@ export const words = {
     thisDevice: 'This browser',
     thisDeviceText: 'One of your devices. Its keys never leave it.',
     appearance: 'Appearance',
-    theme: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+    theme: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
     privacy: 'Privacy',
     serverSees: 'What this server can see',
     serverSeesText: 'A plain list of what is stored about you.',

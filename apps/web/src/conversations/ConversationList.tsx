@@ -7,6 +7,7 @@ import { Mark } from '../parts/Mark.tsx';
 import { AccountMenu } from '../shell/AccountMenu.tsx';
 import type { AccountView, ConversationId, ConversationView } from '../sotto.ts';
 import { conversationTitle } from '../state/OwnAccount.tsx';
+import { usePhoneLayout } from '../state/useMediaQuery.ts';
 import { words } from '../words.ts';
 import { ConversationRow } from './ConversationRow.tsx';
 import './conversations.css';
@@ -60,8 +61,10 @@ export function ConversationList(props: ConversationListProps) {
     else links[Math.min(to, links.length - 1)]?.focus();
   };
 
+  // Alone on a phone's screen it is the page's main part.
+  const Pane = usePhoneLayout() ? 'main' : 'nav';
   return (
-    <nav className="pane list" aria-label={words.list.title}>
+    <Pane className="pane list" aria-label={words.list.title}>
       <div className="paneBar">
         <h1 className="list-title">{words.list.title}</h1>
         <IconButton icon="compose" label={words.list.newConversation} onClick={props.onNew} />
@@ -121,6 +124,6 @@ export function ConversationList(props: ConversationListProps) {
       <p className="list-noMatch" role="status" hidden={wanted === '' || shown?.length !== 0}>
         {wanted !== '' && shown?.length === 0 && words.list.noMatch(text.trim())}
       </p>
-    </nav>
+    </Pane>
   );
 }

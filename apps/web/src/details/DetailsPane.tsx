@@ -26,28 +26,29 @@ export function DetailsPane({ conversationId, instead, onClose }: DetailsPanePro
   }, [instead]);
 
   const Pane = instead ? 'main' : 'aside';
+  const Heading = instead ? 'h1' : 'h2';
   const toSelf = details?.conversation.peer.accountId === own;
   return (
     <Pane className="pane details" aria-label={words.details.title}>
       <div className="paneBar">
         {instead && <IconButton icon="back" label={words.common.back} onClick={onClose} />}
-        <h2 className="paneBar-title" ref={heading} tabIndex={-1}>
+        <Heading className="paneBar-title" ref={heading} tabIndex={-1}>
           {words.details.title}
-        </h2>
+        </Heading>
         {!instead && <IconButton icon="close" label={words.thread.hideDetails} onClick={onClose} />}
       </div>
       {details !== undefined && details !== null && (
         <div className="pane-scroller">
           <div className="details-who">
             <Avatar account={details.conversation.peer} size="large" />
-            <h3>{conversationTitle(details.conversation, own)}</h3>
+            <h2>{conversationTitle(details.conversation, own)}</h2>
             <p>{words.common.at(details.conversation.peer.username)}</p>
           </div>
           <section className="details-part">
-            <h3>
+            <h2>
               <Icon name="lock" />
               {words.details.protection}
-            </h3>
+            </h2>
             <p>{toSelf ? words.details.protectionSelf : words.details.protectionText}</p>
             <p>
               {details.postQuantum ? words.details.postQuantum : words.details.classical}{' '}
@@ -56,7 +57,7 @@ export function DetailsPane({ conversationId, instead, onClose }: DetailsPanePro
             <a href={hashOf({ kind: 'serverSees' })}>{words.details.learnMore}</a>
           </section>
           <section className="details-part">
-            <h3>{words.details.people}</h3>
+            <h2>{words.details.people}</h2>
             <ul>
               {details.members.map((member) => (
                 <li className="details-member" key={member.account.accountId}>

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Mark } from '../parts/Mark.tsx';
 import './entry.css';
+import { Voice } from './Voice.tsx';
 
 interface EntryFrameProps {
   title: string;
@@ -18,6 +19,7 @@ export function EntryFrame({ title, text, children, focusHeading = false }: Entr
   }, [focusHeading]);
   return (
     <main className="entry">
+      <Voice />
       <div className="entry-card">
         <div className="entry-head">
           <Mark />

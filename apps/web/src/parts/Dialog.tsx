@@ -1,5 +1,5 @@
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { words } from '../words.ts';
 import { IconButton } from './IconButton.tsx';
 
@@ -15,11 +15,21 @@ interface DialogProps {
  * the page's policy forbids, and the page itself does not scroll here.
  */
 export function Dialog({ title, text, children, onClose }: DialogProps) {
+  const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <div className="overlay" />
-        <Radix.Content className="dialog" {...(text === undefined ? { 'aria-describedby': undefined } : {})}>
+        <Radix.Content
+          className="dialog"
+          ref={content}
+          onOpenAutoFocus={(event) => {
+            // The field to fill in; else the dialog itself, not its close button.
+            event.preventDefault();
+            (content.current?.querySelector('input') ?? content.current)?.focus();
+          }}
+          {...(text === undefined ? { 'aria-describedby': undefined } : {})}
+        >
           <div className="dialog-head">
             <Radix.Title className="dialog-title">{title}</Radix.Title>
             <Radix.Close asChild>

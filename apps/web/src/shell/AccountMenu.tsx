@@ -12,31 +12,32 @@ interface AccountMenuProps {
   onSignOut: () => void;
 }
 
-/** Not modal: the modal menu locks scrolling by a `<style>` element, which the page's policy forbids. */
+/**
+ * Not modal: the modal menu locks scrolling by a `<style>` element, which the page's policy forbids. Not in a portal: it stays in the
+ * landmark it belongs to.
+ */
 export function AccountMenu({ account, onInvite, onSignOut }: AccountMenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="list-account" aria-label={words.list.accountMenu(account.username)}>
         <Avatar account={account} size="small" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
-          <DropdownMenu.Label className="menu-label">{words.common.at(account.username)}</DropdownMenu.Label>
-          <Item icon="invite" onSelect={onInvite}>
-            {words.list.inviteSomeone}
-          </Item>
-          <Item icon="settings" onSelect={() => navigate({ kind: 'settings' })}>
-            {words.settings.title}
-          </Item>
-          <Item icon="server" onSelect={() => navigate({ kind: 'serverSees' })}>
-            {words.settings.serverSees}
-          </Item>
-          <DropdownMenu.Separator className="menu-line" />
-          <Item icon="signOut" onSelect={onSignOut}>
-            {words.settings.signOut}
-          </Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
+        <DropdownMenu.Label className="menu-label">{words.common.at(account.username)}</DropdownMenu.Label>
+        <Item icon="invite" onSelect={onInvite}>
+          {words.list.inviteSomeone}
+        </Item>
+        <Item icon="settings" onSelect={() => navigate({ kind: 'settings' })}>
+          {words.settings.title}
+        </Item>
+        <Item icon="server" onSelect={() => navigate({ kind: 'serverSees' })}>
+          {words.settings.serverSees}
+        </Item>
+        <DropdownMenu.Separator className="menu-line" />
+        <Item icon="signOut" onSelect={onSignOut}>
+          {words.settings.signOut}
+        </Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

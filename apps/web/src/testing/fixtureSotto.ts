@@ -84,7 +84,7 @@ const passphrases = [
   'harbor thimble quartz fable drift',
   'copper willow onset gravel tulip',
 ];
-const recoveryCode = 'K7QF-2M9X-TVRA-84ND-JW3C-6PHE-YB5S-GZ1U';
+const recoveryCode = 'K7QF-2M9X-TVRA-84ND-JW3C-6PHE-YB5S-GZ1V-Q0RT';
 
 export function createFixtureSotto(options: FixtureOptions): SottoApi & { controls: FixtureControls } {
   let { session } = options;

@@ -29,6 +29,7 @@ export function ThreadPane(props: ThreadPaneProps) {
       <main className="pane thread">
         <div className="paneBar">
           <IconButton icon="back" label={words.common.back} className="phoneOnly" onClick={props.onBack} />
+          <h1 className="hiddenText">{words.thread.unknownTitle}</h1>
         </div>
         <EmptyState title={words.thread.unknownTitle} text={words.thread.unknownText} />
       </main>
@@ -59,12 +60,7 @@ function Thread({
     <main className="pane thread">
       <header className="paneBar">
         <IconButton icon="back" label={words.common.back} className="phoneOnly" onClick={onBack} />
-        <button
-          type="button"
-          className="thread-who"
-          onClick={onToggleDetails}
-          aria-label={`${title}: ${words.thread.details}`}
-        >
+        <button type="button" className="thread-who" onClick={onToggleDetails}>
           <Avatar account={conversation.peer} size="small" online={conversation.online} />
           <span className="thread-name">
             <span className="thread-title">{title}</span>
@@ -72,6 +68,7 @@ function Thread({
               {status ?? words.thread.closed}
             </span>
           </span>
+          <span className="hiddenText">{words.thread.details}</span>
         </button>
         <h1 className="hiddenText" ref={heading} tabIndex={-1}>
           {title}

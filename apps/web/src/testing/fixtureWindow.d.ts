@@ -1,0 +1,7 @@
+import type { FixtureControls } from './fixtureSotto.ts';
+
+declare global {
+  interface Window {
+    sottoFixture: FixtureControls;
+  }
+}

@@ -1,0 +1,130 @@
+/** Every screen of the app and how to get to it from a scene, for tests and for looking at them. */
+import type { Page } from 'playwright-core';
+
+export interface Screen {
+  readonly name: string;
+  readonly scene: string;
+  readonly hash?: string;
+  readonly reach?: (page: Page) => Promise<void>;
+}
+
+const create = (page: Page): Promise<void> => page.getByRole('button', { name: 'Create account' }).click();
+const row = (page: Page, name: string): Promise<void> =>
+  page.locator('a.list-row', { hasText: name }).click();
+const menu = async (page: Page, item: string): Promise<void> => {
+  await page.getByRole('button', { name: 'Account @maren' }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+};
+
+export const screens: readonly Screen[] = [
+  { name: 'welcome', scene: 'signedOut' },
+  { name: 'welcome-closed', scene: 'closed' },
+  { name: 'welcome-invited', scene: 'signedOut', hash: '#invite=b7d0' },
+  {
+    name: 'create',
+    scene: 'signedOut',
+    reach: async (page) => {
+      await create(page);
+      await page.getByLabel('Username').fill('maren');
+      await page.getByText('harbor thimble').or(page.getByText('lantern orbit')).waitFor();
+    },
+  },
+  {
+    name: 'create-own-password',
+    scene: 'signedOut',
+    reach: async (page) => {
+      await create(page);
+      await page.getByLabel('Username').fill('ma..ren');
+      await page.getByRole('button', { name: 'Use my own password' }).click();
+      await page.getByRole('textbox', { name: 'Password' }).fill('password123');
+      await page.getByText('easy to guess').waitFor();
+    },
+  },
+  {
+    name: 'recovery',
+    scene: 'signedOut',
+    reach: async (page) => {
+      await create(page);
+      await page.getByLabel('Username').fill('maren');
+      await page.getByText('harbor thimble').or(page.getByText('lantern orbit')).waitFor();
+      await create(page);
+      await page.getByText('Keep your recovery code').waitFor();
+    },
+  },
+  {
+    name: 'sign-in',
+    scene: 'returning',
+    reach: async (page) => {
+      await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+      await page.keyboard.press('Enter');
+      await page.getByText('Wrong password').waitFor();
+    },
+  },
+  { name: 'starting', scene: 'starting' },
+  { name: 'insecure', scene: 'insecure' },
+  { name: 'storage', scene: 'storage' },
+  { name: 'empty', scene: 'empty' },
+  { name: 'list', scene: 'shots' },
+  { name: 'thread', scene: 'shots', reach: (page) => row(page, 'jonas') },
+  { name: 'thread-trouble', scene: 'shots', reach: (page) => row(page, 'emil') },
+  { name: 'thread-empty', scene: 'shots', reach: (page) => row(page, 'quiet') },
+  {
+    name: 'thread-typing',
+    scene: 'shots',
+    reach: async (page) => {
+      await row(page, 'ida.lund');
+      await page.locator('#composer').fill('Three lines\nof a message\nthat is being written');
+    },
+  },
+  {
+    name: 'thread-offline',
+    scene: 'shots',
+    reach: async (page) => {
+      await row(page, 'noor');
+      await page.evaluate(() => window.sottoFixture.setConnection({ kind: 'offline', retryAtMs: null }));
+      await page.getByText('Offline. What you write').waitFor();
+    },
+  },
+  { name: 'thread-unknown', scene: 'shots', hash: `#/c/${'0'.repeat(32)}` },
+  {
+    name: 'details',
+    scene: 'shots',
+    reach: async (page) => {
+      await row(page, 'jonas');
+      await page.locator('.thread').waitFor();
+      if ((await page.locator('.details').count()) === 0) {
+        await page.getByRole('button', { name: 'Details', exact: true }).click();
+      }
+      await page.locator('.details').waitFor();
+    },
+  },
+  {
+    name: 'menu',
+    scene: 'shots',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Account @maren' }).click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'new-conversation',
+    scene: 'shots',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'New chat' }).click();
+      await page.getByLabel('Username or invite link').fill('nobody');
+      await page.getByRole('button', { name: 'Start chat' }).click();
+      await page.getByText('There is nobody called @nobody').waitFor();
+    },
+  },
+  {
+    name: 'invite',
+    scene: 'shots',
+    reach: async (page) => {
+      await menu(page, 'Invite someone');
+      await page.getByRole('img', { name: 'QR code' }).waitFor();
+    },
+  },
+  { name: 'settings', scene: 'shots', hash: '#/settings' },
+  { name: 'server-sees', scene: 'shots', hash: '#/settings/server' },
+  { name: 'sign-out', scene: 'shots', reach: (page) => menu(page, 'Sign out') },
+];
