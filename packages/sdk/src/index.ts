@@ -3,4 +3,5 @@ export type * from '@sotto/client/api';
 export { tickOf, waitingOrderBase } from '@sotto/client/api';
 export type { AccountId, ConversationId, DeviceId, ErrorCode, TransactionId } from '@sotto/protocol';
 export { idFromText, limits, normalizeUsername } from '@sotto/protocol';
-export { CommandProblem, valueOf } from './valueOf.ts';
+export { CommandProblem, resultOf } from './resultOf.ts';
+export { until } from './until.ts';

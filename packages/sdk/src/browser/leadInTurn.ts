@@ -8,8 +8,15 @@ import { createRpcServer } from '../rpc/rpcServer.ts';
 import { createStoppedApi } from '../stoppedApi.ts';
 import { engineLock, leaderChannel, pageChannel, pageLock, presenceChannel } from './tabs.ts';
 
+/** What the leader serves. */
+export interface LeadingEngine {
+  readonly api: SottoApi;
+  /** Somebody is looking: try to connect at once. */
+  hurry(): void;
+}
+
 /** `open` is called once this worker leads; until then nothing of the engine need be loaded. */
-export function leadInTurn(open: () => Promise<SottoApi>): void {
+export function leadInTurn(open: () => Promise<LeadingEngine>): void {
   void navigator.locks.request(engineLock, async () => {
     serve(await openOrStop(open));
     await new Promise<void>(() => {});
@@ -17,16 +24,16 @@ export function leadInTurn(open: () => Promise<SottoApi>): void {
 }
 
 /** An engine that does not open says so in every tab instead of leaving them waiting. */
-async function openOrStop(open: () => Promise<SottoApi>): Promise<SottoApi> {
+async function openOrStop(open: () => Promise<LeadingEngine>): Promise<LeadingEngine> {
   try {
     return await open();
   } catch (error) {
     console.error('The engine does not open:', error);
-    return createStoppedApi('storageUnavailable');
+    return { api: createStoppedApi('storageUnavailable'), hurry: () => {} };
   }
 }
 
-function serve(api: SottoApi): void {
+function serve({ api, hurry }: LeadingEngine): void {
   const leaderId = crypto.randomUUID();
   const pages = new Map<string, BroadcastChannel>();
   const server = createRpcServer({
@@ -41,14 +48,16 @@ function serve(api: SottoApi): void {
         server.forget(pageId);
       });
     },
-    faulted: (error) => console.error('A command failed:', error),
+    faulted: (error) => console.warn('A command failed:', error),
   });
   new BroadcastChannel(leaderChannel(leaderId)).onmessage = ({ data }) => server.receive(data);
 
   const presence = new BroadcastChannel(presenceChannel);
   const announce = () => presence.postMessage({ kind: 'leader', leaderId } satisfies Presence);
   presence.onmessage = ({ data }) => {
-    if (decodePresence(data)?.kind === 'whoLeads') announce();
+    const message = decodePresence(data);
+    if (message?.kind === 'whoLeads') announce();
+    else if (message?.kind === 'awake') hurry();
   };
   announce();
 }

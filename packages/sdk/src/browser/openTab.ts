@@ -27,6 +27,9 @@ export async function openTab(startWorker: () => void): Promise<SottoApi> {
     client.leaderChanged();
   };
   presence.postMessage({ kind: 'whoLeads' } satisfies Presence);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') presence.postMessage({ kind: 'awake' } satisfies Presence);
+  });
   startWorker();
   return client.api;
 }

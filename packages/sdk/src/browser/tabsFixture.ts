@@ -2,16 +2,17 @@
  * Stands in for the engine in `tabs.browser.test.ts`: a notebook in a device database, which can be told to die with
  * a command half done. Only what the tests of tabs use does anything.
  */
-import type { MessageView, SottoApi } from '@sotto/client/api';
+import type { MessageView } from '@sotto/client/api';
 import type { ConversationId, TransactionId } from '@sotto/protocol';
 import { createStoppedApi } from '../stoppedApi.ts';
+import type { LeadingEngine } from './leadInTurn.ts';
 import { loadSqlite } from './loadSqlite.ts';
 import { openOpfsDatabase, openOpfsPool } from './opfsDatabase.ts';
 
 /** A text that is stored, and never answered. */
 export const unanswered = 'stored, and then silence';
 
-export async function openNotebook(): Promise<SottoApi> {
+export async function openNotebook(): Promise<LeadingEngine> {
   const sqlite = await loadSqlite();
   const database = await openOpfsDatabase(sqlite, await openOpfsPool(sqlite, 'notebook'));
   await database.transaction((sql) =>
@@ -35,7 +36,7 @@ export async function openNotebook(): Promise<SottoApi> {
     );
   const watches = new Set<() => void>();
   const stopped = createStoppedApi('storageUnavailable');
-  return {
+  const api: LeadingEngine['api'] = {
     ...stopped,
     async sendText(conversationId, text, messageId) {
       if (messageId === undefined) throw new Error('a text without an id');
@@ -58,4 +59,5 @@ export async function openNotebook(): Promise<SottoApi> {
       return () => void watches.delete(tell);
     },
   };
+  return { api, hurry: () => {} };
 }

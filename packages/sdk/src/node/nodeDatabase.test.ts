@@ -17,6 +17,15 @@ describe('the Node database', () => {
     it(name, () => run({ open: async () => openNodeDatabase(join(folder, 'device.sqlite')) }));
   }
 
+  it('counts parameters by number, and none in literals, names and comments', async () => {
+    const database = openNodeDatabase(join(folder, 'device.sqlite'));
+    const get = (text: string, ...params: string[]) => database.read((sql) => sql.get(text, ...params));
+    expect(get('SELECT ?2 || ?1 || ?2 AS v', 'a', 'b')).toEqual({ v: 'bab' });
+    expect(get(`SELECT '?''?' || ? AS "?" -- ?\n /* ? */`, 'a')).toEqual({ '?': "?'?a" });
+    expect(() => get('SELECT ?2 AS v', 'a')).toThrow(RangeError);
+    await database.close();
+  });
+
   it('refuses a damaged file and leaves it as it was', async () => {
     const path = join(folder, 'device.sqlite');
     const database = openNodeDatabase(path);

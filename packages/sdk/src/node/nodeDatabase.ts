@@ -111,10 +111,14 @@ interface Prepared {
   readonly parameters: number;
 }
 
-/** The `?` in a statement, outside of its literals, quoted names and comments. */
+/** The highest parameter of a statement, outside of its literals, quoted names and comments: `?`, or `?2` by number. */
 function countParameters(text: string): number {
   const bare = text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*.*?\*\//gs, '');
-  return bare.split('?').length - 1;
+  let highest = 0;
+  for (const [, number = ''] of bare.matchAll(/\?(\d*)/g)) {
+    highest = number === '' ? highest + 1 : Math.max(highest, Number(number));
+  }
+  return highest;
 }
 
 /** Runs `work`, with SQLite's complaints about storage made into storage errors. */

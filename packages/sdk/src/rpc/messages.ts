@@ -23,6 +23,8 @@ export type FailureReason = 'malformed' | 'failed';
 /** To everyone. */
 export type Presence =
   | { readonly kind: 'whoLeads' }
+  /** A page came to the front. */
+  | { readonly kind: 'awake' }
   /** This worker leads now; every leader before it is gone. */
   | { readonly kind: 'leader'; readonly leaderId: string };
 
@@ -56,7 +58,7 @@ export function decodeToPage(value: unknown): ToPage | null {
 
 export function decodePresence(value: unknown): Presence | null {
   const message = asRecord(value);
-  if (message?.kind === 'whoLeads') return { kind: 'whoLeads' };
+  if (message?.kind === 'whoLeads' || message?.kind === 'awake') return { kind: message.kind };
   const leaderId = message?.leaderId;
   return message?.kind === 'leader' && isTabId(leaderId) ? { kind: 'leader', leaderId } : null;
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '@sotto/client/api';
 
-/** Thrown by `valueOf`: `problem` is what the command answered. */
+/** Thrown by `resultOf`: `problem` is what the command answered. */
 export class CommandProblem extends Error {
   override readonly name = 'CommandProblem';
   readonly problem: { readonly kind: string };
@@ -12,7 +12,7 @@ export class CommandProblem extends Error {
 }
 
 /** What came out of a command, for programs that have nothing better to do about a problem than to stop. */
-export function valueOf<Value>(outcome: Outcome<Value, { readonly kind: string }>): Value {
+export function resultOf<Value>(outcome: Outcome<Value, { readonly kind: string }>): Value {
   if (outcome.kind === 'ok') return outcome.value;
   throw new CommandProblem(outcome.problem);
 }
