@@ -13,8 +13,8 @@ const config = { ...read.config, webFolder: resolve(read.config.webFolder ?? bui
 const outcome = await createServer({ config, logger });
 if (outcome.kind === 'refused') fail(outcome.sentence);
 const { server } = outcome;
-process.stdout.write(`Sotto is ready at ${server.address}\n`);
-if (server.inviteLink !== null) process.stdout.write(`Create the first account: ${server.inviteLink}\n`);
+const firstAccount = server.inviteLink === null ? '' : `Create the first account: ${server.inviteLink}\n`;
+process.stdout.write(`Sotto is ready at ${server.address}\n${firstAccount}`);
 
 let isStopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -131,7 +131,7 @@ export async function callSignIn<M extends keyof SignInMethods>(
 export async function register(
   signIn: SignInCall,
   account: TestAccount,
-  inviteToken = new Uint8Array(),
+  inviteToken: Uint8Array = new Uint8Array(),
 ): Promise<string | null> {
   await ready;
   const { accountId, username, password } = account;
@@ -305,7 +305,7 @@ export function messageAppend(
   conversationId: ConversationId,
   epoch: bigint,
   text: string,
-  transactionId = randomBytes(16),
+  transactionId: Uint8Array = randomBytes(16),
 ) {
   return {
     conversationId: idToBytes(conversationId),

@@ -23,7 +23,7 @@ export interface TestServer {
   readonly service: DeliveryService;
   readonly store: SqliteStore;
   readonly signIn: SignInCall;
-  connect(buffered?: () => number): TestConnection;
+  connect(): TestConnection & { drop(): void };
   /** Registers an account and connects its first device. */
   join(username: string): Promise<{ account: TestAccount; connection: TestConnection }>;
   online(account: TestAccount, device?: TestDevice): Promise<TestConnection>;
@@ -42,7 +42,7 @@ export async function startTestServer(
     store,
   });
   const signIn: SignInCall = (method, payload) => service.signIn(method, payload);
-  const connect = (buffered = () => 0) => {
+  const connect = () => {
     const outgoing: Uint8Array[] = [];
     let deliver = (frame: Uint8Array): void => {
       outgoing.push(frame);
@@ -51,7 +51,7 @@ export async function startTestServer(
     const peer = service.connect({
       send: (frame) => deliver(frame),
       close: (code) => connection.ended(code),
-      bufferedBytes: buffered,
+      bufferedBytes: () => 0,
     });
     deliver = (frame) => connection.receive(frame);
     for (const frame of outgoing) deliver(frame);
