@@ -1,0 +1,23 @@
+import { Random } from '../random.ts';
+import { createSamples } from '../samples.ts';
+import type { Target } from '../target.ts';
+import { clientDecoderTargets, cryptoDecoderTargets, mlsDecoderTargets } from './decoderTargets.ts';
+import { receivingTargets } from './receivingTargets.ts';
+import { serverTargets } from './serverTargets.ts';
+
+/** Every target, and the samples that may be spliced into any input. */
+export async function allTargets(
+  seed: number,
+): Promise<{ readonly targets: readonly Target[]; readonly pool: readonly Uint8Array[] }> {
+  const samples = await createSamples();
+  const random = new Random(seed);
+  const { pool } = samples;
+  const targets = [
+    ...mlsDecoderTargets(pool),
+    ...cryptoDecoderTargets(pool),
+    ...clientDecoderTargets(pool, random),
+    ...(await receivingTargets(samples)),
+    ...(await serverTargets(pool, random)),
+  ];
+  return { targets, pool };
+}
