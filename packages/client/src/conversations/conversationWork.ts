@@ -1,13 +1,18 @@
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { createConversation } from '../groups/createConversation.ts';
-import { readPending } from '../groups/groupTable.ts';
+import { deletePending, readPending } from '../groups/groupTable.ts';
 import { joinConversation } from '../groups/joinConversation.ts';
 import { removeUnlistedDevices } from '../groups/removeUnlistedDevices.ts';
 import { sendPendingCommit } from '../groups/sendPendingCommit.ts';
 import { nextOutboxItem } from '../outbox/outboxTable.ts';
 import { sendNextItem } from '../outbox/sendNextItem.ts';
 import { isReceiptDue, tellReceipt } from '../receipts/tellReceipt.ts';
-import { type ConversationKey, conversationByKey } from './conversationTable.ts';
+import {
+  type ConversationKey,
+  type ConversationRow,
+  conversationByKey,
+  updateConversation,
+} from './conversationTable.ts';
 import type { WorkNotes, WorkResult } from './workResult.ts';
 
 const receiptDelayMs = 200;
@@ -122,6 +127,16 @@ export class ConversationWork {
       if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
       return joinConversation(device, row, 'join');
     }
+    if (device.database.read((sql) => device.groups.get(sql, key)) === null) {
+      // What is stored of the group cannot be used (a damaged disk): the log says nothing to this device.
+      if (!device.sync.isCutOver) return { kind: 'idle' };
+      if (pending?.purpose === 'heal') return sendPendingCommit(device, row, pending, notes);
+      if (!row.broken || pending !== null) {
+        await giveUpGroup(device, row);
+        return { kind: 'again' };
+      }
+      return joinConversation(device, row, 'heal');
+    }
     if (!device.sync.isStreaming(key)) return { kind: 'idle' };
     if (pending !== null) {
       return pending.accepted ? { kind: 'idle' } : sendPendingCommit(device, row, pending, notes);
@@ -140,4 +155,15 @@ export class ConversationWork {
     notes.receiptAtMs = null;
     return tellReceipt(device, row);
   }
+}
+
+/** The stored group does not decode: a new one is needed, and a commit made in the old one is of no use. */
+async function giveUpGroup(device: DeviceContext, row: ConversationRow): Promise<void> {
+  await device.steps.run((step) =>
+    step.commit((sql, changes) => {
+      deletePending(sql, row.key);
+      updateConversation(sql, row.key, { broken: true });
+      changes.conversation(row.conversationId);
+    }),
+  );
 }

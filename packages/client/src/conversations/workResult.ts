@@ -1,4 +1,5 @@
 import { actionOf, type WireError } from '@sotto/protocol';
+import type { Deadline } from '../device/deadline.ts';
 
 /** What a piece of work came to. */
 export type WorkResult =
@@ -15,15 +16,15 @@ export type WorkResult =
 export interface WorkNotes {
   /** The server spoke of this epoch, which the log here has not reached. */
   awaitedEpoch: bigint | null;
-  /** Since when, and whether the log was read again since. */
-  awaitedSinceMs: number;
+  /** Until when it may take, and whether the log was read again since. */
+  awaitUntil: Deadline | null;
   hasReread: boolean;
-  /** Nothing is sent before this time. */
-  notBeforeMs: number;
-  /** A Welcome is on its way: no own join before this time. */
-  joinNotBeforeMs: number;
+  /** Nothing is sent before. */
+  pause: Deadline | null;
+  /** A Welcome is on its way: no own join before. */
+  joinAfter: Deadline | null;
   /** When the receipt that is due is told: a moment later, so that many become one. */
-  receiptAtMs: number | null;
+  receiptAfter: Deadline | null;
   /** A member account's chain has changed. */
   checkDevices: boolean;
 }

@@ -121,6 +121,8 @@ CREATE TABLE outbox (
   epoch INTEGER,
   body BLOB,
   live BLOB,
+  -- accepted: where the server says it stands
+  accepted_seq INTEGER,
   UNIQUE (conversation, transaction_id)
 ) STRICT;
 CREATE INDEX outbox_by_conversation ON outbox (conversation, position);

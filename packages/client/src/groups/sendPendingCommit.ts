@@ -18,10 +18,13 @@ import {
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
+import { startDeadline } from '../device/deadline.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
+import { acceptedUpTo } from '../outbox/outboxTable.ts';
+import { placePassedItem } from '../outbox/placePassedItem.ts';
 import { commitToAppend } from './commitToAppend.ts';
 import {
   deleteGroup,
@@ -70,7 +73,7 @@ export async function sendPendingCommit(
     const actual = idFromBytes<ConversationId>(result.value.conversationId);
     if (actual === null) return { kind: 'pause', delayMs: welcomeWaitMs };
     if (actual !== logId) {
-      notes.joinNotBeforeMs = device.clock.now() + welcomeWaitMs;
+      notes.joinAfter = startDeadline(device.clock, welcomeWaitMs);
       await moveToExisting(device, row, pending, commit, actual);
       return { kind: 'again' };
     }
@@ -136,6 +139,9 @@ async function enter(
         ...(purpose === 'heal' ? { healedEpoch: pending.baseEpoch } : {}),
       });
       changes.conversation(conversationId);
+      for (const passed of acceptedUpTo(sql, key, cursor)) {
+        placePassedItem(sql, changes, row, passed.item, passed.seq);
+      }
       if (cursor === present.cursor || purpose === 'remove') return;
       insertMessage(sql, key, {
         order: cursor,

@@ -51,6 +51,12 @@ export function findMessage(sql: Sql, conversation: ConversationKey, id: Transac
   return row === undefined ? null : fromRow(row);
 }
 
+export function hasMessageAt(sql: Sql, conversation: ConversationKey, order: number): boolean {
+  return (
+    sql.get('SELECT 1 FROM message WHERE conversation = ? AND ord = ?', conversation, order) !== undefined
+  );
+}
+
 export function moveMessage(
   sql: Sql,
   conversation: ConversationKey,

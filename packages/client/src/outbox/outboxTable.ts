@@ -88,12 +88,32 @@ export function storeSealed(sql: Sql, position: number, sealed: SealedMessage): 
   );
 }
 
-export function setOutboxState(sql: Sql, position: number, state: 'waiting' | 'accepted'): void {
+/** The server has it; the sealed bytes are not needed any more. */
+export function markOutboxAccepted(sql: Sql, position: number, seq: number): void {
   sql.run(
-    'UPDATE outbox SET state = ?, epoch = NULL, body = NULL, live = NULL WHERE position = ?',
-    state,
+    `UPDATE outbox SET state = 'accepted', accepted_seq = ?, epoch = NULL, body = NULL, live = NULL
+     WHERE position = ?`,
+    seq,
     position,
   );
+}
+
+/** Items that the server has placed at or before `seq`. */
+export function acceptedUpTo(
+  sql: Sql,
+  conversation: ConversationKey,
+  seq: number,
+): { readonly item: OutboxItem; readonly seq: number }[] {
+  return sql
+    .all(
+      `SELECT * FROM outbox WHERE conversation = ? AND state = 'accepted' AND accepted_seq <= ? ORDER BY position`,
+      conversation,
+      seq,
+    )
+    .flatMap((row) => {
+      const item = fromRow(row);
+      return item === null ? [] : [{ item, seq: row.accepted_seq as number }];
+    });
 }
 
 export function deleteOutboxItem(sql: Sql, position: number): void {

@@ -3,19 +3,23 @@ import { actionOf, idToBytes, Connection as Methods } from '@sotto/protocol';
 import {
   type ConversationKey,
   type ConversationRow,
+  conversationByKey,
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
+import { startDeadline, timeLeftMs } from '../device/deadline.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import { loseGroup } from '../groups/loseGroup.ts';
 import { findMessage, moveMessage } from '../messages/messageTable.ts';
 import {
   deleteOutboxItem,
   findOutboxItem,
+  markOutboxAccepted,
   type OutboxItem,
   type SealedMessage,
-  setOutboxState,
   storeSealed,
 } from './outboxTable.ts';
+import { placePassedItem } from './placePassedItem.ts';
 
 /** How long the log may take to bring the epoch that the server spoke of, before it is read again. */
 const epochWaitMs = 5_000;
@@ -46,12 +50,12 @@ export async function sendNextItem(
     case 'lost':
       return { kind: 'idle' };
     case 'answer':
-      await accept(device, row, item);
+      await accept(device, row, item, Number(result.value.seq));
       return { kind: 'again' };
     case 'error':
       if (result.error.code === 'stale_epoch') {
         notes.awaitedEpoch = result.error.epoch ?? BigInt(epoch + 1);
-        notes.awaitedSinceMs = device.clock.now();
+        notes.awaitUntil = startDeadline(device.clock, epochWaitMs);
         notes.hasReread = false;
         return { kind: 'again' };
       }
@@ -76,7 +80,11 @@ async function sealItem(
       present: findOutboxItem(sql, key, item.transactionId),
     }));
     // Accepted by the log, or discarded, meanwhile.
-    if (group === null || present === null || present.state === 'accepted') return { kind: 'again' };
+    if (present === null || present.state === 'accepted') return { kind: 'again' };
+    if (group === null) {
+      await loseGroup(step, row);
+      return { kind: 'again' };
+    }
     const waiting = awaitEpoch(device, key, group, notes);
     if (waiting !== null) {
       if (waiting === 'broken') {
@@ -126,25 +134,41 @@ function awaitEpoch(
     notes.awaitedEpoch = null;
     return null;
   }
-  const leftMs = notes.awaitedSinceMs + epochWaitMs - device.clock.now();
+  const leftMs = timeLeftMs(device.clock, notes.awaitUntil);
   if (leftMs > 0) return { kind: 'later', delayMs: leftMs };
   if (notes.hasReread) {
     notes.awaitedEpoch = null;
     return 'broken';
   }
   notes.hasReread = true;
-  notes.awaitedSinceMs = device.clock.now();
+  notes.awaitUntil = startDeadline(device.clock, epochWaitMs);
   void device.sync.subscribe(key);
   return { kind: 'later', delayMs: epochWaitMs };
 }
 
-async function accept(device: DeviceContext, row: ConversationRow, item: OutboxItem): Promise<void> {
+/**
+ * The log will bring the entry, and with it the message's place. Where the log has been read past it already (the
+ * device rejoined in between), it will not come: then the answer is all there is.
+ */
+async function accept(
+  device: DeviceContext,
+  row: ConversationRow,
+  item: OutboxItem,
+  seq: number,
+): Promise<void> {
   await device.steps.run(async (step) => {
-    const present = step.read((sql) => findOutboxItem(sql, row.key, item.transactionId));
+    const { present, cursor } = step.read((sql) => ({
+      present: findOutboxItem(sql, row.key, item.transactionId),
+      cursor: conversationByKey(sql, row.key)?.cursor ?? 0,
+    }));
     // Gone: the log has told already.
     if (present === null) return;
     await step.commit((sql, changes) => {
-      setOutboxState(sql, present.position, 'accepted');
+      if (!Number.isSafeInteger(seq) || seq < 1 || seq <= cursor) {
+        placePassedItem(sql, changes, row, present, seq);
+        return;
+      }
+      markOutboxAccepted(sql, present.position, seq);
       const message = findMessage(sql, row.key, item.transactionId);
       if (message === null) return;
       moveMessage(sql, row.key, item.transactionId, { order: message.order, state: 'sent' });

@@ -49,7 +49,8 @@ export interface ReadEntries {
 
 export interface ReadOptions {
   readonly cursor: number;
-  readonly group: ConversationGroup;
+  /** Null where it was lost: then only this device's own entries can be read. */
+  readonly group: ConversationGroup | null;
   readonly pending: PendingRow | null;
   readonly lookups: ChainLookups;
   /** Accounts whose chains were just asked for. */
@@ -75,7 +76,7 @@ export async function readEntries(
   options: ReadOptions,
 ): Promise<ReadEntries> {
   const effects: EntryEffect[] = [];
-  const states: ConversationGroup[] = [options.group];
+  const states: ConversationGroup[] = options.group === null ? [] : [options.group];
   let group = options.group;
   let pending = options.pending;
   let cursor = options.cursor;
@@ -86,7 +87,7 @@ export async function readEntries(
     wanted: ReadonlySet<AccountId> = new Set(),
   ): ReadEntries => ({
     effects,
-    states: states.length > 1 ? states : [],
+    states: group === options.group ? [] : states,
     removed,
     consumed,
     stopped,
@@ -111,7 +112,9 @@ export async function readEntries(
     const { kind } = entry;
     if (kind.case === 'message' && isOwn) {
       effects.push({ kind: 'ownMessage', entry, bytes });
-    } else if (kind.case === 'message') {
+    } else if (group === null && (kind.case === 'message' || (kind.case === 'commit' && !isOwn))) {
+      effects.push({ kind: 'unreadable', reason: 'no_group', lost: true, entry, bytes });
+    } else if (kind.case === 'message' && group !== null) {
       const opened = await unprotectMessage(cryptoContext(device), group, {
         body: kind.value.body,
         live: kind.value.live,
@@ -138,7 +141,7 @@ export async function readEntries(
         effects.push({ kind: 'ownCommit', purpose: own.purpose, entry, bytes });
         pending = null;
       }
-    } else if (kind.case === 'commit') {
+    } else if (kind.case === 'commit' && group !== null) {
       const staged = await stageCommit(cryptoContext(device), group, kind.value.commit, options.lookups);
       if (staged.kind === 'refused') {
         const wanted = wantedChains(staged, group, options);

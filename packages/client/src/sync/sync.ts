@@ -17,6 +17,7 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { deletePending, readPending } from '../groups/groupTable.ts';
+import { loseGroup } from '../groups/loseGroup.ts';
 import { applyEntries } from './applyEntries.ts';
 import { listFromServer } from './listFromServer.ts';
 import { readEntries } from './readEntries.ts';
@@ -238,6 +239,7 @@ export class Sync {
           }
           case 'ended':
             this.#removeLog(log);
+            this.#checkCutover();
             return;
         }
         this.#caughtUp(log);
@@ -262,7 +264,11 @@ export class Sync {
         pending: readPending(sql, key),
         group: device.groups.get(sql, key),
       }));
-      if (row === null || group === null || row.state !== 'ready') return { kind: 'ended' };
+      if (row === null || row.state !== 'ready') return { kind: 'ended' };
+      if (group === null && !row.broken) {
+        await loseGroup(step, row);
+        return { kind: 'no' };
+      }
       log.cursor = row.cursor;
       const read = await readEntries(device, entries, {
         cursor: row.cursor,
