@@ -1,3 +1,4 @@
+import { startDeadline, timeLeftMs } from '../device/deadline.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { createConversation } from '../groups/createConversation.ts';
 import { deletePending, readPending } from '../groups/groupTable.ts';
@@ -61,11 +62,11 @@ export class ConversationWork {
     if (notes === undefined) {
       notes = {
         awaitedEpoch: null,
-        awaitedSinceMs: 0,
+        awaitUntil: null,
         hasReread: false,
-        notBeforeMs: 0,
-        joinNotBeforeMs: 0,
-        receiptAtMs: null,
+        pause: null,
+        joinAfter: null,
+        receiptAfter: null,
         checkDevices: false,
       };
       this.#notes.set(key, notes);
@@ -81,8 +82,9 @@ export class ConversationWork {
         busy.again = false;
         const result = await this.#next(key);
         if (result.kind === 'again') continue;
-        if (result.kind === 'pause')
-          this.notes(key).notBeforeMs = this.#device().clock.now() + result.delayMs;
+        if (result.kind === 'pause') {
+          this.notes(key).pause = startDeadline(this.#device().clock, result.delayMs);
+        }
         if (result.kind !== 'idle') this.#wakeLater(key, result.delayMs);
         if (!busy.again) break;
       }
@@ -112,7 +114,7 @@ export class ConversationWork {
     }));
     if (row === null || row.state === 'removed') return { kind: 'idle' };
     const notes = this.notes(key);
-    const pauseMs = notes.notBeforeMs - device.clock.now();
+    const pauseMs = timeLeftMs(device.clock, notes.pause);
     if (pauseMs > 0) return { kind: 'later', delayMs: pauseMs };
 
     if (row.state === 'waiting') {
@@ -123,7 +125,7 @@ export class ConversationWork {
     if (row.state === 'joining') {
       if (!device.sync.isCutOver) return { kind: 'idle' };
       if (pending !== null) return sendPendingCommit(device, row, pending, notes);
-      const waitMs = notes.joinNotBeforeMs - device.clock.now();
+      const waitMs = timeLeftMs(device.clock, notes.joinAfter);
       if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
       return joinConversation(device, row, 'join');
     }
@@ -149,10 +151,10 @@ export class ConversationWork {
     }
     if (item !== null) return sendNextItem(device, row, item, notes);
     if (!isReceiptDue(row)) return { kind: 'idle' };
-    const nowMs = device.clock.now();
-    notes.receiptAtMs ??= nowMs + receiptDelayMs;
-    if (notes.receiptAtMs > nowMs) return { kind: 'later', delayMs: notes.receiptAtMs - nowMs };
-    notes.receiptAtMs = null;
+    notes.receiptAfter ??= startDeadline(device.clock, receiptDelayMs);
+    const leftMs = timeLeftMs(device.clock, notes.receiptAfter);
+    if (leftMs > 0) return { kind: 'later', delayMs: leftMs };
+    notes.receiptAfter = null;
     return tellReceipt(device, row);
   }
 }

@@ -43,7 +43,7 @@ export class Typing {
     const device = this.#device();
     const sentAtMs = this.#sentAtMs.get(conversation);
     const nowMs = device.clock.now();
-    if (active && sentAtMs !== undefined && nowMs - sentAtMs < repeatMs) return;
+    if (active && sentAtMs !== undefined && Math.abs(nowMs - sentAtMs) < repeatMs) return;
     if (!active && sentAtMs === undefined) return;
     const row = device.database.read((sql) => findConversation(sql, conversation));
     if (row === null || row.logId === null || row.state !== 'ready' || row.broken) return;
