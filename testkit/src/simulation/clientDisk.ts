@@ -20,6 +20,8 @@ export interface DiskBehaviour {
   commitDelayMs(): number;
   /** The engine's process died in a transaction; it was killed already. */
   crashed(): void;
+  /** What the engine did in a transaction failed by itself. */
+  threw?(error: unknown): void;
 }
 
 export interface ClientDisk {
@@ -83,6 +85,7 @@ export function createClientDisk(): ClientDisk {
         result = run(sqlPort);
       } catch (error) {
         rollback();
+        behaviour.threw?.(error);
         throw error;
       } finally {
         writing = false;
@@ -107,7 +110,14 @@ export function createClientDisk(): ClientDisk {
         return done;
       },
       // Also for a dead process: what its leftovers read changes nothing, as none of their writing happens.
-      read: (run) => run(sqlPort),
+      read(run) {
+        try {
+          return run(sqlPort);
+        } catch (error) {
+          behaviour.threw?.(error);
+          throw error;
+        }
+      },
       close: () => last.then(() => {}),
     };
     const notSimulated = () => Promise.reject(new Error('Signing out is not simulated'));

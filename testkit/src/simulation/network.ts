@@ -4,6 +4,7 @@
  * only where asked for: single frames lost, doubled or overtaken.
  */
 import type { ConnectionEvents, ConnectionHandle } from '@sotto/client';
+import { describeRequest, describeServerFrame } from './describeFrame.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import type { SimulatedProcess } from './simulatedProcess.ts';
 import type { Trace } from './trace.ts';
@@ -123,9 +124,15 @@ export function createNetwork(
         if (clientListens) run();
       });
     const toServer = createDirection(random.fork('up'), (frame) => {
+      trace.detail(device, () => `-> ${describeRequest(frame)}`);
       if (serverListens) serverEnd?.receive(frame);
     });
-    const toClient = createDirection(random.fork('down'), (frame) => tellClient(() => events.frame(frame)));
+    const toClient = createDirection(random.fork('down'), (frame) =>
+      tellClient(() => {
+        trace.detail(device, () => `<- ${describeServerFrame(frame)}`);
+        events.frame(frame);
+      }),
+    );
 
     const connection: Connection = {
       device,

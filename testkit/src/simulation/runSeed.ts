@@ -97,8 +97,7 @@ async function live(world: World, options: RunOptions): Promise<Observation> {
       world.device({ account, device })?.markRead(world.accountId(account === pair[0] ? pair[1] : pair[0]));
     }
   }
-  const settled = await world.settle(settleLimitMs);
-  world.trace.note('world', settled ? 'all is quiet' : 'does not come to rest');
+  if (await world.settle(settleLimitMs)) world.trace.note('world', 'all is quiet');
   await options.sabotage?.(world, 'end');
   return world.observe();
 }

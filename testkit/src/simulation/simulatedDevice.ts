@@ -238,17 +238,21 @@ export class SimulatedDevice {
     );
   }
 
-  /** Nothing waits to be sent, and everything of these logs was taken. */
-  isSettled(heads: ReadonlyMap<ConversationId, number>): boolean {
+  /** What keeps this device from rest, or null: something waits to be sent or told, or an entry to be taken. */
+  unrest(heads: ReadonlyMap<ConversationId, number>): string | null {
     const { disk } = this.#options;
-    if (!this.online) return false;
-    if (disk.all('SELECT 1 FROM outbox UNION ALL SELECT 1 FROM pending_commit').length > 0) return false;
-    const cursors = new Map(
-      disk
-        .all('SELECT log_id, cursor FROM conversation')
-        .map((row) => [row.log_id as ConversationId | null, row.cursor]),
+    if (!this.online) return 'not online';
+    const [work] = disk.all(
+      `SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM pending_commit) AS commits,
+         (SELECT count(*) FROM conversation WHERE own_read > told_read OR own_delivered > told_delivered) AS receipts`,
     );
-    return [...heads].every(([id, head]) => cursors.get(id) === head);
+    for (const [what, count] of Object.entries(work ?? {})) if (count !== 0) return `${count} of ${what}`;
+    const rows = disk.all('SELECT log_id, cursor FROM conversation');
+    const cursors = new Map(rows.map((row) => [row.log_id, row.cursor]));
+    for (const [id, head] of heads) {
+      if (cursors.get(id) !== head) return `at ${cursors.get(id)} of ${head} in ${id.slice(0, 8)}`;
+    }
+    return null;
   }
 
   /** What the checkers are shown. */
@@ -347,6 +351,7 @@ export class SimulatedDevice {
         if (this.#run?.process === process) this.kill();
         this.#restartSoon();
       },
+      threw: (error) => this.#note(`the engine threw at its disk: ${describe(error)}`),
     });
     return {
       clock: { now: () => Math.floor(time.now() + this.#skewMs), schedule: process.schedule },
@@ -429,5 +434,5 @@ function showMessage(view: MessageView): ShownMessage {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

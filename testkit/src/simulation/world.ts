@@ -39,7 +39,13 @@ export interface WorldOptions {
 const maxEvents = 400_000;
 const startMs = Date.UTC(2026, 10, 23);
 const signInRetryMs = 1000;
+const settleStepMs = 4000;
 const traceCapacity = 400;
+
+interface LogHead {
+  readonly head: number;
+  readonly accounts: readonly AccountId[];
+}
 
 let emptyDisk: Uint8Array | null = null;
 
@@ -129,26 +135,28 @@ export class World {
   /** Runs until everything has arrived everywhere, or `limitMs` have passed. */
   async settle(limitMs: number): Promise<boolean> {
     const endMs = this.time.now() + limitMs;
-    let before = '';
+    let before: string | null = null;
+    let unrest: string | null = null;
     while (this.time.now() < endMs) {
-      await this.time.runUntil(this.time.now() + 4000);
+      await this.time.runUntil(this.time.now() + settleStepMs);
       const logs = this.#logHeads();
       const now = JSON.stringify([...logs].map(([id, { head }]) => [id, head]));
-      const settled =
-        this.#enrolling === 0 &&
-        this.devices.every((device) =>
-          device.isSettled(
-            new Map(
-              [...logs]
-                .filter(([, log]) => log.accounts.includes(device.accountId))
-                .map(([id, log]) => [id, log.head]),
-            ),
-          ),
-        );
-      if (settled && now === before) return true;
-      before = settled ? now : '';
+      unrest = this.#unrest(logs);
+      if (unrest === null && now === before) return true;
+      before = unrest === null ? now : null;
     }
+    this.trace.note('world', `does not come to rest: ${unrest ?? 'the logs grow'}`);
     return false;
+  }
+
+  #unrest(logs: ReadonlyMap<ConversationId, LogHead>): string | null {
+    if (this.#enrolling > 0) return 'a device is not enrolled';
+    for (const device of this.devices) {
+      const own = [...logs].filter(([, log]) => log.accounts.includes(device.accountId));
+      const unrest = device.unrest(new Map(own.map(([id, log]) => [id, log.head])));
+      if (unrest !== null) return `${device.name}: ${unrest}`;
+    }
+    return null;
   }
 
   async observe(): Promise<Observation> {
@@ -298,7 +306,7 @@ export class World {
     return Array.from({ length: 11 }, () => String.fromCharCode(97 + this.random.integer(0, 25))).join('');
   }
 
-  #logHeads(): Map<ConversationId, { head: number; accounts: AccountId[] }> {
+  #logHeads(): Map<ConversationId, LogHead> {
     const rows = this.server.database
       .prepare(
         'SELECT log.number, log.id, log.head_seq AS head FROM log JOIN conversation ON conversation.log = log.number',
