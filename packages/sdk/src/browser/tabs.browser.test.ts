@@ -2,7 +2,7 @@ import type { ConversationId } from '@sotto/protocol';
 import { launchChromium } from '@sotto/testkit/chromium';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ServedBuild, serveBuild } from './serveBuild.ts';
+import { type ServedBuild, serveBuild } from '../testing/serveBuild.ts';
 import { unanswered } from './tabsFixture.ts';
 import type {} from './tabsFixturePage.ts';
 
