@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz -- [--seconds 60] [--seed S] [--only NAME] [--replay FILE]`
  *
- * Feeds every decoder and receiver of the project with damaged samples (see docs/fuzzing.md). Fails on anything but
+ * Feeds every decoder and receiver of the project with damaged samples (fuzz/README.md). Fails on anything but
  * a clean refusal, says the seed, and saves the input. An input that takes longer than `inputLimitMs` counts as a
  * hang. `--seconds` is the time for all targets together.
  */
