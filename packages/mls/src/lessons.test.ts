@@ -542,6 +542,31 @@ describe('11. leaf 0', () => {
   });
 });
 
+describe('an Update', () => {
+  it('that keeps its encryption key is refused', async () => {
+    const [alice, bob, carol] = (await groupOf(suite, 3)) as Group;
+    const { active } = alice;
+    const old = active.tree.leaves[0]!;
+    const position = { groupId: active.groupContext.groupId, leafIndex: 0 };
+    const kept = old.encryptionKey;
+    const leafNode = await signLeafNode(suite, alice.signer, old, kept, { kind: 'update' }, position);
+    const content = { kind: 'proposal', proposal: { kind: 'update', leafNode } } as const;
+    const message = await forgeMessage(active, alice.signer, content);
+    await bob.receive(message, { allowProposalReferences: true });
+    await carol.receive(message, { allowProposalReferences: true });
+    const [stored] = bob.active.own.storedProposals;
+    const forged = await forgeCommit(bob.active, bob.signer, {
+      references: [stored!.reference],
+      edit: (tree) => {
+        tree.update(0, leafNode);
+        return [];
+      },
+      path: true,
+    });
+    await expectRefused([carol], forged, 'duplicate_key');
+  });
+});
+
 describe('12. extensions', () => {
   it('carry external_pub and external_senders as the RFC encodes them', async () => {
     const [alice] = (await groupOf(suite, 1)) as Group;

@@ -97,13 +97,24 @@ export class Writer {
     return this;
   }
 
-  /** A copy of what was written; the writer's own buffer is cleared and it starts anew. */
+  /** What was written. The writer keeps nothing of it and starts anew. */
   finish(): Uint8Array {
-    const out = this.#bytes.slice(0, this.#size);
-    this.#bytes.fill(0, 0, this.#size);
+    const bytes = this.#bytes;
+    const size = this.#size;
     this.#size = 0;
+    if (size === bytes.length) {
+      this.#bytes = new Uint8Array(0);
+      return bytes;
+    }
+    const out = bytes.slice(0, size);
+    bytes.fill(0, 0, size);
     return out;
   }
+}
+
+/** Bytes that the length of an `opaque<V>` of this size takes. */
+export function lengthSize(size: number): number {
+  return size < 0x40 ? 1 : size < 0x4000 ? 2 : 4;
 }
 
 /** Encodes one value with its `write` function. */

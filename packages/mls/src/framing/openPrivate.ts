@@ -1,6 +1,6 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { Reader } from '../codec/reader.ts';
-import { Writer } from '../codec/writer.ts';
+import { lengthSize, Writer } from '../codec/writer.ts';
 import { ensure, refuse } from '../refusal.ts';
 import { keyForGeneration, ratchetsOf, type SecretTree, withRatchets } from '../schedule/secretTree.ts';
 import {
@@ -36,7 +36,8 @@ export async function openPrivate(
   checkSender: (leafIndex: number) => void,
 ): Promise<OpenedPrivate> {
   const headSize = frame.head.length;
-  const aad = new Writer(headSize + 8 + received.authenticatedData.length);
+  const data = received.authenticatedData;
+  const aad = new Writer(headSize + 1 + lengthSize(data.length) + data.length);
   aad.fixed(frame.head).u8(contentTypes[received.contentKind]).opaque(received.authenticatedData);
   const contentAad = aad.finish();
   const { leafIndex, generation, reuseGuard } = await openSenderData(

@@ -1,5 +1,5 @@
 import type { CipherSuite } from '@sotto/primitives';
-import { Writer } from '../codec/writer.ts';
+import { lengthSize, Writer } from '../codec/writer.ts';
 import type { Padding } from '../group/types.ts';
 import { limits } from '../limits.ts';
 import { ensure } from '../refusal.ts';
@@ -49,7 +49,7 @@ export async function sealPrivate(
   applyReuseGuard(nonce, reuseGuard);
 
   const headSize = frame.head.length;
-  const aad = new Writer(headSize + 8 + authenticatedData.length);
+  const aad = new Writer(headSize + 1 + lengthSize(authenticatedData.length) + authenticatedData.length);
   aad.fixed(frame.head).u8(contentTypes[content.kind]).opaque(authenticatedData);
   const contentAad = aad.finish();
   const sealed = suite.aead.seal(key, nonce, contentAad, plaintext);
@@ -61,7 +61,9 @@ export async function sealPrivate(
   const senderData = { leafIndex, generation, reuseGuard };
   const encrypted = await sealSenderData(suite, senderDataSecret, senderData, senderDataAad, ciphertext);
 
-  const message = new Writer(contentAad.length + encrypted.length + ciphertext.length + 16);
+  const message = new Writer(
+    4 + contentAad.length + 1 + encrypted.length + lengthSize(ciphertext.length) + ciphertext.length,
+  );
   message.u16(protocolVersion).u16(wireFormats.privateMessage);
   message.fixed(contentAad).opaque(encrypted).opaque(ciphertext);
   return {

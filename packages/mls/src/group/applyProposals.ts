@@ -1,4 +1,4 @@
-import type { CipherSuite } from '@sotto/primitives';
+import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import { ensure, refuse } from '../refusal.ts';
 import type { Extension } from '../structs/extension.ts';
 import type { GroupContext } from '../structs/groupContext.ts';
@@ -65,6 +65,7 @@ export async function applyProposals(
         const old = memberIn(before, leafIndex) ?? refuse('unknown_sender');
         const leaf = proposal.leafNode;
         ensure(leaf.source.kind === 'update', 'invalid_leaf_node');
+        ensure(!equalBytes(leaf.encryptionKey, old.leafNode.encryptionKey), 'duplicate_key');
         await checkLeafContents(suite, leaf);
         await checkLeafSignature(suite, leaf, { groupId: context.groupId, leafIndex });
         checkSuccessor(old.leafNode, leaf, policy);

@@ -1,5 +1,5 @@
 import type { CipherSuite } from '@sotto/primitives';
-import { Writer } from '../codec/writer.ts';
+import { lengthSize, Writer } from '../codec/writer.ts';
 import type { Signer } from '../group/types.ts';
 import type { HpkeCiphertext } from '../structs/updatePath.ts';
 
@@ -55,7 +55,8 @@ export function proposalRef(suite: CipherSuite, authenticatedContentBytes: Uint8
 
 function labelled(label: string, content: Uint8Array): Uint8Array {
   const bytes = withPrefix(label);
-  return new Writer(bytes.length + content.length + 8).opaque(bytes).opaque(content).finish();
+  const size = 1 + bytes.length + lengthSize(content.length) + content.length;
+  return new Writer(size).opaque(bytes).opaque(content).finish();
 }
 
 /** SignWithLabel (RFC 9420 §5.1.2). */

@@ -2,11 +2,9 @@ import type { RatchetTree } from './ratchetTree.ts';
 import { encryptionKeys, leafAt, parentAt } from './ratchetTree.ts';
 import { directPath, isUnder } from './treeMath.ts';
 
-/** Key of a byte string in a Map or Set. */
+/** Key of a short byte string (2 kB at most, as an argument list has its limits) in a Map or Set. */
 export function bytesKey(bytes: Uint8Array): string {
-  let key = '';
-  for (const byte of bytes) key += String.fromCharCode(byte);
-  return key;
+  return String.fromCharCode(...bytes);
 }
 
 /** RFC 9420 §7.3, §7.9: no encryption key occurs twice in the tree, nor a signature key among its leaves. */
