@@ -1,5 +1,5 @@
 import { Dialog as Radix } from 'radix-ui';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { words } from '../words.ts';
 import { IconButton } from './IconButton.tsx';
 
@@ -15,6 +15,7 @@ interface DialogProps {
  * the page's policy forbids, and the page itself does not scroll here.
  */
 export function Dialog({ title, text, children, onClose }: DialogProps) {
+  const [opener] = useState(() => document.activeElement as HTMLElement);
   const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
@@ -27,6 +28,12 @@ export function Dialog({ title, text, children, onClose }: DialogProps) {
             // The field to fill in; else the dialog itself, not its close button.
             event.preventDefault();
             (content.current?.querySelector('input') ?? content.current)?.focus();
+          }}
+          onCloseAutoFocus={() => {
+            // Back to what it was opened from, unless the focus has gone on, as to an opened conversation.
+            if (document.activeElement !== document.body) return;
+            const menu = document.querySelector<HTMLElement>('[aria-haspopup="menu"]');
+            (opener.isConnected ? opener : menu)?.focus();
           }}
           {...(text === undefined ? { 'aria-describedby': undefined } : {})}
         >

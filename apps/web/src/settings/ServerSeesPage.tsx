@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { IconButton } from '../parts/IconButton.tsx';
+import { reachableByKeyboard } from '../parts/reachableByKeyboard.ts';
 import type { SessionView } from '../sotto.ts';
 import { words } from '../words.ts';
 import './settings.css';
@@ -22,7 +23,7 @@ export function ServerSeesPage({ session, onBack }: ServerSeesPageProps) {
           {serverSees.title}
         </h1>
       </div>
-      <div className="pane-scroller">
+      <div className="pane-scroller" {...reachableByKeyboard}>
         <div className="settings-column">
           <p className="sees-lead">{serverSees.lead}</p>
           <Facts title={serverSees.seesTitle} facts={serverSees.sees} />

@@ -42,6 +42,8 @@ export interface FixtureControls {
   /** Fails what waits. */
   failWaiting(title: string): void;
   readonly calls: string[];
+  /** Pages of messages that are being read now. */
+  pagesInFlight(): number;
 }
 
 export interface FixtureOptions {
@@ -91,6 +93,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   let connection: ConnectionView = { kind: 'online' };
   let made = 0;
   let nextId = 1_000_000;
+  let pagesInFlight = 0;
   const calls: string[] = [];
   const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
     conversationFrom(seed, index, options.nowMs),
@@ -251,7 +254,9 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     },
     readMessages: async ({ conversationId, beforeOrder, limit }) => {
       calls.push(`readMessages ${beforeOrder ?? 'newest'}`);
+      pagesInFlight += 1;
       await pause();
+      pagesInFlight -= 1;
       const conversation = byId(conversationId);
       if (conversation === undefined) return { messages: [], hasOlder: false };
       return pageOf(conversation, beforeOrder ?? Number.POSITIVE_INFINITY, limit, options.nowMs);
@@ -333,6 +338,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   const newestOrder = (title: string): number => nextOrder(byTitle(title)) - 1;
   const controls: FixtureControls = {
     calls,
+    pagesInFlight: () => pagesInFlight,
     receive: (title, text) => receiveBody(title, { kind: 'text', text }),
     receiveBody,
     setPeerTyping: (title, typing) => setView(title, { typing }),

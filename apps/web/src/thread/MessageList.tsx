@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from '../parts/Icon.tsx';
+import { reachableByKeyboard } from '../parts/reachableByKeyboard.ts';
 import { type ConversationView, waitingOrderBase } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
@@ -16,8 +17,6 @@ interface MessageListProps {
   loadOlder: () => void;
 }
 
-/** A scrolling region takes the focus, so that the arrow keys scroll it. */
-const reachableByKeyboard = { tabIndex: 0 } as const;
 const estimatedRowHeight = 46;
 const loadBeforeIndex = 25;
 const olderPlaceholderHeight = 96;
