@@ -65,7 +65,7 @@ export class ConversationWork {
         awaitUntil: null,
         hasReread: false,
         pause: null,
-        joinAfter: null,
+        joinAfterInboxRead: 0,
         receiptAfter: null,
         checkDevices: false,
       };
@@ -125,8 +125,7 @@ export class ConversationWork {
     if (row.state === 'joining') {
       if (!device.sync.isCutOver) return { kind: 'idle' };
       if (pending !== null) return sendPendingCommit(device, row, pending, notes);
-      const waitMs = timeLeftMs(device.clock, notes.joinAfter);
-      if (waitMs > 0) return { kind: 'later', delayMs: waitMs };
+      if (device.sync.inboxReads < notes.joinAfterInboxRead) return { kind: 'idle' };
       return joinConversation(device, row, 'join');
     }
     if (device.database.read((sql) => device.groups.get(sql, key)) === null) {

@@ -21,8 +21,8 @@ export interface WorkNotes {
   hasReread: boolean;
   /** Nothing is sent before. */
   pause: Deadline | null;
-  /** A Welcome is on its way: no own join before. */
-  joinAfter: Deadline | null;
+  /** A Welcome may be in the inbox: no own join before this reading of it has come to its head. */
+  joinAfterInboxRead: number;
   /** When the receipt that is due is told: a moment later, so that many become one. */
   receiptAfter: Deadline | null;
   /** A member account's chain has changed. */

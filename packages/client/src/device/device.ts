@@ -18,6 +18,7 @@ import { OpenGroups } from '../groups/openGroups.ts';
 import { publishKeyPackages } from '../keyPackages/publishKeyPackages.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
+import { listFromServer } from '../sync/listFromServer.ts';
 import { Sync } from '../sync/sync.ts';
 import { Typing } from '../typing/typing.ts';
 import { Views } from '../views/views.ts';
@@ -156,6 +157,10 @@ export async function startDevice(
     groups,
     sync,
     wake: (key) => work.wake(key),
+    wakeAfterInboxRead: (key, inboxRead) => {
+      work.notes(key).joinAfterInboxRead = inboxRead;
+      work.wake(key);
+    },
   };
 
   /** In the order in which a new device needs it: who could add it to a conversation finds its packages. */
@@ -203,6 +208,16 @@ export async function startDevice(
     }
   };
 
+  /** A conversation came to be without this device: it is found by listing, and joined by itself. */
+  const conversationCreated = async (): Promise<void> => {
+    try {
+      await listFromServer(context);
+      for (const row of database.read(listConversations)) if (row.state === 'joining') work.wake(row.key);
+    } catch {
+      // The device has stopped.
+    }
+  };
+
   const receive = (push: Push): void => {
     if (isStopped) return;
     switch (push.kind.case) {
@@ -225,6 +240,9 @@ export async function startDevice(
         if (account !== null) void chainChanged(account);
         return;
       }
+      case 'conversationCreated':
+        void conversationCreated();
+        return;
       case undefined:
         return;
     }

@@ -22,6 +22,8 @@ export interface DeviceContext {
   readonly sync: Sync;
   /** Something may be to do for this conversation: see conversations/conversationWork.ts. */
   wake(key: ConversationKey): void;
+  /** The same, and no own join before the inbox has been read that often (`Sync.inboxReads`). */
+  wakeAfterInboxRead(key: ConversationKey, inboxRead: number): void;
 }
 
 export function cryptoContext(device: DeviceContext): CryptoContext {

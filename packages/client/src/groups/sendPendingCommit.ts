@@ -18,7 +18,6 @@ import {
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
-import { startDeadline } from '../device/deadline.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { insertMessage } from '../messages/messageTable.ts';
@@ -34,8 +33,7 @@ import {
   readPending,
 } from './groupTable.ts';
 
-/** How long the Welcome of a conversation that somebody else created is waited for before joining oneself. */
-const welcomeWaitMs = 3_000;
+const malformedDelayMs = 60_000;
 
 /**
  * Sends a stored pending commit, the same bytes under the same transaction id however often it takes. One that
@@ -71,9 +69,9 @@ export async function sendPendingCommit(
       return result.error.code === 'conversation_exists' ? { kind: 'again' } : afterError(result.error);
     }
     const actual = idFromBytes<ConversationId>(result.value.conversationId);
-    if (actual === null) return { kind: 'pause', delayMs: welcomeWaitMs };
+    if (actual === null) return { kind: 'pause', delayMs: malformedDelayMs };
     if (actual !== logId) {
-      notes.joinAfter = startDeadline(device.clock, welcomeWaitMs);
+      notes.joinAfterInboxRead = device.sync.rereadInbox();
       await moveToExisting(device, row, pending, commit, actual);
       return { kind: 'again' };
     }

@@ -6,6 +6,7 @@ import {
   Connection as Methods,
 } from '@sotto/protocol';
 import {
+  type ConversationKey,
   type ConversationState,
   findConversationByLog,
   updateConversation,
@@ -25,9 +26,10 @@ interface Listed {
  * are joined by a commit of its own once the inbox has been read, where no Welcome brought them. Null where
  * there was no answer.
  */
-export async function listFromServer(
-  device: DeviceContext,
-): Promise<{ readonly memberOf: ReadonlySet<ConversationId> } | null> {
+export async function listFromServer(device: DeviceContext): Promise<{
+  readonly memberOf: ReadonlySet<ConversationId>;
+  readonly fresh: readonly ConversationKey[];
+} | null> {
   const result = await device.connection.call(Methods.method.listConversations, {});
   if (result.kind !== 'answer') return null;
   const listed: Listed[] = [];
@@ -39,28 +41,29 @@ export async function listFromServer(
     listed.push({ logId, peerId, epoch: Number(summary.epoch), isMember: summary.deviceIsMember });
   }
   // Who the others are is needed for titles; a conversation whose account cannot be had waits for the next time.
-  const unknown = new Set(
+  const strangers = new Set(
     listed.map((one) => one.peerId).filter((peerId) => device.directory.account(peerId) === null),
   );
-  if (unknown.size > 0) await device.directory.refresh(unknown);
+  if (strangers.size > 0) await device.directory.refresh(strangers);
 
-  await device.steps.run(async (step) => {
-    const fresh = step.read((sql) =>
+  const fresh = await device.steps.run(async (step): Promise<ConversationKey[]> => {
+    const unknown = step.read((sql) =>
       listed.filter((one) => {
         if (device.directory.account(one.peerId) === null) return false;
         const state: ConversationState | undefined = findConversationByLog(sql, one.logId)?.state;
         return state === undefined || (state === 'removed' && !one.isMember);
       }),
     );
-    if (fresh.length === 0) return;
-    await step.commit((sql, changes) => {
-      for (const one of fresh) {
+    if (unknown.length === 0) return [];
+    return step.commit((sql, changes) =>
+      unknown.map((one) => {
         const lastActivityMs = device.clock.now();
         const conversation = conversationForLog(sql, { ...one, lastActivityMs });
         updateConversation(sql, conversation.key, { state: 'joining' });
         changes.conversation(conversation.conversationId);
-      }
-    });
+        return conversation.key;
+      }),
+    );
   });
-  return { memberOf: new Set(listed.filter((one) => one.isMember).map((one) => one.logId)) };
+  return { memberOf: new Set(listed.filter((one) => one.isMember).map((one) => one.logId)), fresh };
 }

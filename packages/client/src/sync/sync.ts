@@ -36,6 +36,8 @@ interface LogReader {
   head: number | null;
   isDraining: boolean;
   isSubscribing: boolean;
+  /** Subscribed, and not yet read to the head told then. */
+  isAwaitingHead: boolean;
   /** Times in a row that reading stopped at the same place. */
   stuck: number;
 }
@@ -47,6 +49,9 @@ export interface SyncListener {
 
 const acknowledgeDelayMs = 500;
 const stuckLimit = 5;
+/** When the list of conversations is asked for again on a connection: soon, and then now and then. */
+const relistFirstMs = [15_000, 60_000];
+const relistEveryMs = 600_000;
 
 /**
  * Logs on one connection (spec/sync.md): *backfill* up to the head that Subscribe told, *cutover* when every log
@@ -64,6 +69,8 @@ export class Sync {
   #generation = 0;
   #isListed = false;
   #isCutOver = false;
+  #inboxReads = 0;
+  #stopRelist: (() => void) | null = null;
 
   constructor(device: () => DeviceContext, listener: SyncListener) {
     this.#device = device;
@@ -82,6 +89,22 @@ export class Sync {
 
   isInboxStreaming(): boolean {
     return hasCaughtUp(this.#logs.get(inboxKey));
+  }
+
+  /** How often the inbox was read to the head that a Subscribe told. */
+  get inboxReads(): number {
+    return this.#inboxReads;
+  }
+
+  /** Reads the inbox again up to its present head; gives the count that `inboxReads` will have then. */
+  rereadInbox(): number {
+    const inbox = this.#logs.get(inboxKey);
+    if (inbox !== undefined) {
+      inbox.head = null;
+      inbox.isAwaitingHead = true;
+      void this.#subscribeTo([inbox]);
+    }
+    return this.#inboxReads + 1;
   }
 
   /** A connection is authenticated: subscribes to everything from the stored cursors. */
@@ -116,12 +139,38 @@ export class Sync {
     await Promise.all(doubtful.map((log) => this.#subscribeTo([log])));
     if (generation !== this.#generation) return;
     this.#isListed = true;
+    this.#relistLater(relistFirstMs);
     this.#checkCutover();
+  }
+
+  /**
+   * Asks again which conversations there are. A device that is new may have had no KeyPackage yet when somebody
+   * began one with its account, and nothing tells it of that but this list.
+   */
+  #relistLater(delaysMs: readonly number[]): void {
+    const [delayMs = relistEveryMs, ...rest] = delaysMs;
+    const device = this.#device();
+    this.#stopRelist = device.clock.schedule(delayMs, async () => {
+      const generation = this.#generation;
+      try {
+        const listed = await listFromServer(device);
+        if (generation !== this.#generation) return;
+        if (listed !== null && listed.fresh.length > 0) {
+          const inboxRead = this.rereadInbox();
+          for (const key of listed.fresh) device.wakeAfterInboxRead(key, inboxRead);
+        }
+        this.#relistLater(rest);
+      } catch {
+        // The device has stopped.
+      }
+    });
   }
 
   /** The connection is gone. */
   stop(): void {
     this.#generation += 1;
+    this.#stopRelist?.();
+    this.#stopRelist = null;
     this.#logs.clear();
     this.#byLogId.clear();
     this.#acknowledge.clear();
@@ -162,6 +211,7 @@ export class Sync {
       head: null,
       isDraining: false,
       isSubscribing: false,
+      isAwaitingHead: true,
       stuck: 0,
     };
     this.#logs.set(key, log);
@@ -339,6 +389,14 @@ export class Sync {
   #caughtUp(log: LogReader): void {
     if (!hasCaughtUp(log)) return;
     if (log.key !== inboxKey) this.#device().wake(log.key);
+    else if (log.isAwaitingHead) {
+      log.isAwaitingHead = false;
+      this.#inboxReads += 1;
+      const device = this.#device();
+      for (const row of device.database.read(listConversations)) {
+        if (row.state === 'joining') device.wake(row.key);
+      }
+    }
     this.#checkCutover();
   }
 
