@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   AppendRequestSchema,
+  ChainOperation,
   Connection,
   type ConversationId,
   closeCodes,
@@ -14,12 +15,14 @@ import { describe, expect, it } from 'vitest';
 import { defaultRates } from '../rates.ts';
 import { ManualClock, settle } from '../testing/manualClock.ts';
 import {
+  callSignIn,
   conversationCursor,
   createTestAccount,
   createTestDevice,
   inboxCursor,
   messageAppend,
   randomId,
+  signChainEntry,
 } from '../testing/testClient.ts';
 import { converse, startTestServer } from '../testing/testServer.ts';
 
@@ -330,6 +333,30 @@ describe('what others see', () => {
     expect(bob.connection.pushes.map(({ kind }) => kind)).toMatchObject([
       { case: 'keyPackagesLow', value: { remaining: limits.keyPackagesLow - 1 } },
     ]);
+  });
+
+  it('tells a device of a conversation that came to be without it, and nobody else', async () => {
+    const server = await startTestServer();
+    const ann = await server.join('ann');
+    const bob = await server.join('bob');
+    const eve = await server.join('eve');
+    const phone = createTestDevice();
+    const grown = { ...bob.account, devices: [...bob.account.devices, phone] };
+    await callSignIn(server.signIn, 'addDevice', {
+      accountId: idToBytes(bob.account.accountId),
+      chainEntry: signChainEntry(grown, ChainOperation.ADD_DEVICE),
+    });
+    const phoneConnection = await server.online(grown, phone);
+    // The creator knew of Bob's first device only.
+    const id = await converse(ann.connection, ann.account, bob.account);
+    const createdOf = ({ pushes }: typeof phoneConnection) =>
+      pushes.flatMap(({ kind }) =>
+        kind.case === 'conversationCreated' ? [kind.value.conversationId.toHex()] : [],
+      );
+    expect(createdOf(phoneConnection)).toEqual([id]);
+    for (const { connection } of [ann, bob, eve]) expect(createdOf(connection)).toEqual([]);
+    const listed = await phoneConnection.call('listConversations', {});
+    expect(listed).toMatchObject({ value: { conversations: [{ deviceIsMember: false }] } });
   });
 
   it('finds accounts by name or id, with their chain', async () => {

@@ -1,6 +1,8 @@
 import { type AccountId, type ConversationId, idFromBytes, idSizeBytes, idToBytes } from '@sotto/protocol';
 import { decodeCommit } from '../log/decodeCommit.ts';
 import { done, refused } from '../outcome.ts';
+import type { Server } from '../server.ts';
+import type { MemberDeviceId } from '../store/store.ts';
 import type { ConnectionHandler } from './handler.ts';
 
 /** spec/server.md §Conversations: the log, its members, group info, first entry and Welcomes in one step. */
@@ -31,6 +33,10 @@ export const createConversation: ConnectionHandler<'createConversation'> = async
   });
   if (outcome.kind === 'refused') return outcome;
   const { seq, acceptedAtMs, existed } = outcome.value;
+  if (!existed) {
+    const present = [...commit.value.added, { accountId: caller.accountId, deviceId: caller.deviceId }];
+    tellThoseLeftOut(server, outcome.value.conversationId, directAccountIds, present);
+  }
   return done({
     conversationId: idToBytes(outcome.value.conversationId),
     existed,
@@ -38,3 +44,22 @@ export const createConversation: ConnectionHandler<'createConversation'> = async
     acceptedAtMs: BigInt(acceptedAtMs),
   });
 };
+
+/**
+ * Devices of the members that the creator did not add: ones that came to be, or published their first KeyPackages,
+ * while it was at work. Those that are offline learn of the conversation when they list theirs.
+ */
+function tellThoseLeftOut(
+  { online }: Server,
+  conversationId: ConversationId,
+  accountIds: readonly AccountId[],
+  present: readonly MemberDeviceId[],
+): void {
+  const value = { conversationId: idToBytes(conversationId) };
+  const members = new Set(present.map((member) => member.deviceId));
+  for (const accountId of new Set(accountIds)) {
+    for (const { deviceId, connection } of online.ofAccount(accountId)) {
+      if (!members.has(deviceId)) connection.push({ kind: { case: 'conversationCreated', value } });
+    }
+  }
+}

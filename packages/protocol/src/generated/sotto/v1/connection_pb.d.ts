@@ -212,6 +212,12 @@ export declare type Push = Message<"sotto.v1.Push"> & {
      */
     value: ChainChangedPush;
     case: "chainChanged";
+  } | {
+    /**
+     * @generated from field: sotto.v1.ConversationCreatedPush conversation_created = 6;
+     */
+    value: ConversationCreatedPush;
+    case: "conversationCreated";
   } | { case: undefined; value?: undefined };
 };
 
@@ -337,6 +343,24 @@ export declare type ChainChangedPush = Message<"sotto.v1.ChainChangedPush"> & {
  * Use `create(ChainChangedPushSchema)` to create a new message.
  */
 export declare const ChainChangedPushSchema: GenMessage<ChainChangedPush>;
+
+/**
+ * A conversation of this account came to be, and this device was not added to it: it joins by itself.
+ *
+ * @generated from message sotto.v1.ConversationCreatedPush
+ */
+export declare type ConversationCreatedPush = Message<"sotto.v1.ConversationCreatedPush"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ConversationCreatedPush.
+ * Use `create(ConversationCreatedPushSchema)` to create a new message.
+ */
+export declare const ConversationCreatedPushSchema: GenMessage<ConversationCreatedPush>;
 
 /**
  * Signature by the device's key over "Sotto 1 authenticate" ‖ server_id ‖ nonce ‖ account_id ‖ device_id.

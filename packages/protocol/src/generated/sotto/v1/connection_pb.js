@@ -10,7 +10,7 @@ import { file_sotto_v1_log } from "./log_pb.js";
  * Describes the file sotto/v1/connection.proto.
  */
 export const file_sotto_v1_connection = /*@__PURE__*/
-  fileDesc("Chlzb3R0by92MS9jb25uZWN0aW9uLnByb3RvEghzb3R0by52MSI2CgdSZXF1ZXN0EgoKAmlkGAEgASgNEg4KBm1ldGhvZBgCIAEoCRIPCgdwYXlsb2FkGAMgASgMIocBCgtTZXJ2ZXJGcmFtZRIoCgljaGFsbGVuZ2UYASABKAsyEy5zb3R0by52MS5DaGFsbGVuZ2VIABImCghyZXNwb25zZRgCIAEoCzISLnNvdHRvLnYxLlJlc3BvbnNlSAASHgoEcHVzaBgDIAEoCzIOLnNvdHRvLnYxLlB1c2hIAEIGCgRraW5kIi0KCUNoYWxsZW5nZRINCgVub25jZRgBIAEoDBIRCglzZXJ2ZXJfaWQYAiABKAwiVQoIUmVzcG9uc2USCgoCaWQYASABKA0SEQoHcGF5bG9hZBgCIAEoDEgAEiAKBWVycm9yGAMgASgLMg8uc290dG8udjEuRXJyb3JIAEIICgZyZXN1bHQiSwoFRXJyb3ISDAoEY29kZRgBIAEoCRINCgVsaW1pdBgCIAEoBBINCgVlcG9jaBgDIAEoBBIWCg5yZXRyeV9hZnRlcl9tcxgEIAEoDSL7AQoEUHVzaBIoCgdlbnRyaWVzGAEgASgLMhUuc290dG8udjEuRW50cmllc1B1c2hIABImCgZzaWduYWwYAiABKAsyFC5zb3R0by52MS5TaWduYWxQdXNoSAASKgoIcHJlc2VuY2UYAyABKAsyFi5zb3R0by52MS5QcmVzZW5jZVB1c2hIABI4ChBrZXlfcGFja2FnZXNfbG93GAQgASgLMhwuc290dG8udjEuS2V5UGFja2FnZXNMb3dQdXNoSAASMwoNY2hhaW5fY2hhbmdlZBgFIAEoCzIaLnNvdHRvLnYxLkNoYWluQ2hhbmdlZFB1c2hIAEIGCgRraW5kIj0KC0VudHJpZXNQdXNoEh0KA2xvZxgBIAEoCzIQLnNvdHRvLnYxLkxvZ1JlZhIPCgdlbnRyaWVzGAIgAygMInQKClNpZ25hbFB1c2gSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMEhYKDnNlbmRlcl9hY2NvdW50GAIgASgMEhUKDXNlbmRlcl9kZXZpY2UYAyABKAwSDQoFZXBvY2gYBCABKAQSDwoHcGF5bG9hZBgFIAEoDCIyCgxQcmVzZW5jZVB1c2gSEgoKYWNjb3VudF9pZBgBIAEoDBIOCgZvbmxpbmUYAiABKAgiJwoSS2V5UGFja2FnZXNMb3dQdXNoEhEKCXJlbWFpbmluZxgBIAEoDSIzChBDaGFpbkNoYW5nZWRQdXNoEhIKCmFjY291bnRfaWQYASABKAwSCwoDc2VxGAIgASgEIk8KE0F1dGhlbnRpY2F0ZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoDBIRCglkZXZpY2VfaWQYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkQKFEF1dGhlbnRpY2F0ZVJlc3BvbnNlEhYKDnNlcnZlcl90aW1lX21zGAEgASgEEhQKDGtleV9wYWNrYWdlcxgCIAEoDSI1ChBTdWJzY3JpYmVSZXF1ZXN0EiEKBGxvZ3MYASADKAsyEy5zb3R0by52MS5Mb2dDdXJzb3IiNwoRU3Vic2NyaWJlUmVzcG9uc2USIgoFaGVhZHMYASADKAsyEy5zb3R0by52MS5Mb2dDdXJzb3IiOgoSQWNrbm93bGVkZ2VSZXF1ZXN0EiQKB2N1cnNvcnMYASADKAsyEy5zb3R0by52MS5Mb2dDdXJzb3IiFQoTQWNrbm93bGVkZ2VSZXNwb25zZSKsAQoNQXBwZW5kUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSFgoOdHJhbnNhY3Rpb25faWQYAiABKAwSDQoFZXBvY2gYAyABKAQSKQoHbWVzc2FnZRgEIAEoCzIWLnNvdHRvLnYxLk1lc3NhZ2VFbnRyeUgAEigKBmNvbW1pdBgFIAEoCzIWLnNvdHRvLnYxLkNvbW1pdEFwcGVuZEgAQgYKBGtpbmQiNQoOQXBwZW5kUmVzcG9uc2USCwoDc2VxGAEgASgEEhYKDmFjY2VwdGVkX2F0X21zGAIgASgEIokBCgxDb21taXRBcHBlbmQSJAoFZW50cnkYASABKAsyFS5zb3R0by52MS5Db21taXRFbnRyeRISCgpncm91cF9pbmZvGAIgASgMEhQKDHJhdGNoZXRfdHJlZRgDIAEoDBIpCgh3ZWxjb21lcxgEIAMoCzIXLnNvdHRvLnYxLkRldmljZVdlbGNvbWUiMwoNRGV2aWNlV2VsY29tZRIRCglkZXZpY2VfaWQYASABKAwSDwoHd2VsY29tZRgCIAEoDCKQAQoZQ3JlYXRlQ29udmVyc2F0aW9uUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSFgoOdHJhbnNhY3Rpb25faWQYAiABKAwSGgoSZGlyZWN0X2FjY291bnRfaWRzGAMgAygMEiYKBmNvbW1pdBgEIAEoCzIWLnNvdHRvLnYxLkNvbW1pdEFwcGVuZCJrChpDcmVhdGVDb252ZXJzYXRpb25SZXNwb25zZRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSDwoHZXhpc3RlZBgCIAEoCBILCgNzZXEYAyABKAQSFgoOYWNjZXB0ZWRfYXRfbXMYBCABKAQiGgoYTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0IlEKGUxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2USNAoNY29udmVyc2F0aW9ucxgBIAMoCzIdLnNvdHRvLnYxLkNvbnZlcnNhdGlvblN1bW1hcnkifgoTQ29udmVyc2F0aW9uU3VtbWFyeRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSDQoFZXBvY2gYAiABKAQSEAoIaGVhZF9zZXEYAyABKAQSGAoQZGV2aWNlX2lzX21lbWJlchgEIAEoCBITCgthY2NvdW50X2lkcxgFIAMoDCIuChNHZXRHcm91cEluZm9SZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDCJhChRHZXRHcm91cEluZm9SZXNwb25zZRISCgpncm91cF9pbmZvGAEgASgMEhQKDHJhdGNoZXRfdHJlZRgCIAEoDBINCgVlcG9jaBgDIAEoBBIQCghoZWFkX3NlcRgEIAEoBCJGChlQdWJsaXNoS2V5UGFja2FnZXNSZXF1ZXN0EhQKDGtleV9wYWNrYWdlcxgBIAMoDBITCgtsYXN0X3Jlc29ydBgCIAEoDCIvChpQdWJsaXNoS2V5UGFja2FnZXNSZXNwb25zZRIRCglyZW1haW5pbmcYASABKA0iLgoXQ2xhaW1LZXlQYWNrYWdlc1JlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAwiTQoYQ2xhaW1LZXlQYWNrYWdlc1Jlc3BvbnNlEjEKDGtleV9wYWNrYWdlcxgBIAMoCzIbLnNvdHRvLnYxLkNsYWltZWRLZXlQYWNrYWdlIk8KEUNsYWltZWRLZXlQYWNrYWdlEhIKCmFjY291bnRfaWQYASABKAwSEQoJZGV2aWNlX2lkGAIgASgMEhMKC2tleV9wYWNrYWdlGAMgASgMIjoKEkZpbmRBY2NvdW50UmVxdWVzdBIQCgh1c2VybmFtZRgBIAEoCRISCgphY2NvdW50X2lkGAIgASgMImAKE0ZpbmRBY2NvdW50UmVzcG9uc2USEgoKYWNjb3VudF9pZBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIjCgVjaGFpbhgDIAMoCzIULnNvdHRvLnYxLkNoYWluRW50cnkiNwoPR2V0Q2hhaW5SZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAwSEAoIZnJvbV9zZXEYAiABKAQiNwoQR2V0Q2hhaW5SZXNwb25zZRIjCgVjaGFpbhgBIAMoCzIULnNvdHRvLnYxLkNoYWluRW50cnkiSAoNU2lnbmFsUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSDQoFZXBvY2gYAiABKAQSDwoHcGF5bG9hZBgDIAEoDCIQCg5TaWduYWxSZXNwb25zZSIVChNDcmVhdGVJbnZpdGVSZXF1ZXN0IkMKFENyZWF0ZUludml0ZVJlc3BvbnNlEhQKDGludml0ZV90b2tlbhgBIAEoDBIVCg1leHBpcmVzX2F0X21zGAIgASgEMo8ICgpDb25uZWN0aW9uEk0KDEF1dGhlbnRpY2F0ZRIdLnNvdHRvLnYxLkF1dGhlbnRpY2F0ZVJlcXVlc3QaHi5zb3R0by52MS5BdXRoZW50aWNhdGVSZXNwb25zZRJECglTdWJzY3JpYmUSGi5zb3R0by52MS5TdWJzY3JpYmVSZXF1ZXN0Ghsuc290dG8udjEuU3Vic2NyaWJlUmVzcG9uc2USSgoLQWNrbm93bGVkZ2USHC5zb3R0by52MS5BY2tub3dsZWRnZVJlcXVlc3QaHS5zb3R0by52MS5BY2tub3dsZWRnZVJlc3BvbnNlEjsKBkFwcGVuZBIXLnNvdHRvLnYxLkFwcGVuZFJlcXVlc3QaGC5zb3R0by52MS5BcHBlbmRSZXNwb25zZRJfChJDcmVhdGVDb252ZXJzYXRpb24SIy5zb3R0by52MS5DcmVhdGVDb252ZXJzYXRpb25SZXF1ZXN0GiQuc290dG8udjEuQ3JlYXRlQ29udmVyc2F0aW9uUmVzcG9uc2USXAoRTGlzdENvbnZlcnNhdGlvbnMSIi5zb3R0by52MS5MaXN0Q29udmVyc2F0aW9uc1JlcXVlc3QaIy5zb3R0by52MS5MaXN0Q29udmVyc2F0aW9uc1Jlc3BvbnNlEk0KDEdldEdyb3VwSW5mbxIdLnNvdHRvLnYxLkdldEdyb3VwSW5mb1JlcXVlc3QaHi5zb3R0by52MS5HZXRHcm91cEluZm9SZXNwb25zZRJfChJQdWJsaXNoS2V5UGFja2FnZXMSIy5zb3R0by52MS5QdWJsaXNoS2V5UGFja2FnZXNSZXF1ZXN0GiQuc290dG8udjEuUHVibGlzaEtleVBhY2thZ2VzUmVzcG9uc2USWQoQQ2xhaW1LZXlQYWNrYWdlcxIhLnNvdHRvLnYxLkNsYWltS2V5UGFja2FnZXNSZXF1ZXN0GiIuc290dG8udjEuQ2xhaW1LZXlQYWNrYWdlc1Jlc3BvbnNlEkoKC0ZpbmRBY2NvdW50Ehwuc290dG8udjEuRmluZEFjY291bnRSZXF1ZXN0Gh0uc290dG8udjEuRmluZEFjY291bnRSZXNwb25zZRJBCghHZXRDaGFpbhIZLnNvdHRvLnYxLkdldENoYWluUmVxdWVzdBoaLnNvdHRvLnYxLkdldENoYWluUmVzcG9uc2USOwoGU2lnbmFsEhcuc290dG8udjEuU2lnbmFsUmVxdWVzdBoYLnNvdHRvLnYxLlNpZ25hbFJlc3BvbnNlEk0KDENyZWF0ZUludml0ZRIdLnNvdHRvLnYxLkNyZWF0ZUludml0ZVJlcXVlc3QaHi5zb3R0by52MS5DcmVhdGVJbnZpdGVSZXNwb25zZWIGcHJvdG8z", [file_sotto_v1_account, file_sotto_v1_log]);
+  fileDesc("Chlzb3R0by92MS9jb25uZWN0aW9uLnByb3RvEghzb3R0by52MSI2CgdSZXF1ZXN0EgoKAmlkGAEgASgNEg4KBm1ldGhvZBgCIAEoCRIPCgdwYXlsb2FkGAMgASgMIocBCgtTZXJ2ZXJGcmFtZRIoCgljaGFsbGVuZ2UYASABKAsyEy5zb3R0by52MS5DaGFsbGVuZ2VIABImCghyZXNwb25zZRgCIAEoCzISLnNvdHRvLnYxLlJlc3BvbnNlSAASHgoEcHVzaBgDIAEoCzIOLnNvdHRvLnYxLlB1c2hIAEIGCgRraW5kIi0KCUNoYWxsZW5nZRINCgVub25jZRgBIAEoDBIRCglzZXJ2ZXJfaWQYAiABKAwiVQoIUmVzcG9uc2USCgoCaWQYASABKA0SEQoHcGF5bG9hZBgCIAEoDEgAEiAKBWVycm9yGAMgASgLMg8uc290dG8udjEuRXJyb3JIAEIICgZyZXN1bHQiSwoFRXJyb3ISDAoEY29kZRgBIAEoCRINCgVsaW1pdBgCIAEoBBINCgVlcG9jaBgDIAEoBBIWCg5yZXRyeV9hZnRlcl9tcxgEIAEoDSK+AgoEUHVzaBIoCgdlbnRyaWVzGAEgASgLMhUuc290dG8udjEuRW50cmllc1B1c2hIABImCgZzaWduYWwYAiABKAsyFC5zb3R0by52MS5TaWduYWxQdXNoSAASKgoIcHJlc2VuY2UYAyABKAsyFi5zb3R0by52MS5QcmVzZW5jZVB1c2hIABI4ChBrZXlfcGFja2FnZXNfbG93GAQgASgLMhwuc290dG8udjEuS2V5UGFja2FnZXNMb3dQdXNoSAASMwoNY2hhaW5fY2hhbmdlZBgFIAEoCzIaLnNvdHRvLnYxLkNoYWluQ2hhbmdlZFB1c2hIABJBChRjb252ZXJzYXRpb25fY3JlYXRlZBgGIAEoCzIhLnNvdHRvLnYxLkNvbnZlcnNhdGlvbkNyZWF0ZWRQdXNoSABCBgoEa2luZCI9CgtFbnRyaWVzUHVzaBIdCgNsb2cYASABKAsyEC5zb3R0by52MS5Mb2dSZWYSDwoHZW50cmllcxgCIAMoDCJ0CgpTaWduYWxQdXNoEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIWCg5zZW5kZXJfYWNjb3VudBgCIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAMgASgMEg0KBWVwb2NoGAQgASgEEg8KB3BheWxvYWQYBSABKAwiMgoMUHJlc2VuY2VQdXNoEhIKCmFjY291bnRfaWQYASABKAwSDgoGb25saW5lGAIgASgIIicKEktleVBhY2thZ2VzTG93UHVzaBIRCglyZW1haW5pbmcYASABKA0iMwoQQ2hhaW5DaGFuZ2VkUHVzaBISCgphY2NvdW50X2lkGAEgASgMEgsKA3NlcRgCIAEoBCIyChdDb252ZXJzYXRpb25DcmVhdGVkUHVzaBIXCg9jb252ZXJzYXRpb25faWQYASABKAwiTwoTQXV0aGVudGljYXRlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgMEhEKCWRldmljZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoUQXV0aGVudGljYXRlUmVzcG9uc2USFgoOc2VydmVyX3RpbWVfbXMYASABKAQSFAoMa2V5X3BhY2thZ2VzGAIgASgNIjUKEFN1YnNjcmliZVJlcXVlc3QSIQoEbG9ncxgBIAMoCzITLnNvdHRvLnYxLkxvZ0N1cnNvciI3ChFTdWJzY3JpYmVSZXNwb25zZRIiCgVoZWFkcxgBIAMoCzITLnNvdHRvLnYxLkxvZ0N1cnNvciI6ChJBY2tub3dsZWRnZVJlcXVlc3QSJAoHY3Vyc29ycxgBIAMoCzITLnNvdHRvLnYxLkxvZ0N1cnNvciIVChNBY2tub3dsZWRnZVJlc3BvbnNlIqwBCg1BcHBlbmRSZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIWCg50cmFuc2FjdGlvbl9pZBgCIAEoDBINCgVlcG9jaBgDIAEoBBIpCgdtZXNzYWdlGAQgASgLMhYuc290dG8udjEuTWVzc2FnZUVudHJ5SAASKAoGY29tbWl0GAUgASgLMhYuc290dG8udjEuQ29tbWl0QXBwZW5kSABCBgoEa2luZCI1Cg5BcHBlbmRSZXNwb25zZRILCgNzZXEYASABKAQSFgoOYWNjZXB0ZWRfYXRfbXMYAiABKAQiiQEKDENvbW1pdEFwcGVuZBIkCgVlbnRyeRgBIAEoCzIVLnNvdHRvLnYxLkNvbW1pdEVudHJ5EhIKCmdyb3VwX2luZm8YAiABKAwSFAoMcmF0Y2hldF90cmVlGAMgASgMEikKCHdlbGNvbWVzGAQgAygLMhcuc290dG8udjEuRGV2aWNlV2VsY29tZSIzCg1EZXZpY2VXZWxjb21lEhEKCWRldmljZV9pZBgBIAEoDBIPCgd3ZWxjb21lGAIgASgMIpABChlDcmVhdGVDb252ZXJzYXRpb25SZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIWCg50cmFuc2FjdGlvbl9pZBgCIAEoDBIaChJkaXJlY3RfYWNjb3VudF9pZHMYAyADKAwSJgoGY29tbWl0GAQgASgLMhYuc290dG8udjEuQ29tbWl0QXBwZW5kImsKGkNyZWF0ZUNvbnZlcnNhdGlvblJlc3BvbnNlEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIPCgdleGlzdGVkGAIgASgIEgsKA3NlcRgDIAEoBBIWCg5hY2NlcHRlZF9hdF9tcxgEIAEoBCIaChhMaXN0Q29udmVyc2F0aW9uc1JlcXVlc3QiUQoZTGlzdENvbnZlcnNhdGlvbnNSZXNwb25zZRI0Cg1jb252ZXJzYXRpb25zGAEgAygLMh0uc290dG8udjEuQ29udmVyc2F0aW9uU3VtbWFyeSJ+ChNDb252ZXJzYXRpb25TdW1tYXJ5EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBIQCghoZWFkX3NlcRgDIAEoBBIYChBkZXZpY2VfaXNfbWVtYmVyGAQgASgIEhMKC2FjY291bnRfaWRzGAUgAygMIi4KE0dldEdyb3VwSW5mb1JlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMImEKFEdldEdyb3VwSW5mb1Jlc3BvbnNlEhIKCmdyb3VwX2luZm8YASABKAwSFAoMcmF0Y2hldF90cmVlGAIgASgMEg0KBWVwb2NoGAMgASgEEhAKCGhlYWRfc2VxGAQgASgEIkYKGVB1Ymxpc2hLZXlQYWNrYWdlc1JlcXVlc3QSFAoMa2V5X3BhY2thZ2VzGAEgAygMEhMKC2xhc3RfcmVzb3J0GAIgASgMIi8KGlB1Ymxpc2hLZXlQYWNrYWdlc1Jlc3BvbnNlEhEKCXJlbWFpbmluZxgBIAEoDSIuChdDbGFpbUtleVBhY2thZ2VzUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoDCJNChhDbGFpbUtleVBhY2thZ2VzUmVzcG9uc2USMQoMa2V5X3BhY2thZ2VzGAEgAygLMhsuc290dG8udjEuQ2xhaW1lZEtleVBhY2thZ2UiTwoRQ2xhaW1lZEtleVBhY2thZ2USEgoKYWNjb3VudF9pZBgBIAEoDBIRCglkZXZpY2VfaWQYAiABKAwSEwoLa2V5X3BhY2thZ2UYAyABKAwiOgoSRmluZEFjY291bnRSZXF1ZXN0EhAKCHVzZXJuYW1lGAEgASgJEhIKCmFjY291bnRfaWQYAiABKAwiYAoTRmluZEFjY291bnRSZXNwb25zZRISCgphY2NvdW50X2lkGAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEiMKBWNoYWluGAMgAygLMhQuc290dG8udjEuQ2hhaW5FbnRyeSI3Cg9HZXRDaGFpblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoDBIQCghmcm9tX3NlcRgCIAEoBCI3ChBHZXRDaGFpblJlc3BvbnNlEiMKBWNoYWluGAEgAygLMhQuc290dG8udjEuQ2hhaW5FbnRyeSJICg1TaWduYWxSZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBIPCgdwYXlsb2FkGAMgASgMIhAKDlNpZ25hbFJlc3BvbnNlIhUKE0NyZWF0ZUludml0ZVJlcXVlc3QiQwoUQ3JlYXRlSW52aXRlUmVzcG9uc2USFAoMaW52aXRlX3Rva2VuGAEgASgMEhUKDWV4cGlyZXNfYXRfbXMYAiABKAQyjwgKCkNvbm5lY3Rpb24STQoMQXV0aGVudGljYXRlEh0uc290dG8udjEuQXV0aGVudGljYXRlUmVxdWVzdBoeLnNvdHRvLnYxLkF1dGhlbnRpY2F0ZVJlc3BvbnNlEkQKCVN1YnNjcmliZRIaLnNvdHRvLnYxLlN1YnNjcmliZVJlcXVlc3QaGy5zb3R0by52MS5TdWJzY3JpYmVSZXNwb25zZRJKCgtBY2tub3dsZWRnZRIcLnNvdHRvLnYxLkFja25vd2xlZGdlUmVxdWVzdBodLnNvdHRvLnYxLkFja25vd2xlZGdlUmVzcG9uc2USOwoGQXBwZW5kEhcuc290dG8udjEuQXBwZW5kUmVxdWVzdBoYLnNvdHRvLnYxLkFwcGVuZFJlc3BvbnNlEl8KEkNyZWF0ZUNvbnZlcnNhdGlvbhIjLnNvdHRvLnYxLkNyZWF0ZUNvbnZlcnNhdGlvblJlcXVlc3QaJC5zb3R0by52MS5DcmVhdGVDb252ZXJzYXRpb25SZXNwb25zZRJcChFMaXN0Q29udmVyc2F0aW9ucxIiLnNvdHRvLnYxLkxpc3RDb252ZXJzYXRpb25zUmVxdWVzdBojLnNvdHRvLnYxLkxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2USTQoMR2V0R3JvdXBJbmZvEh0uc290dG8udjEuR2V0R3JvdXBJbmZvUmVxdWVzdBoeLnNvdHRvLnYxLkdldEdyb3VwSW5mb1Jlc3BvbnNlEl8KElB1Ymxpc2hLZXlQYWNrYWdlcxIjLnNvdHRvLnYxLlB1Ymxpc2hLZXlQYWNrYWdlc1JlcXVlc3QaJC5zb3R0by52MS5QdWJsaXNoS2V5UGFja2FnZXNSZXNwb25zZRJZChBDbGFpbUtleVBhY2thZ2VzEiEuc290dG8udjEuQ2xhaW1LZXlQYWNrYWdlc1JlcXVlc3QaIi5zb3R0by52MS5DbGFpbUtleVBhY2thZ2VzUmVzcG9uc2USSgoLRmluZEFjY291bnQSHC5zb3R0by52MS5GaW5kQWNjb3VudFJlcXVlc3QaHS5zb3R0by52MS5GaW5kQWNjb3VudFJlc3BvbnNlEkEKCEdldENoYWluEhkuc290dG8udjEuR2V0Q2hhaW5SZXF1ZXN0Ghouc290dG8udjEuR2V0Q2hhaW5SZXNwb25zZRI7CgZTaWduYWwSFy5zb3R0by52MS5TaWduYWxSZXF1ZXN0Ghguc290dG8udjEuU2lnbmFsUmVzcG9uc2USTQoMQ3JlYXRlSW52aXRlEh0uc290dG8udjEuQ3JlYXRlSW52aXRlUmVxdWVzdBoeLnNvdHRvLnYxLkNyZWF0ZUludml0ZVJlc3BvbnNlYgZwcm90bzM", [file_sotto_v1_account, file_sotto_v1_log]);
 
 /**
  * Describes the message sotto.v1.Request.
@@ -90,214 +90,221 @@ export const ChainChangedPushSchema = /*@__PURE__*/
   messageDesc(file_sotto_v1_connection, 10);
 
 /**
+ * Describes the message sotto.v1.ConversationCreatedPush.
+ * Use `create(ConversationCreatedPushSchema)` to create a new message.
+ */
+export const ConversationCreatedPushSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_connection, 11);
+
+/**
  * Describes the message sotto.v1.AuthenticateRequest.
  * Use `create(AuthenticateRequestSchema)` to create a new message.
  */
 export const AuthenticateRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 11);
+  messageDesc(file_sotto_v1_connection, 12);
 
 /**
  * Describes the message sotto.v1.AuthenticateResponse.
  * Use `create(AuthenticateResponseSchema)` to create a new message.
  */
 export const AuthenticateResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 12);
+  messageDesc(file_sotto_v1_connection, 13);
 
 /**
  * Describes the message sotto.v1.SubscribeRequest.
  * Use `create(SubscribeRequestSchema)` to create a new message.
  */
 export const SubscribeRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 13);
+  messageDesc(file_sotto_v1_connection, 14);
 
 /**
  * Describes the message sotto.v1.SubscribeResponse.
  * Use `create(SubscribeResponseSchema)` to create a new message.
  */
 export const SubscribeResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 14);
+  messageDesc(file_sotto_v1_connection, 15);
 
 /**
  * Describes the message sotto.v1.AcknowledgeRequest.
  * Use `create(AcknowledgeRequestSchema)` to create a new message.
  */
 export const AcknowledgeRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 15);
+  messageDesc(file_sotto_v1_connection, 16);
 
 /**
  * Describes the message sotto.v1.AcknowledgeResponse.
  * Use `create(AcknowledgeResponseSchema)` to create a new message.
  */
 export const AcknowledgeResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 16);
+  messageDesc(file_sotto_v1_connection, 17);
 
 /**
  * Describes the message sotto.v1.AppendRequest.
  * Use `create(AppendRequestSchema)` to create a new message.
  */
 export const AppendRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 17);
+  messageDesc(file_sotto_v1_connection, 18);
 
 /**
  * Describes the message sotto.v1.AppendResponse.
  * Use `create(AppendResponseSchema)` to create a new message.
  */
 export const AppendResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 18);
+  messageDesc(file_sotto_v1_connection, 19);
 
 /**
  * Describes the message sotto.v1.CommitAppend.
  * Use `create(CommitAppendSchema)` to create a new message.
  */
 export const CommitAppendSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 19);
+  messageDesc(file_sotto_v1_connection, 20);
 
 /**
  * Describes the message sotto.v1.DeviceWelcome.
  * Use `create(DeviceWelcomeSchema)` to create a new message.
  */
 export const DeviceWelcomeSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 20);
+  messageDesc(file_sotto_v1_connection, 21);
 
 /**
  * Describes the message sotto.v1.CreateConversationRequest.
  * Use `create(CreateConversationRequestSchema)` to create a new message.
  */
 export const CreateConversationRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 21);
+  messageDesc(file_sotto_v1_connection, 22);
 
 /**
  * Describes the message sotto.v1.CreateConversationResponse.
  * Use `create(CreateConversationResponseSchema)` to create a new message.
  */
 export const CreateConversationResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 22);
+  messageDesc(file_sotto_v1_connection, 23);
 
 /**
  * Describes the message sotto.v1.ListConversationsRequest.
  * Use `create(ListConversationsRequestSchema)` to create a new message.
  */
 export const ListConversationsRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 23);
+  messageDesc(file_sotto_v1_connection, 24);
 
 /**
  * Describes the message sotto.v1.ListConversationsResponse.
  * Use `create(ListConversationsResponseSchema)` to create a new message.
  */
 export const ListConversationsResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 24);
+  messageDesc(file_sotto_v1_connection, 25);
 
 /**
  * Describes the message sotto.v1.ConversationSummary.
  * Use `create(ConversationSummarySchema)` to create a new message.
  */
 export const ConversationSummarySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 25);
+  messageDesc(file_sotto_v1_connection, 26);
 
 /**
  * Describes the message sotto.v1.GetGroupInfoRequest.
  * Use `create(GetGroupInfoRequestSchema)` to create a new message.
  */
 export const GetGroupInfoRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 26);
+  messageDesc(file_sotto_v1_connection, 27);
 
 /**
  * Describes the message sotto.v1.GetGroupInfoResponse.
  * Use `create(GetGroupInfoResponseSchema)` to create a new message.
  */
 export const GetGroupInfoResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 27);
+  messageDesc(file_sotto_v1_connection, 28);
 
 /**
  * Describes the message sotto.v1.PublishKeyPackagesRequest.
  * Use `create(PublishKeyPackagesRequestSchema)` to create a new message.
  */
 export const PublishKeyPackagesRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 28);
+  messageDesc(file_sotto_v1_connection, 29);
 
 /**
  * Describes the message sotto.v1.PublishKeyPackagesResponse.
  * Use `create(PublishKeyPackagesResponseSchema)` to create a new message.
  */
 export const PublishKeyPackagesResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 29);
+  messageDesc(file_sotto_v1_connection, 30);
 
 /**
  * Describes the message sotto.v1.ClaimKeyPackagesRequest.
  * Use `create(ClaimKeyPackagesRequestSchema)` to create a new message.
  */
 export const ClaimKeyPackagesRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 30);
+  messageDesc(file_sotto_v1_connection, 31);
 
 /**
  * Describes the message sotto.v1.ClaimKeyPackagesResponse.
  * Use `create(ClaimKeyPackagesResponseSchema)` to create a new message.
  */
 export const ClaimKeyPackagesResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 31);
+  messageDesc(file_sotto_v1_connection, 32);
 
 /**
  * Describes the message sotto.v1.ClaimedKeyPackage.
  * Use `create(ClaimedKeyPackageSchema)` to create a new message.
  */
 export const ClaimedKeyPackageSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 32);
+  messageDesc(file_sotto_v1_connection, 33);
 
 /**
  * Describes the message sotto.v1.FindAccountRequest.
  * Use `create(FindAccountRequestSchema)` to create a new message.
  */
 export const FindAccountRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 33);
+  messageDesc(file_sotto_v1_connection, 34);
 
 /**
  * Describes the message sotto.v1.FindAccountResponse.
  * Use `create(FindAccountResponseSchema)` to create a new message.
  */
 export const FindAccountResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 34);
+  messageDesc(file_sotto_v1_connection, 35);
 
 /**
  * Describes the message sotto.v1.GetChainRequest.
  * Use `create(GetChainRequestSchema)` to create a new message.
  */
 export const GetChainRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 35);
+  messageDesc(file_sotto_v1_connection, 36);
 
 /**
  * Describes the message sotto.v1.GetChainResponse.
  * Use `create(GetChainResponseSchema)` to create a new message.
  */
 export const GetChainResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 36);
+  messageDesc(file_sotto_v1_connection, 37);
 
 /**
  * Describes the message sotto.v1.SignalRequest.
  * Use `create(SignalRequestSchema)` to create a new message.
  */
 export const SignalRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 37);
+  messageDesc(file_sotto_v1_connection, 38);
 
 /**
  * Describes the message sotto.v1.SignalResponse.
  * Use `create(SignalResponseSchema)` to create a new message.
  */
 export const SignalResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 38);
+  messageDesc(file_sotto_v1_connection, 39);
 
 /**
  * Describes the message sotto.v1.CreateInviteRequest.
  * Use `create(CreateInviteRequestSchema)` to create a new message.
  */
 export const CreateInviteRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 39);
+  messageDesc(file_sotto_v1_connection, 40);
 
 /**
  * Describes the message sotto.v1.CreateInviteResponse.
  * Use `create(CreateInviteResponseSchema)` to create a new message.
  */
 export const CreateInviteResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 40);
+  messageDesc(file_sotto_v1_connection, 41);
 
 /**
  * @generated from service sotto.v1.Connection
