@@ -2,13 +2,19 @@
  * OPAQUE (RFC 9807) from the client's side (spec/accounts.md, "Sign-in"). The server learns neither the password
  * nor anything that can be checked without asking it. The stretching is fixed here, so no server can lower it.
  */
-import { client, ready } from '@serenity-kit/opaque';
 import type { AccountId } from '@sotto/protocol';
 
 /** Argon2id: 128 MiB, 3 passes. */
-export const keyStretching = {
+const keyStretching = {
   'argon2id-custom': { iterations: 3, memory: 128 * 1024, parallelism: 1 },
 } as const;
+
+/** The library, with WebAssembly inside, is loaded when someone signs in: a signed-in device does without. */
+async function loadClient() {
+  const { client, ready } = await import('@serenity-kit/opaque');
+  await ready;
+  return client;
+}
 
 /** The same characters, however a keyboard composed them. */
 function normalize(password: string): string {
@@ -17,7 +23,7 @@ function normalize(password: string): string {
 
 /** First registration message. `state` is secret. */
 export async function startRegistration(password: string): Promise<{ state: string; request: string }> {
-  await ready;
+  const client = await loadClient();
   const { clientRegistrationState, registrationRequest } = client.startRegistration({
     password: normalize(password),
   });
@@ -34,7 +40,7 @@ export async function finishRegistration(
   response: string,
   accountId: AccountId,
 ): Promise<{ record: string; exportKey: Uint8Array } | null> {
-  await ready;
+  const client = await loadClient();
   try {
     const { registrationRecord, exportKey } = client.finishRegistration({
       password: normalize(password),
@@ -51,7 +57,7 @@ export async function finishRegistration(
 
 /** First login message. `state` is secret. */
 export async function startLogin(password: string): Promise<{ state: string; request: string }> {
-  await ready;
+  const client = await loadClient();
   const { clientLoginState, startLoginRequest } = client.startLogin({ password: normalize(password) });
   return { state: clientLoginState, request: startLoginRequest };
 }
@@ -66,7 +72,7 @@ export async function finishLogin(
   response: string,
   accountId: AccountId,
 ): Promise<{ finish: string; exportKey: Uint8Array } | null> {
-  await ready;
+  const client = await loadClient();
   try {
     const result = client.finishLogin({
       password: normalize(password),

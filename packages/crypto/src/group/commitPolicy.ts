@@ -14,7 +14,7 @@ import { groupRefused } from './refusals.ts';
 import type { CryptoContext, DeviceRef, Directory, GroupRefusal, Policy } from './types.ts';
 
 /** A group's public side at one moment. */
-export interface GroupView {
+interface GroupView {
   readonly members: readonly Member[];
   readonly extensions: readonly Extension[];
 }
