@@ -155,6 +155,8 @@ describe('a group message', () => {
       expect(await bob.receive(bytes)).toEqual({ kind: 'refused', reason: 'unexpected_wire_format' });
     }
     expect(await bob.receive(new Uint8Array(0))).toEqual({ kind: 'refused', reason: 'malformed' });
+    const future = { kind: 'refused', reason: 'unsupported_version' };
+    expect(await bob.receive(Uint8Array.of(0, 2, ...message.subarray(2)))).toEqual(future);
   });
 
   it('of our own is refused, as it can be read by others only', async () => {

@@ -31,7 +31,6 @@ export type MlsRefusal =
   | 'proposal_not_allowed_for_sender'
   | 'invalid_proposal_list'
   | 'unsupported_proposal'
-  | 'unsupported_extension'
   | 'invalid_extensions'
   | 'invalid_psk'
   | 'unknown_psk'
@@ -80,11 +79,17 @@ export class RefusalError extends Error {
   }
 }
 
+/** What a decoder can find: no encoding, or one of something that this engine does not know. */
+export type DecodeRefusal = 'malformed' | 'unsupported_version' | 'unsupported_proposal';
+
 /** Thrown by decoders on bytes that are not an encoding of the structure. */
 export class DecodeError extends Error {
-  constructor(what: string) {
+  readonly reason: DecodeRefusal;
+
+  constructor(what: string, reason: DecodeRefusal = 'malformed') {
     super(what);
     this.name = 'DecodeError';
+    this.reason = reason;
   }
 }
 
@@ -101,7 +106,7 @@ export function ensure(condition: boolean, reason: MlsRefusal): asserts conditio
 /** Turns what an operation threw into a refusal; anything that is neither of ours is a defect and is rethrown. */
 export function asRefusal(error: unknown): Refused {
   if (error instanceof RefusalError) return refused(error.reason);
-  if (error instanceof DecodeError) return refused('malformed');
+  if (error instanceof DecodeError) return refused(error.reason);
   throw error;
 }
 

@@ -40,7 +40,8 @@ export function encodeMlsMessage(message: MlsMessage): Uint8Array {
 }
 
 export function readMlsMessage(reader: Reader): MlsMessage {
-  if (reader.u16() !== protocolVersion) throw new DecodeError('unknown protocol version');
+  if (reader.u16() !== protocolVersion)
+    throw new DecodeError('unknown protocol version', 'unsupported_version');
   switch (reader.u16()) {
     case wireFormats.publicMessage:
       return { kind: 'publicMessage', publicMessage: readPublicMessage(reader) };
