@@ -12,34 +12,43 @@ import type {} from './sottoFixturePage.ts';
 
 const password = 'five words are quite enough';
 
-let webFolder: string;
-let server: ServerProcess;
+/** Without OPFS the storage is the one kept in IndexedDB. */
+type Storage = 'opfs' | 'indexedDb';
+const withoutOpfs = 'delete FileSystemFileHandle.prototype.createSyncAccessHandle;';
+
 let browser: Browser;
 let files: Map<string, string | Uint8Array>;
+const servers = new Map<Storage, ServerProcess>();
+const webFolders: string[] = [];
 const contexts: BrowserContext[] = [];
 let names = 0;
 
-beforeAll(async () => {
-  webFolder = mkdtempSync(join(tmpdir(), 'sotto-web-'));
-  files = await buildPage(new URL('./sottoFixturePage.ts', import.meta.url));
+/** A server whose page has, or has not, OPFS in its workers. */
+async function startServer(storage: Storage): Promise<void> {
+  const webFolder = mkdtempSync(join(tmpdir(), 'sotto-web-'));
+  webFolders.push(webFolder);
   for (const [path, content] of files) {
+    const lacksOpfs = storage === 'indexedDb' && path.startsWith('/assets/worker');
     mkdirSync(dirname(join(webFolder, path)), { recursive: true });
-    writeFileSync(join(webFolder, path), content);
+    writeFileSync(join(webFolder, path), lacksOpfs ? `${withoutOpfs}\n${content}` : content);
   }
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
+  servers.set(storage, await startServerProcess({ SOTTO_WEB: webFolder }));
+}
+
+beforeAll(async () => {
+  files = await buildPage(new URL('./sottoFixturePage.ts', import.meta.url));
+  await startServer('opfs');
+  await startServer('indexedDb');
   browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
-  await server.remove();
-  rmSync(webFolder, { recursive: true, force: true });
+  for (const server of servers.values()) await server.remove();
+  for (const folder of webFolders) rmSync(folder, { recursive: true, force: true });
 });
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
 });
-
-/** Without OPFS the storage is the one kept in IndexedDB. */
-type Storage = 'opfs' | 'indexedDb';
 
 async function openBrowser(): Promise<BrowserContext> {
   const context = await browser.newContext();
@@ -47,9 +56,9 @@ async function openBrowser(): Promise<BrowserContext> {
   return context;
 }
 
-async function openPage(context: BrowserContext): Promise<Page> {
+async function openPage(context: BrowserContext, storage: Storage = 'opfs'): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(server.address);
+  await page.goto(servers.get(storage)?.address ?? '');
   return page;
 }
 
@@ -140,17 +149,7 @@ describe('Sotto in Chromium, against the server as a process', () => {
 
   it.each<Storage>(['opfs', 'indexedDb'])('signs out and resumes the same device (%s)', async (storage) => {
     const [mira, tomas] = [newName('mira'), newName('tomas')];
-    const context = await openBrowser();
-    const page = await openPage(context);
-    if (storage === 'indexedDb') {
-      // Workers see what the browser has; take OPFS away from them where their script begins.
-      await context.route('**/assets/worker*.js', async (route) => {
-        const response = await route.fetch();
-        const body = `delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n${await response.text()}`;
-        await route.fulfill({ response, body });
-      });
-      await page.reload();
-    }
+    const page = await openPage(await openBrowser(), storage);
     expect(await register(page, mira)).toBe('ok');
     const first = await session(page);
     await write(page, mira, 'a note to myself');

@@ -138,8 +138,10 @@ export function translated<T>(sqlite: Sqlite3Static, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof sqlite.SQLite3Error) throw storageErrorOf(error.resultCode) ?? error;
-    throw error;
+    if (!(error instanceof sqlite.SQLite3Error)) throw error;
+    // Names the code and the constraint, no values: all there is to find out why a device stopped.
+    console.warn(error.message);
+    throw storageErrorOf(error.resultCode) ?? error;
   }
 }
 
