@@ -61,7 +61,7 @@ export interface Refused {
   readonly reason: MlsRefusal;
 }
 
-export function refused(reason: MlsRefusal): Refused {
+function refused(reason: MlsRefusal): Refused {
   return { kind: 'refused', reason };
 }
 
@@ -69,7 +69,7 @@ export function refused(reason: MlsRefusal): Refused {
  * Carries a refusal from deep inside an operation to its entry point, which returns it as a value. It does
  * not leave the package.
  */
-export class RefusalError extends Error {
+class RefusalError extends Error {
   readonly reason: MlsRefusal;
 
   constructor(reason: MlsRefusal) {

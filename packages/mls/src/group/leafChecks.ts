@@ -80,7 +80,7 @@ function encodeCredential(credential: Credential): string {
 }
 
 /** Default of `LeafPolicy.isSuccessor`. */
-export function hasSameCredential(before: LeafNode, after: LeafNode): boolean {
+function hasSameCredential(before: LeafNode, after: LeafNode): boolean {
   return encodeCredential(before.credential) === encodeCredential(after.credential);
 }
 

@@ -34,14 +34,11 @@ export interface Ratchet {
 }
 
 /** Key and nonce of a generation that has not arrived; never the ratchet secret. */
-export interface SkippedKey {
+interface SkippedKey {
   readonly generation: number;
   readonly key: Uint8Array;
   readonly nonce: Uint8Array;
 }
-
-/** Which of a sender's two ratchets. */
-export type RatchetKind = 'handshake' | 'application';
 
 /** Takes over `encryptionSecret`. */
 export function newSecretTree(encryptionSecret: Uint8Array, leafCount: number): SecretTree {

@@ -8,11 +8,11 @@ export interface Extension {
   readonly data: Uint8Array;
 }
 
-export function writeExtension(writer: Writer, extension: Extension): void {
+function writeExtension(writer: Writer, extension: Extension): void {
   writer.u16(extension.type).opaque(extension.data);
 }
 
-export function readExtension(reader: Reader): Extension {
+function readExtension(reader: Reader): Extension {
   return { type: reader.u16(), data: reader.opaque() };
 }
 

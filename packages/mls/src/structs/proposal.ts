@@ -26,7 +26,7 @@ export type Proposal =
   | { readonly kind: 'externalInit'; readonly kemOutput: Uint8Array }
   | { readonly kind: 'groupContextExtensions'; readonly extensions: readonly Extension[] };
 
-export function proposalType(proposal: Proposal): number {
+function proposalType(proposal: Proposal): number {
   return proposalTypes[proposal.kind];
 }
 

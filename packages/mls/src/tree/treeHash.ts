@@ -46,7 +46,7 @@ export function treeHash(suite: CipherSuite, tree: RatchetTree): Uint8Array {
  * Hash of a subtree as it was before the leaves in `without` came: those leaves blank and not unmerged
  * anywhere (RFC 9420 §7.9, original sibling tree hash). Only nodes above those leaves are hashed anew.
  */
-export function originalSubtreeHash(
+function originalSubtreeHash(
   suite: CipherSuite,
   tree: RatchetTree,
   node: number,

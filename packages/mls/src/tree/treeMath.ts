@@ -12,7 +12,7 @@ export function rootOf(leafCount: number): number {
 }
 
 /** Height of a node: 0 for leaves. */
-export function levelOf(node: number): number {
+function levelOf(node: number): number {
   return 31 - Math.clz32(~node & (node + 1));
 }
 
