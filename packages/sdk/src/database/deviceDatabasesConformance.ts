@@ -8,7 +8,7 @@ import type { AccountId, DeviceId } from '@sotto/protocol';
 import { createDeviceDatabases } from './deviceDatabases.ts';
 import type { DeviceFiles } from './deviceFiles.ts';
 
-export interface DeviceFilesPlace {
+interface DeviceFilesPlace {
   readonly provider: Provider;
   /** The files of one place; the same ones again after what stands for a crash. */
   files(): Promise<DeviceFiles>;

@@ -17,7 +17,7 @@ export interface DeviceFiles {
  * Files by name (the device id). A file is there completely and durably or not at all; it is written *open*, and
  * says so until it is settled.
  */
-export interface SealedFiles {
+interface SealedFiles {
   list(): Promise<readonly SealedFile[]>;
   /** Replaces what has this name. */
   write(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;

@@ -41,7 +41,12 @@ export function createNodeDeviceFiles(folder: string): DeviceFiles {
       async write(name, bytes) {
         await mkdir(locked, { recursive: true, mode: 0o700 });
         const unfinished = join(locked, `${name}.part`);
-        await writeDurably(unfinished, bytes);
+        try {
+          await writeDurably(unfinished, bytes);
+        } catch (error) {
+          await rm(unfinished, { force: true });
+          throw error;
+        }
         await rename(unfinished, pathOf(name, 'open'));
         await rm(pathOf(name, 'settled'), { force: true });
         await syncFolder(locked);

@@ -7,7 +7,7 @@ import type { SottoApi, WatchedViews } from '@sotto/client/api';
 
 export type Command = Exclude<keyof SottoApi, 'watch'>;
 export type CommandArguments<Name extends Command> = Parameters<SottoApi[Name]>;
-export type CommandResult<Name extends Command> = Awaited<ReturnType<SottoApi[Name]>>;
+type CommandResult<Name extends Command> = Awaited<ReturnType<SottoApi[Name]>>;
 export type ViewKind = keyof WatchedViews;
 export type ViewQuery = { [Kind in ViewKind]: { kind: Kind } & WatchedViews[Kind]['query'] }[ViewKind];
 

@@ -18,7 +18,7 @@ export type ToPage = { readonly id: number } & (
   | { readonly kind: 'failure'; readonly reason: FailureReason }
   | { readonly kind: 'value'; readonly value: unknown }
 );
-export type FailureReason = 'malformed' | 'failed';
+type FailureReason = 'malformed' | 'failed';
 
 /** To everyone. */
 export type Presence =

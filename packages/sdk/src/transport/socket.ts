@@ -1,10 +1,10 @@
 /** One WebSocket as a platform opens it. After `close` it reports nothing more. */
-export interface Socket {
+interface Socket {
   send(bytes: Uint8Array): void;
   close(): void;
 }
 
-export interface SocketEvents {
+interface SocketEvents {
   open(): void;
   /** A binary frame of at most `limits.serverFrameSizeBytes`. */
   frame(bytes: Uint8Array): void;
