@@ -29,10 +29,14 @@ export async function makeCommit(
     const lookups = device.directory.lookups(settled);
     const outcome = await device.steps.run(async (step) => {
       if (step.read((sql) => readPending(sql, key)) !== null) return 'superseded';
+      const before = step.read((sql) => device.groups.get(sql, key));
       const made = await options.make(step, lookups);
       if (made === null) return 'superseded';
       if (made.kind === 'refused') return made;
+      // Making the commit used up a message key of the group, which must not serve again if the commit is lost.
+      const { current } = made;
       await step.commit((sql) => {
+        if (current !== null) device.groups.store(sql, key, current);
         storePending(sql, key, {
           transactionId: randomId(device.provider),
           purpose,
@@ -42,6 +46,7 @@ export async function makeCommit(
         });
         options.store?.(sql);
       });
+      if (before !== null && current !== null) device.groups.replaced(key, [before, current]);
       return 'made';
     });
     if (typeof outcome === 'string' || lookups.missing.size === 0) return outcome;
