@@ -15,7 +15,7 @@ import { conversationsWithPeer, listConversations } from '../conversations/conve
 import { ConversationWork } from '../conversations/conversationWork.ts';
 import { Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
-import { publishKeyPackages } from '../keyPackages/publishKeyPackages.ts';
+import { KeyPackages } from '../keyPackages/keyPackages.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
 import { listFromServer } from '../sync/listFromServer.ts';
@@ -123,6 +123,7 @@ export async function startDevice(
     },
   });
   const work = new ConversationWork(() => context);
+  const keyPackages = new KeyPackages(() => context);
   const presence = new Presence((accounts) => {
     if (!isStopped) views.touchPeers(accounts);
   });
@@ -170,9 +171,9 @@ export async function startDevice(
         await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'enrolled')));
         isEnrolled = true;
       }
-      if (response.keyPackages === 0) await publishKeyPackages(context, 0);
+      if (response.keyPackages === 0) await keyPackages.publish(0);
       await sync.start();
-      if (response.keyPackages > 0) await publishKeyPackages(context, response.keyPackages);
+      if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
       await checkOwnChain();
     } catch {
       // The device has stopped.
@@ -233,7 +234,7 @@ export async function startDevice(
         return;
       }
       case 'keyPackagesLow':
-        publishKeyPackages(context, push.kind.value.remaining).catch(() => undefined);
+        keyPackages.publish(push.kind.value.remaining).catch(() => undefined);
         return;
       case 'chainChanged': {
         const account = idFromBytes<AccountId>(push.kind.value.accountId);

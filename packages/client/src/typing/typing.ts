@@ -64,7 +64,7 @@ export class Typing {
     });
     if (sealed === null) return;
     // Lost or refused: the next one says it again.
-    await device.connection.call(Methods.method.signal, { conversationId: idToBytes(row.logId), ...sealed });
+    void device.connection.call(Methods.method.signal, { conversationId: idToBytes(row.logId), ...sealed });
   }
 
   /** The own message is sent: whoever reads it need not be told that typing ended. */

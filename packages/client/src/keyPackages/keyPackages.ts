@@ -1,0 +1,20 @@
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { publishKeyPackages } from './publishKeyPackages.ts';
+
+/** Fills the pool one time after the other: each claim may call for it, and two at once would fill it twice. */
+export class KeyPackages {
+  readonly #device: () => DeviceContext;
+  #running: Promise<void> | null = null;
+
+  constructor(device: () => DeviceContext) {
+    this.#device = device;
+  }
+
+  /** `remaining`: how many the server says it has. Asked for while it runs, it is done already. */
+  publish(remaining: number): Promise<void> {
+    this.#running ??= publishKeyPackages(this.#device(), remaining).finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+}
