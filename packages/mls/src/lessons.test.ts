@@ -30,7 +30,10 @@ import { Device, groupOf, policy, testLifetime, testNowMs } from './testing/devi
 import { countingSuite, forgeCommit, forgeMessage } from './testing/forge.ts';
 import { isBlank } from './tree/ratchetTree.ts';
 
-/** One test for each defect that other implementations were found to have. Each fails on an engine with it. */
+/**
+ * Tests for each defect that other implementations were found to have, in the order of that list. Each fails
+ * on an engine with the defect. One file, though longer than others, so that the list is seen to be whole.
+ */
 
 const suite = (await loadNodeProvider()).suite(suiteIds.x25519ChaCha20);
 type Group = [Device, Device, Device, Device, Device, Device, Device, Device];

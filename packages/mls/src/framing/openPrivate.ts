@@ -54,8 +54,9 @@ export async function openPrivate(
   const { key, nonce, ratchet } = keyForGeneration(suite, ratchets[which], generation);
   applyReuseGuard(nonce, reuseGuard);
   const opened = suite.aead.open(key, nonce, contentAad, received.ciphertext);
-  const plaintext = (opened instanceof Promise ? await opened : opened) ?? refuse('not_decryptable');
+  const plaintext = opened instanceof Promise ? await opened : opened;
   key.fill(0);
+  if (plaintext === null) return refuse('not_decryptable');
 
   const reader = new Reader(plaintext);
   const content = readContentBody(reader, received.contentKind);

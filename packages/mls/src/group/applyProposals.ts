@@ -9,7 +9,7 @@ import { protocolVersion } from '../structs/registry.ts';
 import { leafAt, type RatchetTree, TreeEditor } from '../tree/ratchetTree.ts';
 import { treeHash } from '../tree/treeHash.ts';
 import { checkGroupExtensions } from './groupExtensions.ts';
-import { checkKeyPackage } from './keyPackage.ts';
+import { checkKeyPackage, checkStillGood } from './keyPackage.ts';
 import { checkLeafContents, checkLeafSignature, checkSuccessor } from './leafChecks.ts';
 import { memberIn, memberOf } from './member.ts';
 import type { ListedProposal } from './proposalList.ts';
@@ -53,7 +53,7 @@ export async function applyProposals(
   const updated: { before: Member; after: Member }[] = [];
   const added: { member: Member; keyPackage: KeyPackage }[] = [];
 
-  for (const { proposal, sender } of list) {
+  for (const { proposal, sender, isVerified } of list) {
     switch (proposal.kind) {
       case 'groupContextExtensions':
         checkGroupExtensions(proposal.extensions);
@@ -89,7 +89,8 @@ export async function applyProposals(
         reInit = proposal.reInit;
         break;
       case 'add':
-        await checkKeyPackage(suite, proposal.keyPackage, policy);
+        if (isVerified) checkStillGood(suite, proposal.keyPackage, policy);
+        else await checkKeyPackage(suite, proposal.keyPackage, policy);
         break;
     }
   }

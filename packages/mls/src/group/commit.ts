@@ -93,7 +93,11 @@ export function commit(
     }
     const wanted: Commit = { proposals, path: null };
     const sender = { kind: 'member', leafIndex: ownLeafIndex } as const;
-    const list = listProposals(wanted, sender, own.storedProposals, true);
+    const given = options.proposals?.length ?? 0;
+    const list = listProposals(wanted, sender, own.storedProposals, true).map((listed, i) => ({
+      ...listed,
+      isVerified: i < given,
+    }));
     checkMemberList(list, ownLeafIndex);
     const applied = await applyProposals(suite, groupContext, state.tree, list, options);
     const hasPath = options.path !== 'ifRequired' || isPathRequired(list);

@@ -126,6 +126,12 @@ export async function checkKeyPackage(
   ensure(valid, 'invalid_signature');
 }
 
+/** What must hold of a KeyPackage verified earlier, perhaps for another suite or at another time. */
+export function checkStillGood(suite: CipherSuite, keyPackage: KeyPackage, policy: LeafPolicy): void {
+  ensure(keyPackage.cipherSuite === suite.id, 'wrong_suite');
+  checkLifetime(keyPackage.leafNode, policy);
+}
+
 /** Decodes and checks a published KeyPackage (MLSMessage). Its credential is for the caller to judge. */
 export function verifyKeyPackage(
   suite: CipherSuite,

@@ -12,6 +12,8 @@ export interface ListedProposal {
   readonly proposal: Proposal;
   readonly sender: ProposalSender;
   readonly byReference: boolean;
+  /** An own Add of a `VerifiedKeyPackage`: its signatures need not be verified again. */
+  readonly isVerified: boolean;
 }
 
 /** Looks up what a commit refers to. */
@@ -23,11 +25,12 @@ export function listProposals(
 ): ListedProposal[] {
   ensure(commit.proposals.length <= limits.maxProposals, 'too_many_proposals');
   return commit.proposals.map((item) => {
-    if (item.kind === 'proposal') return { proposal: item.proposal, sender: committer, byReference: false };
+    if (item.kind === 'proposal')
+      return { proposal: item.proposal, sender: committer, byReference: false, isVerified: false };
     ensure(allowReferences, 'proposals_by_reference_unsupported');
     const found = stored.find((each) => equalBytes(each.reference, item.reference));
     if (found === undefined) return refuse('unknown_proposal_reference');
-    return { proposal: found.proposal, sender: found.sender, byReference: true };
+    return { proposal: found.proposal, sender: found.sender, byReference: true, isVerified: false };
   });
 }
 
