@@ -280,7 +280,7 @@ async function signEntry(provider: Provider, identity: SigningKey, next: NewEntr
         notAfterMs: BigInt(device.notAfterMs ?? 0),
       }),
     ),
-    createdAtMs: BigInt(next.nowMs),
+    createdAtMs: BigInt(Math.floor(next.nowMs)),
   });
   const body = toBinary(ChainBodySchema, message);
   const signature = await identity.sign(labelled('chainEntry', body));

@@ -205,7 +205,8 @@ describe('body', () => {
 
 describe('signal', () => {
   it('opens for members of the epoch, with its time', async () => {
-    const payload = await sealSignal(context, atAlice, alice.self, content);
+    const fine = { ...context, nowMs: nowMs + 0.4 };
+    const payload = await sealSignal(fine, atAlice, alice.self, content);
     const { accountId, deviceId } = alice.self;
     expect(await openSignal(context, atBob, { payload, sender: alice.self })).toEqual({
       kind: 'signal',

@@ -37,7 +37,7 @@ export async function sealSignal(
 ): Promise<Uint8Array> {
   if (content.length > maxContentSizeBytes) throw new RangeError('The signal is too long');
   const { provider, nowMs } = context;
-  const time = u64Bytes(BigInt(nowMs));
+  const time = u64Bytes(BigInt(Math.floor(nowMs)));
   const signature = await self.signingKey.sign(signedBytes(group, self, time, content));
   const padded = new Uint8Array(Math.ceil((headSizeBytes + content.length) / stepSizeBytes) * stepSizeBytes);
   padded.set(time, 0);
