@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { launchChromium } from '../../../testkit/src/chromium.ts';
+import { launchChromium } from '@sotto/testkit/chromium';
 
 const folder = path.resolve(import.meta.dirname, '../public');
 const paper = '#f4f2ec';

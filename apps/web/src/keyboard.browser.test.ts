@@ -1,7 +1,8 @@
 /** The whole app without a mouse: chats, messages, dialogs, menus; and the way back on a phone. */
+
+import { launchChromium } from '@sotto/testkit/chromium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../testkit/src/chromium.ts';
 import { type Layout, withPage } from './testing/openPage.ts';
 import { type ServedFixture, serveFixture } from './testing/serveFixture.ts';
 
@@ -95,14 +96,17 @@ describe('by keyboard', () => {
 
     await page.getByRole('button', { name: 'Account @maren' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('menu').waitFor();
+    await expect.poll(() => focused(page)).toBe('Invite someone');
     await page.keyboard.press('ArrowDown');
+    await expect.poll(() => focused(page)).toBe('Settings');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.evaluate(() => location.hash)).toBe('#/settings');
     await expect.poll(() => focused(page)).toBe('Settings');
     await page.getByRole('radio', { name: 'Automatic' }).focus();
     await page.keyboard.press('ArrowRight');
+    await expect.poll(() => focused(page)).toBe('Light');
     await page.keyboard.press('ArrowRight');
+    await expect.poll(() => focused(page)).toBe('Dark');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
     await page.reload();

@@ -1,8 +1,8 @@
 /** Every screen, light on a desktop and dark on a phone: axe finds nothing, the page's policy is kept. */
 import AxeBuilder from '@axe-core/playwright';
+import { launchChromium } from '@sotto/testkit/chromium';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../testkit/src/chromium.ts';
 import { type Layout, type Scheme, withPage } from './testing/openPage.ts';
 import { screens } from './testing/screens.ts';
 import { type ServedFixture, serveFixture } from './testing/serveFixture.ts';

@@ -48,6 +48,9 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
     scrollEndThreshold: endThreshold,
     useAnimationFrameWithResizeObserver: false,
   });
+  // As the virtualizer's own rule, but while scrolling up too: the oldest row loses its day when older ones come.
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _by, { itemSizeCache, scrollOffset }) =>
+    (itemSizeCache.has(item.key) ? item.end : item.start + 1) <= (scrollOffset ?? 0);
   const items = virtualizer.getVirtualItems();
 
   // Opens at the first unread message where there is one, else at the end.

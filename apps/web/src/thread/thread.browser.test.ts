@@ -1,7 +1,8 @@
 /** The thread in Chromium: a hundred thousand messages, staying at the bottom, older pages without a jump. */
+
+import { launchChromium } from '@sotto/testkit/chromium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../../testkit/src/chromium.ts';
 import { type Layout, withPage } from '../testing/openPage.ts';
 import { type ServedFixture, serveFixture } from '../testing/serveFixture.ts';
 

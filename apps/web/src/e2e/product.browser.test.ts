@@ -1,0 +1,223 @@
+/** The whole of Sotto as its users see it: the built app, the real server as a process, real browsers. */
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
+import { launchChromium } from '@sotto/testkit/chromium';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { buildProduct } from './buildProduct.ts';
+import { Person } from './person.ts';
+
+const resultsFolder = path.resolve(import.meta.dirname, '../../../../test-results');
+const patienceMs = 30_000;
+
+let browser: Browser;
+let webFolder: string;
+let server: ServerProcess;
+let people: Person[] = [];
+let complaints: string[] = [];
+let made = 0;
+
+beforeAll(async () => {
+  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
+  server = await startServerProcess({ SOTTO_WEB: webFolder });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
+});
+afterEach(async () => {
+  for (const { context } of people) await context.close();
+  people = [];
+  const found = complaints;
+  complaints = [];
+  expect(found).toEqual([]);
+});
+
+/** While the server is away its absence is said in the console by the browser itself. */
+const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket/;
+
+function listen(page: Page): void {
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== new URL(server.address).origin && protocol !== 'blob:')
+      complaints.push(`request to ${origin}`);
+  });
+}
+
+async function newPerson(base: string, hash = ''): Promise<Person> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  context.setDefaultTimeout(patienceMs);
+  context.on('page', listen);
+  const page = await context.newPage();
+  await page.goto(`${server.address}/${hash}`);
+  made += 1;
+  const person = new Person(`${base}${made}`, context, page);
+  people.push(person);
+  onTestFailed(async () => {
+    await mkdir(resultsFolder, { recursive: true });
+    await person.page
+      .screenshot({ path: path.join(resultsFolder, `product-${person.name}.png`) })
+      .catch(() => {});
+  });
+  return person;
+}
+
+/** Two accounts that have written to each other once. */
+async function twoPeople(): Promise<[Person, Person, string]> {
+  const [ada, ben] = await Promise.all([newPerson('ada'), newPerson('ben')]);
+  const password = await ada.createAccount();
+  await ben.createAccount();
+  await ada.find(ben.name);
+  await ada.write('Hello from Ada');
+  await ben.chat(ada.name).click();
+  await ben.bubble('Hello from Ada').waitFor();
+  return [ada, ben, password];
+}
+
+describe('two people', () => {
+  it('find each other, write, see ticks and typing, and are there after a reload', async () => {
+    const [ada, ben] = await twoPeople();
+    await ada.tick('Hello from Ada', 'Read').waitFor();
+    await ben.composer.pressSequentially('Hel');
+    await ada.page.getByText(`${ben.name} is typing`).waitFor();
+    await ben.write('Hello from Ben');
+    await ada.bubble('Hello from Ben').waitFor();
+    await ben.tick('Hello from Ben', 'Read').waitFor();
+    await ada.page.getByText(`${ben.name} is typing`).waitFor({ state: 'detached' });
+
+    await ada.page.reload();
+    await ada.bubble('Hello from Ben').waitFor();
+    expect(await ada.texts()).toEqual(['Hello from Ada', 'Hello from Ben']);
+    await ada.write('After the reload');
+    await ben.bubble('After the reload').waitFor();
+    const details = ada.page.locator('.details');
+    await details.getByText('Only people in this chat can read it').waitFor();
+  });
+
+  it('lose nothing, and get nothing twice, when the server is killed and started again', async () => {
+    const [ada, ben] = await twoPeople();
+    for (let round = 0; round < 2; round += 1) {
+      await server.kill();
+      await ada.page
+        .getByText('Offline. What you write')
+        .or(ada.page.getByText('Connecting…'))
+        .first()
+        .waitFor();
+      await ada.write(`Ada while away ${round}`);
+      await ben.write(`Ben while away ${round}`);
+      await ada.tick(`Ada while away ${round}`, 'Waiting to be sent').waitFor();
+      await server.start();
+      await ben.bubble(`Ada while away ${round}`).waitFor();
+      await ada.bubble(`Ben while away ${round}`).waitFor();
+      await ada.tick(`Ada while away ${round}`, 'Read').waitFor();
+    }
+    const texts = await ada.texts();
+    expect(texts.length).toBe(5);
+    await expect.poll(() => ben.texts()).toEqual(texts);
+  });
+
+  it('get what arrived while their browser was closed', async () => {
+    const [ada, ben] = await twoPeople();
+    await ben.page.close();
+    for (const number of [1, 2, 3]) await ada.write(`Missed ${number}`);
+    await ada.tick('Missed 3', 'Sent').waitFor();
+    ben.page = await ben.context.newPage();
+    await ben.page.goto(server.address);
+    await ben.chat(ada.name).getByText('3 unread messages').waitFor({ state: 'attached' });
+    expect(await ben.page.title()).toBe('(3) Sotto');
+    await ben.chat(ada.name).click();
+    await ben.page.getByText('New messages').waitFor();
+    await ada.tick('Missed 3', 'Read').waitFor();
+    expect(await ben.texts()).toEqual(['Hello from Ada', 'Missed 1', 'Missed 2', 'Missed 3']);
+  });
+
+  it('work in two tabs side by side, and go on when the first is closed', async () => {
+    const [ada, ben] = await twoPeople();
+    const first = ada.page;
+    const second = await ada.context.newPage();
+    await second.goto(first.url());
+    ada.page = second;
+    await ada.bubble('Hello from Ada').waitFor();
+    await ada.write('From the second tab');
+    await first.locator('.bubble', { hasText: 'From the second tab' }).waitFor();
+    await ben.bubble('From the second tab').waitFor();
+    await first.close();
+    await ben.write('Still there?');
+    await ada.bubble('Still there?').waitFor();
+    await ada.write('Still here');
+    await ben.bubble('Still here').waitFor();
+  });
+
+  it('meet over an invite link', async () => {
+    const ada = await newPerson('ada');
+    await ada.createAccount();
+    await ada.page.getByRole('button', { name: 'Invite someone' }).click();
+    const link = (await ada.page.getByRole('status', { name: 'Invite link' }).textContent()) ?? '';
+    const ben = await newPerson('ben', new URL(link).hash);
+    await ben.page.getByRole('heading', { name: `@${ada.name} invites you` }).waitFor();
+    await ben.createAccount();
+    await ben.write('Your link works');
+    await ada.page.keyboard.press('Escape');
+    await ada.chat(ben.name).click();
+    await ada.bubble('Your link works').waitFor();
+  });
+});
+
+describe('an account', () => {
+  it('signs out, stays locked for a wrong password, and is all there again with the right one', async () => {
+    const [ada, ben, password] = await twoPeople();
+    await ada.signOut();
+    await ada.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    await ben.write('While Ada was signed out');
+    await ada.page.reload();
+    await ada.signIn('not the password');
+    await ada.page.getByRole('alert').filter({ hasText: 'Wrong password' }).waitFor();
+    await ada.signIn(password);
+    await ada.chat(ben.name).click();
+    await ada.bubble('While Ada was signed out').waitFor();
+    expect(await ada.texts()).toEqual(['Hello from Ada', 'While Ada was signed out']);
+    await ada.write('Back again');
+    await ben.bubble('Back again').waitFor();
+  });
+
+  it('is refused in plain words: a taken name, an unknown one, a malformed one', async () => {
+    const ada = await newPerson('ada');
+    await ada.createAccount();
+    const other = await newPerson('other');
+    await other.page.getByRole('button', { name: 'Create account' }).click();
+    await other.page.getByLabel('Username').fill(ada.name);
+    await other.page.locator('.phrase-words', { hasText: /\S+ \S+/ }).waitFor();
+    await other.page.getByRole('button', { name: 'Create account' }).click();
+    await other.page
+      .getByRole('alert')
+      .filter({ hasText: `@${ada.name} is taken` })
+      .waitFor();
+
+    await other.page.getByRole('button', { name: 'Sign in' }).click();
+    await other.page.getByLabel('Username').fill('nobody-at-all');
+    await other.signIn('some password');
+    await other.page.getByRole('alert').filter({ hasText: 'no account @nobody-at-all' }).waitFor();
+
+    await ada.find('nobody-at-all');
+    await ada.page.getByRole('alert').filter({ hasText: 'There is nobody called' }).waitFor();
+    const field = ada.page.getByLabel('Username or invite link');
+    for (const malformed of [
+      'a',
+      'two words',
+      '<b>bold</b>',
+      "x'; drop table account; --",
+      'ünïcode',
+      'a..b',
+    ]) {
+      await field.fill(malformed);
+      await field.press('Enter');
+      await ada.page.getByRole('alert').filter({ hasText: 'not a possible username' }).waitFor();
+    }
+  });
+});
