@@ -1,4 +1,5 @@
-/** Commits and groups that a member or stranger with a client of its own might make: each must be refused. */
+/** Commits and groups that a member or stranger with a client of its own might make: each must be refused. Over 400
+ * lines, because the attacks share one setting. */
 import * as mls from '@sotto/mls';
 import { type CipherSuite, suiteIds } from '@sotto/primitives';
 import type { AccountId, ConversationId } from '@sotto/protocol';

@@ -1,3 +1,4 @@
+/** The life of a group, from its creation to healing. Over 400 lines, because the steps share one setting. */
 import { suiteIds } from '@sotto/primitives';
 import type { ConversationId, DeviceId } from '@sotto/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
