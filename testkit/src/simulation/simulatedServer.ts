@@ -34,7 +34,14 @@ export interface SimulatedServer {
   readonly database: DatabaseSync;
   /** Everything it logged. */
   log(): string;
+  /** Requests of sign-in and their answers. */
+  readonly signInTraffic: readonly Uint8Array[];
   close(): void;
+}
+
+export interface SimulatedServerOptions {
+  /** Registration and sign-in with passwords work; starting then takes time that is not virtual. */
+  readonly passwords?: boolean;
 }
 
 let template: Uint8Array | null = null;
@@ -62,9 +69,12 @@ export function createSimulatedServer(
   network: Network,
   trace: Trace,
   random: SeededRandom,
+  options: SimulatedServerOptions = {},
 ): SimulatedServer {
   const database = emptyDatabase();
+  if (options.passwords === true) database.exec("DELETE FROM setting WHERE name = 'opaque_setup'");
   const logLines: string[] = [];
+  const signInTraffic: Uint8Array[] = [];
   let run: { readonly process: SimulatedProcess; readonly service: DeliveryService } | null = null;
   let starting = false;
   let crashChance = 0;
@@ -159,7 +169,10 @@ export function createSimulatedServer(
     },
     async signIn(method, payload) {
       if (run === null) return { kind: 'unreachable' };
-      return run.service.signIn(method, payload);
+      signInTraffic.push(payload);
+      const answer = await run.service.signIn(method, payload);
+      if (answer.kind === 'answer') signInTraffic.push(answer.payload);
+      return answer;
     },
     async register(act) {
       const defer = (flush: () => void) => queueMicrotask(flush);
@@ -171,6 +184,7 @@ export function createSimulatedServer(
       crashChance = chance;
     },
     database,
+    signInTraffic,
     log: () => logLines.join('\n'),
     close: () => database.close(),
   };
