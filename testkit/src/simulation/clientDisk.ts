@@ -13,7 +13,7 @@ import type { SimulatedProcess } from './simulatedProcess.ts';
  */
 export type TransactionFault = 'none' | 'crashBefore' | 'crashAfter' | 'failBefore' | 'failAfter';
 
-export interface DiskBehaviour {
+interface DiskBehaviour {
   /** Asked at each transaction. */
   nextFault(): TransactionFault;
   /** Time from the commit until the engine learns of it; 0: at once. */

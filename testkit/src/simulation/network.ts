@@ -22,7 +22,7 @@ export interface NetworkConditions {
 }
 
 /** The server's end of one connection. */
-export interface ServerEnd {
+interface ServerEnd {
   receive(frame: Uint8Array): void;
   closed(): void;
 }
@@ -32,7 +32,7 @@ export interface ServerPeer {
   bufferedBytes(): number;
 }
 /** A server that takes connections; null while it is down. */
-export type Listener = (peer: ServerPeer) => ServerEnd;
+type Listener = (peer: ServerPeer) => ServerEnd;
 
 export interface Network {
   listen(listener: Listener | null): void;

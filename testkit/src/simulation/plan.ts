@@ -29,10 +29,10 @@ export interface Plan {
   readonly actions: readonly Action[];
 }
 
-export interface AccountPlan {
+interface AccountPlan {
   readonly devices: readonly DevicePlan[];
 }
-export interface DevicePlan {
+interface DevicePlan {
   /** Its clock is wrong by this much. */
   readonly skewMs: number;
   /** When it is signed in; the first device of an account: 0. */

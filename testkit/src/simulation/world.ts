@@ -347,7 +347,7 @@ export class World {
   }
 }
 
-export function nameOf({ account, device }: DeviceIndex): string {
+function nameOf({ account, device }: DeviceIndex): string {
   return `${String.fromCharCode(65 + account)}${device + 1}`;
 }
 
