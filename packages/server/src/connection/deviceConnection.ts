@@ -12,12 +12,13 @@ import {
   type Request,
   type WireError,
 } from '@sotto/protocol';
+import { encodeResponseFast } from '../hotCodec.ts';
 import { Subscriber } from '../log/subscriber.ts';
 import { answerDevice, answerStranger, type EncodedAnswer } from '../methods/dispatch.ts';
 import type { Peer } from '../ports.ts';
 import { requestCost } from '../rates.ts';
 import type { Server } from '../server.ts';
-import { decodeRequest, encodeChallenge, encodeErrorResponse, encodePush, encodeResponse } from './frames.ts';
+import { decodeRequest, encodeChallenge, encodeErrorResponse, encodePush } from './frames.ts';
 import type { OnlineDevice } from './onlineDevices.ts';
 import { announcePresence } from './presence.ts';
 import { TokenBuckets } from './tokenBuckets.ts';
@@ -147,7 +148,7 @@ export class DeviceConnection {
     if (answer.kind === 'refused') {
       this.#refuse(id, answer.error);
     } else {
-      this.#peer.send(encodeResponse(id, answer.payload));
+      this.#peer.send(encodeResponseFast(id, answer.payload));
       answer.afterAnswer?.();
     }
   }

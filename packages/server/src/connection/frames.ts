@@ -8,11 +8,12 @@ import {
   ServerFrameSchema,
   type WireError,
 } from '@sotto/protocol';
-import { encodeLogRef } from '../log/logKey.ts';
-import type { LogKey } from '../store/store.ts';
+import { decodeRequestFast } from '../hotCodec.ts';
 
 /** The request in `frame`, or null where it holds none. */
 export function decodeRequest(frame: Uint8Array): Request | null {
+  const request = decodeRequestFast(frame);
+  if (request !== null) return request;
   try {
     return fromBinary(RequestSchema, frame, { readUnknownFields: false });
   } catch {
@@ -22,12 +23,6 @@ export function decodeRequest(frame: Uint8Array): Request | null {
 
 export function encodeChallenge(nonce: Uint8Array, serverId: Uint8Array): Uint8Array {
   return encodeFrame({ kind: { case: 'challenge', value: { nonce, serverId } } });
-}
-
-export function encodeResponse(id: number, payload: Uint8Array): Uint8Array {
-  return encodeFrame({
-    kind: { case: 'response', value: { id, result: { case: 'payload', value: payload } } },
-  });
 }
 
 export function encodeErrorResponse(id: number, error: WireError): Uint8Array {
@@ -42,10 +37,6 @@ export function encodeError(error: WireError): Uint8Array {
 
 export function encodePush(push: MessageInitShape<typeof PushSchema>): Uint8Array {
   return encodeFrame({ kind: { case: 'push', value: push } });
-}
-
-export function encodeEntriesPush(log: LogKey, entries: Uint8Array[]): Uint8Array {
-  return encodePush({ kind: { case: 'entries', value: { log: encodeLogRef(log), entries } } });
 }
 
 function encodeFrame(frame: MessageInitShape<typeof ServerFrameSchema>): Uint8Array {

@@ -1,5 +1,5 @@
 import { limits } from '@sotto/protocol';
-import { encodeEntriesPush } from '../connection/frames.ts';
+import { encodeEntriesPushFast } from '../hotCodec.ts';
 import type { Appended, LogKey, StoredEntry } from '../store/store.ts';
 
 /** What one commit appended to one log; its frames are encoded once for all subscribers. */
@@ -31,13 +31,13 @@ export function encodeEntries(log: LogKey, entries: readonly StoredEntry[]): Uin
   for (const { bytes } of entries) {
     const isFull = page.length === limits.entriesPerPush || sizeBytes + bytes.length > limits.pushSizeBytes;
     if (page.length > 0 && isFull) {
-      frames.push(encodeEntriesPush(log, page));
+      frames.push(encodeEntriesPushFast(log, page));
       page = [];
       sizeBytes = 0;
     }
     page.push(bytes);
     sizeBytes += bytes.length;
   }
-  if (page.length > 0) frames.push(encodeEntriesPush(log, page));
+  if (page.length > 0) frames.push(encodeEntriesPushFast(log, page));
   return frames;
 }

@@ -4,6 +4,7 @@ import { Connection, type ErrorCode, SignIn, type WireError } from '@sotto/proto
 import type { DeviceConnection } from '../connection/deviceConnection.ts';
 import type { OnlineDevice } from '../connection/onlineDevices.ts';
 import { countAnswer } from '../counters.ts';
+import { decodeMessageAppendFast, encodeAppendResponseFast } from '../hotCodec.ts';
 import { refused } from '../outcome.ts';
 import type { Server } from '../server.ts';
 import { StoreUnavailable } from '../store/store.ts';
@@ -97,23 +98,37 @@ async function run<Caller>(
   caller: Caller,
   payload: Uint8Array,
 ): Promise<EncodedAnswer> {
-  const { input, output, handler } = method;
+  const { name, input, output, handler } = method;
   let request: Message;
   try {
-    request = fromBinary(input, payload, { readUnknownFields: false });
+    request = hot[name]?.decode(payload) ?? fromBinary(input, payload, { readUnknownFields: false });
   } catch {
     return refused('malformed');
   }
   try {
     const result = await handler(server, caller, request);
     if (result.kind === 'refused') return result;
-    const encoded = { kind: 'done' as const, payload: toBinary(output, create(output, result.value)) };
+    const encode = hot[name]?.encode ?? ((value) => toBinary(output, create(output, value)));
+    const encoded = { kind: 'done' as const, payload: encode(result.value) };
     return result.afterAnswer === undefined ? encoded : { ...encoded, afterAnswer: result.afterAnswer };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) logFault(server, method.name, error);
     return refused('unavailable', { retryAfterMs: retryUnavailableMs });
   }
 }
+
+/** Methods with codecs of their own, for what protobuf-es would spend on them. */
+const hot: Readonly<
+  Record<
+    string,
+    { decode(payload: Uint8Array): Message | null; encode(value: Record<string, unknown>): Uint8Array }
+  >
+> = {
+  Append: {
+    decode: decodeMessageAppendFast,
+    encode: ({ seq, acceptedAtMs }) => encodeAppendResponseFast(Number(seq), Number(acceptedAtMs)),
+  },
+};
 
 /** A defect of the server: the place is logged, the message is not, since it might quote input. */
 function logFault({ logger }: Server, method: string, error: unknown): void {

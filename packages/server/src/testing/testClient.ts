@@ -187,7 +187,8 @@ export class TestConnection {
   readonly #waiting = new Map<number, (outcome: CallOutcome<Uint8Array>) => void>();
   readonly #watchers = new Set<() => void>();
   #challenge: Challenge | null = null;
-  #nextId = 1;
+  /** Far from the ids in frames that tests make themselves. */
+  #nextId = 1_000_000;
 
   constructor(send: (frame: Uint8Array) => void) {
     this.#send = send;

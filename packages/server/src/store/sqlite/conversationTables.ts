@@ -8,6 +8,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
+import { encodeMessageEntryFast } from '../../hotCodec.ts';
 import { encodeEntry } from '../../log/encodeEntry.ts';
 import { done, type Outcome, refused } from '../../outcome.ts';
 import type {
@@ -27,6 +28,7 @@ import type {
 } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
 import type { LogHead, LogTables } from './logTables.ts';
+import { type SentLog, SentTable } from './sentTable.ts';
 
 interface Member {
   readonly device: number;
@@ -40,17 +42,20 @@ interface ConversationState {
   readonly log: LogHead;
   epoch: number;
   readonly members: Map<DeviceId, Member>;
+  /** By the number of the device. */
+  readonly sent: Map<number, SentLog>;
 }
 
-/** Members, over all conversations, that are held in memory before it is emptied. */
-const membersHeld = 200_000;
+/** Members and, weighing more, senders over all conversations that are held in memory before it is emptied. */
+const weightHeld = 200_000;
+const senderWeight = 100;
 
 export class ConversationTables {
   readonly #logs: LogTables;
   readonly #accounts: AccountTables;
   readonly #appended: (entry: Appended) => void;
   readonly #states = new Map<ConversationId, ConversationState>();
-  #members = 0;
+  #weight = 0;
   readonly #find;
   readonly #readMembers;
   readonly #insert;
@@ -61,8 +66,7 @@ export class ConversationTables {
   readonly #readGroupInfo;
   readonly #putMember;
   readonly #removeMember;
-  readonly #insertSent;
-  readonly #findSent;
+  readonly #sent: SentTable;
   readonly #list;
   readonly #contacts;
 
@@ -105,14 +109,7 @@ export class ConversationTables {
     this.#removeMember = database.prepare(
       'UPDATE member_device SET removed_seq = ? WHERE conversation = ? AND device = ?',
     );
-    this.#insertSent = database.prepare(
-      `INSERT INTO sent (conversation, device, transaction_id, seq, accepted_at_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
-    );
-    this.#findSent = database.prepare(
-      `SELECT seq, accepted_at_ms AS acceptedAtMs FROM sent
-       WHERE conversation = ? AND device = ? AND transaction_id = ?`,
-    );
+    this.#sent = new SentTable(database);
     this.#list = database.prepare(
       `SELECT DISTINCT log.id FROM member_device JOIN log ON log.number = member_device.conversation
        WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL ORDER BY log.number`,
@@ -168,7 +165,7 @@ export class ConversationTables {
     const log = this.#logs.create({ kind: 'conversation', id: conversationId });
     this.#insert.run(log.number, pair);
     this.#putMember.run(log.number, device.number, device.account, 0);
-    const state = this.#hold({ id: conversationId, log, epoch: 0, members });
+    const state = this.#hold({ id: conversationId, log, epoch: 0, members, sent: new Map() });
     return done({
       ...this.#appendCommit(state, device.number, draft, commit),
       conversationId,
@@ -181,19 +178,11 @@ export class ConversationTables {
     if (state === null) return refused('unknown_conversation');
     const device = this.#senderDevice(state, draft);
     if (device === null) return refused('not_a_member');
-    if (draft.epoch !== BigInt(state.epoch)) {
-      const earlier = this.#findEarlier(state, device, draft);
-      return earlier === null ? refused('stale_epoch', { epoch: BigInt(state.epoch) }) : done(earlier);
-    }
-    if (draft.content.kind === 'message') {
-      const { body, live } = draft.content;
-      return done(
-        this.#appendEntry(state, device, draft, { case: 'message', value: { body, live } }, []) ??
-          this.#findEarlier(state, device, draft)!,
-      );
-    }
     const earlier = this.#findEarlier(state, device, draft);
     if (earlier !== null) return done(earlier);
+    if (draft.epoch !== BigInt(state.epoch)) return refused('stale_epoch', { epoch: BigInt(state.epoch) });
+    if (draft.content.kind === 'message')
+      return done(this.#appendMessage(state, device, draft, draft.content));
     const commit = draft.content.commit.external
       ? externalCommit(state, draft.sender, draft.content.commit)
       : draft.content.commit;
@@ -261,13 +250,18 @@ export class ConversationTables {
   }
 
   get memoryIsFull(): boolean {
-    return this.#members > membersHeld;
+    return this.#weight > weightHeld;
+  }
+
+  beforeCommit(): void {
+    this.#sent.beforeCommit();
   }
 
   /** Forgets what is in memory: after a rollback, or to make room. */
   forget(): void {
+    this.#sent.forget();
     this.#states.clear();
-    this.#members = 0;
+    this.#weight = 0;
   }
 
   #load(id: ConversationId): ConversationState | null {
@@ -284,12 +278,18 @@ export class ConversationTables {
         removedSeq: row.removedSeq as number | null,
       });
     }
-    return this.#hold({ id, log, epoch: this.#find.get(log.number)?.epoch as number, members });
+    return this.#hold({
+      id,
+      log,
+      epoch: this.#find.get(log.number)?.epoch as number,
+      members,
+      sent: new Map(),
+    });
   }
 
   #hold(state: ConversationState): ConversationState {
     this.#states.set(state.id, state);
-    this.#members += state.members.size + 1;
+    this.#weight += state.members.size + 1;
     return state;
   }
 
@@ -302,9 +302,17 @@ export class ConversationTables {
     return this.#accounts.findDevice(sender.deviceId)?.number ?? null;
   }
 
+  #sentBy(state: ConversationState, device: number): SentLog {
+    const known = state.sent.get(device);
+    if (known !== undefined) return known;
+    const loaded = this.#sent.load(state.log.number, device);
+    state.sent.set(device, loaded);
+    this.#weight += senderWeight;
+    return loaded;
+  }
+
   #findEarlier(state: ConversationState, device: number, { transactionId }: Sent): AppendReceipt | null {
-    const row = this.#findSent.get(state.log.number, device, transactionId);
-    return row === undefined ? null : { seq: row.seq as number, acceptedAtMs: row.acceptedAtMs as number };
+    return this.#sent.find(this.#sentBy(state, device), transactionId);
   }
 
   #checkCommit(
@@ -343,7 +351,17 @@ export class ConversationTables {
     };
     const added = new Set(commit.added.map(({ deviceId }) => deviceId));
     const gone = commit.removed.map(({ deviceId }) => deviceId).filter((id) => !added.has(id));
-    const receipt = this.#appendEntry(state, device, sent, { case: 'commit', value }, gone)!;
+    const { sender, transactionId, nowMs } = sent;
+    const bytes = encodeEntry({
+      seq: BigInt(state.log.headSeq + 1),
+      acceptedAtMs: BigInt(nowMs),
+      transactionId,
+      senderAccount: idToBytes(sender.accountId),
+      senderDevice: idToBytes(sender.deviceId),
+      epoch: BigInt(state.epoch),
+      kind: { case: 'commit', value },
+    });
+    const receipt = this.#appendEntry(state, device, sent, bytes, gone);
     const conversation = state.log.number;
     state.epoch += 1;
     this.#setEpoch.run(state.epoch, conversation);
@@ -369,28 +387,39 @@ export class ConversationTables {
     state.members.set(deviceId, { device: number, accountId, joinedSeq, removedSeq: null });
   }
 
-  /** Null where the transaction id was there before. */
-  #appendEntry(
+  #appendMessage(
     state: ConversationState,
     device: number,
-    { sender, transactionId, nowMs }: Sent,
-    kind: Parameters<typeof encodeEntry>[0]['kind'] & object,
-    removed: readonly DeviceId[],
-  ): AppendReceipt | null {
-    const seq = state.log.headSeq + 1;
-    if (this.#insertSent.run(state.log.number, device, transactionId, seq, nowMs).changes === 0) return null;
-    const bytes = encodeEntry({
-      seq: BigInt(seq),
-      acceptedAtMs: BigInt(nowMs),
+    sent: Sent,
+    { body, live }: { body: Uint8Array; live: Uint8Array },
+  ): AppendReceipt {
+    const { sender, transactionId, nowMs } = sent;
+    const bytes = encodeMessageEntryFast({
+      seq: state.log.headSeq + 1,
+      acceptedAtMs: nowMs,
       transactionId,
       senderAccount: idToBytes(sender.accountId),
       senderDevice: idToBytes(sender.deviceId),
-      epoch: BigInt(state.epoch),
-      kind,
+      epoch: state.epoch,
+      body,
+      live,
     });
-    this.#logs.append(state.log, bytes);
+    return this.#appendEntry(state, device, sent, bytes, []);
+  }
+
+  /** Appends `bytes`, an entry with the next seq, and remembers that it was. */
+  #appendEntry(
+    state: ConversationState,
+    device: number,
+    { transactionId, nowMs }: Sent,
+    bytes: Uint8Array,
+    removed: readonly DeviceId[],
+  ): AppendReceipt {
+    const seq = this.#logs.append(state.log, bytes);
+    const receipt = { seq, acceptedAtMs: nowMs };
+    this.#sent.add(this.#sentBy(state, device), transactionId, receipt);
     this.#appended({ log: { kind: 'conversation', id: state.id }, seq, bytes, removed });
-    return { seq, acceptedAtMs: nowMs };
+    return receipt;
   }
 
   #appendWelcome(

@@ -58,11 +58,13 @@ export class LogTables {
     return head;
   }
 
-  /** Stores `bytes` as the entry after the head of `log`; they must carry that seq. */
-  append(log: LogHead, bytes: Uint8Array): void {
-    this.#insertEntry.run(log.number, log.headSeq + 1, bytes);
-    log.headSeq += 1;
+  /** Stores `bytes`, which must carry the seq after the head of `log`: that seq. */
+  append(log: LogHead, bytes: Uint8Array): number {
+    const seq = log.headSeq + 1;
+    this.#insertEntry.run(log.number, seq, bytes);
+    log.headSeq = seq;
     this.#touched.add(log);
+    return seq;
   }
 
   read(logNumber: number, range: EntryRange): StoredEntry[] {

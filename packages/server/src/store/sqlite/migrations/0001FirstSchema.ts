@@ -102,13 +102,13 @@ CREATE TABLE cursor (
   PRIMARY KEY (device, log)
 ) STRICT, WITHOUT ROWID;
 
--- what each device has had accepted, so that a repeated append is answered and not stored again
+-- what each device last had accepted, so that a repeated append is answered and not stored again: one row for all
+-- that one commit took from it, as records of transaction id (16 bytes), seq (6) and time (6)
 CREATE TABLE sent (
   conversation INTEGER NOT NULL REFERENCES conversation,
   device INTEGER NOT NULL REFERENCES device,
-  transaction_id BLOB NOT NULL,
-  seq INTEGER NOT NULL,
-  accepted_at_ms INTEGER NOT NULL,
-  PRIMARY KEY (conversation, device, transaction_id)
+  last_seq INTEGER NOT NULL,
+  records BLOB NOT NULL,
+  PRIMARY KEY (conversation, device, last_seq)
 ) STRICT, WITHOUT ROWID;
 `;
