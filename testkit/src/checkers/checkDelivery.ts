@@ -61,6 +61,8 @@ function checkConversation(
     return violations;
   }
 
+  violations.push(...checkOpenView(where, conversation));
+
   const byId = new Map<MessageId, ShownMessage>();
   let lastOrder = 0;
   for (const message of conversation.messages) {
@@ -107,5 +109,23 @@ function checkConversation(
       if (!device.sabotaged) report('unreadable', `entry at ${message.order}: ${message.body.reason}`);
     } else report('invented', `${message.messageId} at ${message.order}`);
   }
+  return violations;
+}
+
+/** A view that was open from the start shows what one that is opened now shows. */
+function checkOpenView(where: string, { messages, watched }: ShownConversation): Violation[] {
+  const violations: Violation[] = [];
+  const report = (detail: string) => violations.push({ kind: 'viewOutdated', where, detail });
+  const stored = new Map(messages.map((message) => [message.messageId, message]));
+  for (const message of watched) {
+    const now = stored.get(message.messageId);
+    stored.delete(message.messageId);
+    if (now === undefined) report(`still shows ${message.messageId}`);
+    else if (now.order !== message.order)
+      report(`${message.messageId} at ${message.order}, now ${now.order}`);
+    else if (now.state !== message.state) report(`${message.messageId} ${message.state}, now ${now.state}`);
+    else if (now.body.kind !== message.body.kind) report(`${message.messageId} as ${message.body.kind}`);
+  }
+  for (const id of stored.keys()) report(`was not told of ${id}`);
   return violations;
 }

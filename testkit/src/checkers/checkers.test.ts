@@ -43,6 +43,7 @@ function goodObservation(): Mutable<Observation> {
         readOrder: 3,
         ownReadOrder: 3,
         group: { epoch: 1, authenticator: 'e1' },
+        watched: [],
         messages: [
           {
             messageId: first,
@@ -108,7 +109,13 @@ function goodObservation(): Mutable<Observation> {
   };
 }
 
+/** Where a fault does not say otherwise, the view that was open shows the same. */
 function check(observation: Mutable<Observation>): Violation['kind'][] {
+  for (const device of observation.devices) {
+    for (const conversation of device.conversations) {
+      if (conversation.watched.length === 0) conversation.watched = conversation.messages;
+    }
+  }
   const value = observation as Observation;
   const found = [...checkLogs(value), ...checkDelivery(value), ...checkForks(value), ...checkCounters(value)];
   return [...new Set(found.map((violation) => violation.kind))].sort();
@@ -186,6 +193,20 @@ describe('checkers', () => {
       'stuck',
       (o) => {
         shown(o, 0).one.state = 'waiting';
+      },
+    ],
+    [
+      'an open view that was not told of a message',
+      'viewOutdated',
+      (o) => {
+        shown(o, 1).conversation.watched = [shown(o, 1).one];
+      },
+    ],
+    [
+      'an open view that shows a message as it was',
+      'viewOutdated',
+      (o) => {
+        shown(o, 0).conversation.watched = [{ ...shown(o, 0).one, state: 'waiting' }, shown(o, 0).two];
       },
     ],
     [

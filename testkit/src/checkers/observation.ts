@@ -50,8 +50,10 @@ export interface ShownConversation {
   readonly deliveredOrder: number;
   readonly readOrder: number;
   readonly ownReadOrder: number;
-  /** In the order shown. */
+  /** As read in pages, in the order shown. */
   readonly messages: readonly ShownMessage[];
+  /** As a view shows it that was open all the time and was told of changes. */
+  readonly watched: readonly ShownMessage[];
   /** Null: the device holds no group for it. */
   readonly group: { readonly epoch: number; readonly authenticator: string } | null;
 }
@@ -87,6 +89,7 @@ export interface Violation {
     | 'healed'
     | 'stuck'
     | 'counters'
+    | 'viewOutdated'
     | 'logBroken'
     | 'leaked'
     | 'crashed';

@@ -2,22 +2,18 @@
  * One device of the simulation: the real engine on simulated ports, killed and started again on the same disk
  * (spec/simulator.md §Devices). Invariant: nothing a dead engine still does reaches disk, network or checkers.
  */
-import {
-  type ConversationView,
-  type Engine,
-  type MessageView,
-  openEngine,
-  type Platform,
-} from '@sotto/client';
-import { decodeConversationGroup, epochAuthenticatorOf, type Provider, type SuiteId } from '@sotto/crypto';
+import { type ConversationView, type Engine, openEngine, type Platform } from '@sotto/client';
+import type { Provider, SuiteId } from '@sotto/crypto';
 import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
-import type { DeviceState, SentText, ShownConversation, ShownMessage } from '../checkers/observation.ts';
+import type { DeviceState, SentText, ShownConversation } from '../checkers/observation.ts';
 import type { ClientDisk, TransactionFault } from './clientDisk.ts';
 import type { NetworkLink } from './network.ts';
+import { observeConversation } from './observeConversation.ts';
 import type { Plan } from './plan.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import { createSimulatedProcess, type SimulatedProcess } from './simulatedProcess.ts';
 import type { SimulatedServer } from './simulatedServer.ts';
+import { createThreadMirror, type ThreadMirror } from './threadMirror.ts';
 import type { Trace } from './trace.ts';
 import type { VirtualTime } from './virtualTime.ts';
 
@@ -50,12 +46,11 @@ export interface OutgoingText {
 interface Run {
   readonly process: SimulatedProcess;
   engine: Engine | null;
+  mirror: ThreadMirror | null;
   online: boolean;
   conversations: readonly ConversationView[];
 }
 
-/** Pages in which the checkers read a thread: small, so that paging is part of what is checked. */
-const pageSize = 7;
 const keyPackages = 3;
 const userRetryMs = 700;
 const maxRestartDelayMs = 5000;
@@ -97,7 +92,7 @@ export class SimulatedDevice {
   start(): void {
     if (this.#run !== null || !this.#mayStart) return;
     const process = createSimulatedProcess(this.#options.time);
-    const run: Run = { process, engine: null, online: false, conversations: [] };
+    const run: Run = { process, engine: null, mirror: null, online: false, conversations: [] };
     this.#run = run;
     if (this.#asleep) process.sleep();
     this.#open(run).catch((error: unknown) => {
@@ -259,8 +254,11 @@ export class SimulatedDevice {
   async observe(): Promise<DeviceState> {
     const run = this.#run;
     const conversations: ShownConversation[] = [];
-    for (const view of run?.conversations ?? [])
-      conversations.push(await this.#observeConversation(run!, view));
+    if (run?.engine && run.mirror) {
+      const { disk, provider } = this.#options;
+      const device = { api: run.engine.api, disk, provider, mirror: run.mirror };
+      for (const view of run.conversations) conversations.push(await observeConversation(device, view));
+    }
     return {
       name: this.name,
       deviceId: this.deviceId,
@@ -271,49 +269,13 @@ export class SimulatedDevice {
     };
   }
 
-  async #observeConversation(run: Run, view: ConversationView): Promise<ShownConversation> {
-    const messages: MessageView[] = [];
-    for (;;) {
-      const first = messages[0];
-      const page = await run.engine!.api.readMessages({
-        conversationId: view.conversationId,
-        ...(first === undefined ? {} : { beforeOrder: first.order }),
-        limit: pageSize,
-      });
-      messages.unshift(...page.messages);
-      if (!page.hasOlder || page.messages.length === 0) break;
-    }
-    const row = this.#options.disk.all(
-      `SELECT c.log_id, g.private_state, t.tree FROM conversation c
-       LEFT JOIN group_state g ON g.conversation = c.key LEFT JOIN group_tree t ON t.conversation = c.key
-       WHERE c.conversation_id = ?`,
-      view.conversationId,
-    )[0];
-    return {
-      conversationId: (row?.log_id ?? view.conversationId) as ConversationId,
-      peerAccount: view.peer.accountId,
-      state: view.state,
-      unreadCount: view.unreadCount,
-      deliveredOrder: view.deliveredOrder,
-      readOrder: view.readOrder,
-      ownReadOrder: view.ownReadOrder,
-      messages: messages.map(showMessage),
-      group: this.#observeGroup(row?.private_state, row?.tree),
-    };
-  }
-
-  #observeGroup(privateState: unknown, tree: unknown): ShownConversation['group'] {
-    if (!(privateState instanceof Uint8Array) || !(tree instanceof Uint8Array)) return null;
-    const group = decodeConversationGroup(this.#options.provider, { privateState, tree });
-    if (group.kind === 'refused') return null;
-    return { epoch: Number(group.epoch), authenticator: epochAuthenticatorOf(group).toHex() };
-  }
-
   async #open(run: Run): Promise<void> {
     const { process } = run;
     const engine = await openEngine(this.#platform(run));
     if (!process.alive) return;
     run.engine = engine;
+    const mirror = createThreadMirror(engine.api, () => process.alive);
+    run.mirror = mirror;
     const watched =
       <T>(act: (value: T) => void) =>
       (value: T) => {
@@ -329,6 +291,7 @@ export class SimulatedDevice {
       { kind: 'conversations' },
       watched((view) => {
         run.conversations = view;
+        for (const { conversationId } of view) mirror.follow(conversationId);
       }),
     );
     engine.api.watch(
@@ -420,17 +383,6 @@ function drawFault(random: SeededRandom, chances: Plan['clientFaults']): Transac
     if (chances[fault] > 0 && random.chance(chances[fault])) return fault;
   }
   return 'none';
-}
-
-function showMessage(view: MessageView): ShownMessage {
-  return {
-    messageId: view.messageId,
-    order: view.order,
-    senderAccount: view.sender.accountId,
-    mine: view.mine,
-    state: view.state,
-    body: view.body.kind === 'notice' ? { kind: 'notice', notice: view.body.notice.kind } : view.body,
-  };
 }
 
 function describe(error: unknown): string {

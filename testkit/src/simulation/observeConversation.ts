@@ -1,0 +1,46 @@
+/** What the checkers are shown of one conversation on one device: through the public interface, and its stored group. */
+import type { ConversationView, SottoApi } from '@sotto/client';
+import { decodeConversationGroup, epochAuthenticatorOf, type Provider } from '@sotto/crypto';
+import type { ConversationId } from '@sotto/protocol';
+import type { ShownConversation } from '../checkers/observation.ts';
+import type { ClientDisk } from './clientDisk.ts';
+import { readThread, showMessage, type ThreadMirror } from './threadMirror.ts';
+
+export interface ObservedDevice {
+  readonly api: SottoApi;
+  readonly disk: ClientDisk;
+  readonly provider: Provider;
+  readonly mirror: ThreadMirror;
+}
+
+export async function observeConversation(
+  { api, disk, provider, mirror }: ObservedDevice,
+  view: ConversationView,
+): Promise<ShownConversation> {
+  const messages = await readThread(api, view.conversationId);
+  const [row] = disk.all(
+    `SELECT c.log_id, g.private_state, t.tree FROM conversation c
+     LEFT JOIN group_state g ON g.conversation = c.key LEFT JOIN group_tree t ON t.conversation = c.key
+     WHERE c.conversation_id = ?`,
+    view.conversationId,
+  );
+  return {
+    conversationId: (row?.log_id ?? view.conversationId) as ConversationId,
+    peerAccount: view.peer.accountId,
+    state: view.state,
+    unreadCount: view.unreadCount,
+    deliveredOrder: view.deliveredOrder,
+    readOrder: view.readOrder,
+    ownReadOrder: view.ownReadOrder,
+    messages: messages.map(showMessage),
+    watched: mirror.shown(view.conversationId),
+    group: observeGroup(provider, row?.private_state, row?.tree),
+  };
+}
+
+function observeGroup(provider: Provider, privateState: unknown, tree: unknown): ShownConversation['group'] {
+  if (!(privateState instanceof Uint8Array) || !(tree instanceof Uint8Array)) return null;
+  const group = decodeConversationGroup(provider, { privateState, tree });
+  if (group.kind === 'refused') return null;
+  return { epoch: Number(group.epoch), authenticator: epochAuthenticatorOf(group).toHex() };
+}
