@@ -40,6 +40,7 @@ interface LogReader {
   isAwaitingHead: boolean;
   /** Times in a row that reading stopped at the same place. */
   stuck: number;
+  stopWatching: (() => void) | null;
 }
 
 export interface SyncListener {
@@ -49,9 +50,8 @@ export interface SyncListener {
 
 const acknowledgeDelayMs = 500;
 const stuckLimit = 5;
-/** When the list of conversations is asked for again on a connection: soon, and then now and then. */
-const relistFirstMs = [15_000, 60_000];
-const relistEveryMs = 600_000;
+/** Long enough for a full push over the slowest of links. */
+const backfillPatienceMs = 60_000;
 
 /**
  * Logs on one connection (spec/sync.md): *backfill* up to the head that Subscribe told, *cutover* when every log
@@ -70,7 +70,6 @@ export class Sync {
   #isListed = false;
   #isCutOver = false;
   #inboxReads = 0;
-  #stopRelist: (() => void) | null = null;
 
   constructor(device: () => DeviceContext, listener: SyncListener) {
     this.#device = device;
@@ -139,38 +138,23 @@ export class Sync {
     await Promise.all(doubtful.map((log) => this.#subscribeTo([log])));
     if (generation !== this.#generation) return;
     this.#isListed = true;
-    this.#relistLater(relistFirstMs);
     this.#checkCutover();
   }
 
-  /**
-   * Asks again which conversations there are. A device that is new may have had no KeyPackage yet when somebody
-   * began one with its account, and nothing tells it of that but this list.
-   */
-  #relistLater(delaysMs: readonly number[]): void {
-    const [delayMs = relistEveryMs, ...rest] = delaysMs;
+  /** A conversation came to be that this device was not added to: the list says which, and it joins by itself. */
+  async relist(): Promise<void> {
+    if (!this.#isListed) return;
+    const generation = this.#generation;
     const device = this.#device();
-    this.#stopRelist = device.clock.schedule(delayMs, async () => {
-      const generation = this.#generation;
-      try {
-        const listed = await listFromServer(device);
-        if (generation !== this.#generation) return;
-        if (listed !== null && listed.fresh.length > 0) {
-          const inboxRead = this.rereadInbox();
-          for (const key of listed.fresh) device.wakeAfterInboxRead(key, inboxRead);
-        }
-        this.#relistLater(rest);
-      } catch {
-        // The device has stopped.
-      }
-    });
+    const listed = await listFromServer(device);
+    if (listed === null || generation !== this.#generation) return;
+    const inboxRead = this.rereadInbox();
+    for (const key of listed.fresh) device.wakeAfterInboxRead(key, inboxRead);
   }
 
   /** The connection is gone. */
   stop(): void {
     this.#generation += 1;
-    this.#stopRelist?.();
-    this.#stopRelist = null;
     this.#logs.clear();
     this.#byLogId.clear();
     this.#acknowledge.clear();
@@ -213,6 +197,7 @@ export class Sync {
       isSubscribing: false,
       isAwaitingHead: true,
       stuck: 0,
+      stopWatching: null,
     };
     this.#logs.set(key, log);
     this.#byLogId.set(logId.toHex(), log);
@@ -240,6 +225,7 @@ export class Sync {
         const head = Number(result.value.heads[index]?.seq ?? 0n);
         log.head = Math.max(log.head ?? 0, head);
         this.#caughtUp(log);
+        this.#watchBackfill(log, log.cursor);
       });
       return;
     }
@@ -384,6 +370,20 @@ export class Sync {
       return;
     }
     void this.#subscribeTo([log]);
+  }
+
+  /** Backfill that stands still is asked for again: what was pushed got lost without the connection breaking. */
+  #watchBackfill(log: LogReader, before: number): void {
+    log.stopWatching?.();
+    log.stopWatching = null;
+    if (hasCaughtUp(log)) return;
+    const generation = this.#generation;
+    log.stopWatching = this.#device().clock.schedule(backfillPatienceMs, () => {
+      log.stopWatching = null;
+      if (generation !== this.#generation || this.#logs.get(log.key) !== log || hasCaughtUp(log)) return;
+      if (log.cursor > before || log.isDraining) this.#watchBackfill(log, log.cursor);
+      else this.#lostThread(log);
+    });
   }
 
   #caughtUp(log: LogReader): void {
