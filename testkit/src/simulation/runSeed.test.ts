@@ -3,7 +3,8 @@ import { planSeed } from './plan.ts';
 import { runSeed } from './runSeed.ts';
 
 describe('simulated seeds', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  // The first ones, and some that found a fault once.
+  it.each([1, 2, 3, 4, 47, 144, 178, 252, 628])(
     'seed %i: nothing lost, doubled, reordered, forked or leaked',
     async (seed) => {
       const { violations, trace } = await runSeed(seed);
