@@ -244,6 +244,9 @@ export async function startDevice(
       case 'conversationCreated':
         void conversationCreated();
         return;
+      case 'conversationCreated':
+        sync.relist().catch(() => undefined);
+        return;
       case undefined:
         return;
     }

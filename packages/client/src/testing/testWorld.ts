@@ -340,7 +340,7 @@ export class TestDevice {
     const end = (code: number | null): void => {
       if (state === 'closed') return;
       state = 'closed';
-      server?.closed();
+      clock.schedule(0, () => server?.closed());
       clock.schedule(0, () => events.closed(code));
     };
     clock.schedule(latencyMs, () => {
@@ -372,7 +372,7 @@ export class TestDevice {
       close: () => {
         if (state === 'closed') return;
         state = 'closed';
-        server?.closed();
+        clock.schedule(0, () => server?.closed());
       },
     };
   }

@@ -15,7 +15,7 @@ export function messageView(names: ViewNames, conversationId: ConversationId, ro
     conversationId,
     order: row.order,
     sender,
-    mine: row.senderId === names.self && row.bodyKind === 'text',
+    mine: row.senderId === names.self && row.bodyKind !== 'notice',
     sentAtMs: row.sentAtMs,
     state: row.state,
     body: bodyView(row, sender),
