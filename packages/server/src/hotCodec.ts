@@ -70,7 +70,7 @@ export function encodeMessageEntryFast(entry: MessageEntryParts): Uint8Array {
     1 +
     varintSize(entry.epoch) +
     fieldSize(messageSize);
-  const bytes = Buffer.allocUnsafeSlow(size);
+  const bytes = Buffer.allocUnsafe(size);
   let at = writeVarintField(bytes, 0, 0x08, entry.seq);
   at = writeVarintField(bytes, at, 0x10, entry.acceptedAtMs);
   at = writeBytesField(bytes, at, 0x1a, transactionId);

@@ -37,15 +37,15 @@ export const unlimitedRates: Rates = {
 };
 
 /** Methods that weigh more than 1 against the request rates, because they cost the server or others more. */
-const costs: Readonly<Record<string, number>> = {
-  CreateConversation: 10,
-  ClaimKeyPackages: 10,
-  CreateInvite: 20,
-  ListConversations: 5,
-  Subscribe: 3,
-  FindAccount: 3,
-};
+const costs: ReadonlyMap<string, number> = new Map([
+  ['CreateConversation', 10],
+  ['ClaimKeyPackages', 10],
+  ['CreateInvite', 20],
+  ['ListConversations', 5],
+  ['Subscribe', 3],
+  ['FindAccount', 3],
+]);
 
 export function requestCost(method: string): number {
-  return Object.hasOwn(costs, method) ? costs[method]! : 1;
+  return costs.get(method) ?? 1;
 }

@@ -10,8 +10,8 @@ interface Bucket {
 }
 
 /**
- * Token buckets by key. Memory is bounded: beyond `maxKeys` the ones longest unused are forgotten, which can only
- * forgive. Clocks that go back add nothing.
+ * Token buckets by key. Memory is bounded: beyond `maxKeys` the oldest are forgotten, which can only forgive.
+ * Clocks that go back add nothing.
  */
 export class TokenBuckets {
   readonly #rate: Rate;
@@ -26,17 +26,19 @@ export class TokenBuckets {
   /** Takes `cost` from the bucket of `key`: 0 where it had them, else after how many milliseconds it will. */
   take(key: string, cost: number, nowMs: number): number {
     const { burst, perSecond } = this.#rate;
-    const before = this.#buckets.get(key);
-    const grownMs = before === undefined ? 0 : Math.max(0, nowMs - before.atMs);
-    const tokens =
-      before === undefined ? burst : Math.min(burst, before.tokens + (grownMs * perSecond) / 1000);
+    const bucket = this.#buckets.get(key) ?? this.#add(key, nowMs);
+    const grownMs = Math.max(0, nowMs - bucket.atMs);
+    const tokens = Math.min(burst, bucket.tokens + (grownMs * perSecond) / 1000);
     const allowed = tokens >= cost;
-    const bucket = before ?? { tokens, atMs: nowMs };
     bucket.tokens = allowed ? tokens - cost : tokens;
     bucket.atMs = nowMs;
-    this.#buckets.delete(key);
-    this.#buckets.set(key, bucket);
-    if (this.#buckets.size > this.#maxKeys) this.#buckets.delete(this.#buckets.keys().next().value!);
     return allowed ? 0 : Math.ceil(((cost - tokens) * 1000) / perSecond);
+  }
+
+  #add(key: string, nowMs: number): Bucket {
+    if (this.#buckets.size >= this.#maxKeys) this.#buckets.delete(this.#buckets.keys().next().value!);
+    const bucket = { tokens: this.#rate.burst, atMs: nowMs };
+    this.#buckets.set(key, bucket);
+    return bucket;
   }
 }

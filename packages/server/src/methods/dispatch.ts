@@ -74,7 +74,7 @@ export function answerSignIn(server: Server, origin: Origin, method: string, pay
   return answer(server, signInMethods, origin, method, payload, 'unknown_method');
 }
 
-async function answer<Caller>(
+function answer<Caller>(
   server: Server,
   methods: ReadonlyMap<string, Method<Caller>>,
   caller: Caller,
@@ -85,11 +85,9 @@ async function answer<Caller>(
   const method = methods.get(name);
   if (method === undefined) {
     countAnswer(server.counters, 'other', otherwise);
-    return refused(otherwise);
+    return Promise.resolve(refused(otherwise));
   }
-  const encoded = await run(server, method, caller, payload);
-  countAnswer(server.counters, name, encoded.kind === 'done' ? 'ok' : encoded.error.code);
-  return encoded;
+  return run(server, method, caller, payload);
 }
 
 async function run<Caller>(
@@ -103,18 +101,24 @@ async function run<Caller>(
   try {
     request = hot[name]?.decode(payload) ?? fromBinary(input, payload, { readUnknownFields: false });
   } catch {
-    return refused('malformed');
+    return counted(server, name, refused('malformed'));
   }
   try {
     const result = await handler(server, caller, request);
-    if (result.kind === 'refused') return result;
+    if (result.kind === 'refused') return counted(server, name, result);
     const encode = hot[name]?.encode ?? ((value) => toBinary(output, create(output, value)));
     const encoded = { kind: 'done' as const, payload: encode(result.value) };
-    return result.afterAnswer === undefined ? encoded : { ...encoded, afterAnswer: result.afterAnswer };
+    const { afterAnswer } = result;
+    return counted(server, name, afterAnswer === undefined ? encoded : { ...encoded, afterAnswer });
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) logFault(server, method.name, error);
-    return refused('unavailable', { retryAfterMs: retryUnavailableMs });
+    return counted(server, name, refused('unavailable', { retryAfterMs: retryUnavailableMs }));
   }
+}
+
+function counted(server: Server, method: string, answer: EncodedAnswer): EncodedAnswer {
+  countAnswer(server.counters, method, answer.kind === 'done' ? 'ok' : answer.error.code);
+  return answer;
 }
 
 /** Methods with codecs of their own, for what protobuf-es would spend on them. */

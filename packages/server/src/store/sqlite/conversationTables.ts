@@ -128,7 +128,8 @@ export class ConversationTables {
     if (device === null) return refused('not_a_member');
     const present = this.#load(conversationId);
     if (present !== null) {
-      const earlier = this.#findEarlier(present, device.number, draft);
+      const sentBefore = this.#sentBy(present, device.number, sender);
+      const earlier = this.#sent.find(sentBefore, draft.transactionId);
       if (earlier === null) return refused('conversation_exists');
       return done({ ...earlier, conversationId, existed: false });
     }
@@ -167,7 +168,7 @@ export class ConversationTables {
     this.#putMember.run(log.number, device.number, device.account, 0);
     const state = this.#hold({ id: conversationId, log, epoch: 0, members, sent: new Map() });
     return done({
-      ...this.#appendCommit(state, device.number, draft, commit),
+      ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, commit),
       conversationId,
       existed: false,
     });
@@ -178,16 +179,17 @@ export class ConversationTables {
     if (state === null) return refused('unknown_conversation');
     const device = this.#senderDevice(state, draft);
     if (device === null) return refused('not_a_member');
-    const earlier = this.#findEarlier(state, device, draft);
+    const sentBy = this.#sentBy(state, device, draft.sender);
+    const earlier = this.#sent.find(sentBy, draft.transactionId);
     if (earlier !== null) return done(earlier);
     if (draft.epoch !== BigInt(state.epoch)) return refused('stale_epoch', { epoch: BigInt(state.epoch) });
     if (draft.content.kind === 'message')
-      return done(this.#appendMessage(state, device, draft, draft.content));
+      return done(this.#appendMessage(state, sentBy, draft, draft.content));
     const commit = draft.content.commit.external
       ? externalCommit(state, draft.sender, draft.content.commit)
       : draft.content.commit;
     const refusal = this.#checkCommit(state.members, commit);
-    return refusal ?? done(this.#appendCommit(state, device, draft, commit));
+    return refusal ?? done(this.#appendCommit(state, sentBy, draft, commit));
   }
 
   list(accountId: AccountId, deviceId: DeviceId): ConversationRecord[] {
@@ -302,17 +304,13 @@ export class ConversationTables {
     return this.#accounts.findDevice(sender.deviceId)?.number ?? null;
   }
 
-  #sentBy(state: ConversationState, device: number): SentLog {
+  #sentBy(state: ConversationState, device: number, sender: MemberDeviceId): SentLog {
     const known = state.sent.get(device);
     if (known !== undefined) return known;
-    const loaded = this.#sent.load(state.log.number, device);
+    const loaded = this.#sent.load(state.log.number, device, sender);
     state.sent.set(device, loaded);
     this.#weight += senderWeight;
     return loaded;
-  }
-
-  #findEarlier(state: ConversationState, device: number, { transactionId }: Sent): AppendReceipt | null {
-    return this.#sent.find(this.#sentBy(state, device), transactionId);
   }
 
   #checkCommit(
@@ -342,7 +340,7 @@ export class ConversationTables {
     return present > limit ? refused('too_many', { limit }) : null;
   }
 
-  #appendCommit(state: ConversationState, device: number, sent: Sent, commit: CommitDraft): AppendReceipt {
+  #appendCommit(state: ConversationState, sentBy: SentLog, sent: Sent, commit: CommitDraft): AppendReceipt {
     const value = {
       commit: commit.commit,
       external: commit.external,
@@ -351,17 +349,18 @@ export class ConversationTables {
     };
     const added = new Set(commit.added.map(({ deviceId }) => deviceId));
     const gone = commit.removed.map(({ deviceId }) => deviceId).filter((id) => !added.has(id));
-    const { sender, transactionId, nowMs } = sent;
+    const { transactionId, nowMs } = sent;
+    const { senderAccount, senderDevice } = sentBy;
     const bytes = encodeEntry({
       seq: BigInt(state.log.headSeq + 1),
       acceptedAtMs: BigInt(nowMs),
       transactionId,
-      senderAccount: idToBytes(sender.accountId),
-      senderDevice: idToBytes(sender.deviceId),
+      senderAccount,
+      senderDevice,
       epoch: BigInt(state.epoch),
       kind: { case: 'commit', value },
     });
-    const receipt = this.#appendEntry(state, device, sent, bytes, gone);
+    const receipt = this.#appendEntry(state, sentBy, sent, bytes, gone);
     const conversation = state.log.number;
     state.epoch += 1;
     this.#setEpoch.run(state.epoch, conversation);
@@ -389,35 +388,35 @@ export class ConversationTables {
 
   #appendMessage(
     state: ConversationState,
-    device: number,
+    sentBy: SentLog,
     sent: Sent,
     { body, live }: { body: Uint8Array; live: Uint8Array },
   ): AppendReceipt {
-    const { sender, transactionId, nowMs } = sent;
+    const { transactionId, nowMs } = sent;
     const bytes = encodeMessageEntryFast({
       seq: state.log.headSeq + 1,
       acceptedAtMs: nowMs,
       transactionId,
-      senderAccount: idToBytes(sender.accountId),
-      senderDevice: idToBytes(sender.deviceId),
+      senderAccount: sentBy.senderAccount,
+      senderDevice: sentBy.senderDevice,
       epoch: state.epoch,
       body,
       live,
     });
-    return this.#appendEntry(state, device, sent, bytes, []);
+    return this.#appendEntry(state, sentBy, sent, bytes, []);
   }
 
   /** Appends `bytes`, an entry with the next seq, and remembers that it was. */
   #appendEntry(
     state: ConversationState,
-    device: number,
+    sentBy: SentLog,
     { transactionId, nowMs }: Sent,
     bytes: Uint8Array,
     removed: readonly DeviceId[],
   ): AppendReceipt {
     const seq = this.#logs.append(state.log, bytes);
     const receipt = { seq, acceptedAtMs: nowMs };
-    this.#sent.add(this.#sentBy(state, device), transactionId, receipt);
+    this.#sent.add(sentBy, transactionId, receipt);
     this.#appended({ log: { kind: 'conversation', id: state.id }, seq, bytes, removed });
     return receipt;
   }

@@ -1,22 +1,25 @@
 /**
  * `sent`: the last appends of each device to each conversation, by transaction id (spec/log.md §Appending).
- * Invariant: of the newest `remembered` appends of a device to a conversation every one is found. That is four times
+ * Invariant: of the newest `remembered` appends of a device to a conversation every one is found. That is twice
  * what a device may have unanswered, so an append whose answer was lost is among them when it is repeated.
  *
  * An index over all transaction ids, being random, would cost a page of the database per message; this costs one
  * row per device and commit.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { limits } from '@sotto/protocol';
-import type { AppendReceipt } from '../store.ts';
+import { idToBytes, limits } from '@sotto/protocol';
+import type { AppendReceipt, MemberDeviceId } from '../store.ts';
 
-export const remembered = 4 * limits.requestsInFlight;
+export const remembered = 2 * limits.requestsInFlight;
 const recordSizeBytes = 28;
 
 /** What one device has appended to one conversation. */
 export interface SentLog {
   readonly conversation: number;
   readonly device: number;
+  /** The ids of account and device, as they stand in every entry. */
+  readonly senderAccount: Uint8Array;
+  readonly senderDevice: Uint8Array;
   /** By transaction id, oldest first. */
   readonly receipts: Map<string, AppendReceipt>;
   /** Records that this transaction adds. */
@@ -41,8 +44,15 @@ export class SentTable {
     );
   }
 
-  load(conversation: number, device: number): SentLog {
-    const log: SentLog = { conversation, device, receipts: new Map(), added: [] };
+  load(conversation: number, device: number, { accountId, deviceId }: MemberDeviceId): SentLog {
+    const log: SentLog = {
+      conversation,
+      device,
+      senderAccount: idToBytes(accountId),
+      senderDevice: idToBytes(deviceId),
+      receipts: new Map(),
+      added: [],
+    };
     for (const { records } of this.#read.iterate(conversation, device)) {
       const bytes = Buffer.from(records as Uint8Array);
       for (let at = 0; at < bytes.length; at += recordSizeBytes) {
@@ -93,5 +103,7 @@ export class SentTable {
 }
 
 function keyOf(transactionId: Uint8Array): string {
-  return Buffer.from(transactionId.buffer, transactionId.byteOffset, transactionId.length).toString('latin1');
+  const { buffer, byteOffset, length } = transactionId;
+  const bytes = transactionId instanceof Buffer ? transactionId : Buffer.from(buffer, byteOffset, length);
+  return bytes.toString('latin1');
 }
