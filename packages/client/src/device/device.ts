@@ -18,7 +18,6 @@ import { OpenGroups } from '../groups/openGroups.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
-import { listFromServer } from '../sync/listFromServer.ts';
 import { Sync } from '../sync/sync.ts';
 import { Typing } from '../typing/typing.ts';
 import { Views } from '../views/views.ts';
@@ -209,16 +208,6 @@ export async function startDevice(
     }
   };
 
-  /** A conversation came to be without this device: it is found by listing, and joined by itself. */
-  const conversationCreated = async (): Promise<void> => {
-    try {
-      await listFromServer(context);
-      for (const row of database.read(listConversations)) if (row.state === 'joining') work.wake(row.key);
-    } catch {
-      // The device has stopped.
-    }
-  };
-
   const receive = (push: Push): void => {
     if (isStopped) return;
     switch (push.kind.case) {
@@ -241,9 +230,6 @@ export async function startDevice(
         if (account !== null) void chainChanged(account);
         return;
       }
-      case 'conversationCreated':
-        void conversationCreated();
-        return;
       case 'conversationCreated':
         sync.relist().catch(() => undefined);
         return;

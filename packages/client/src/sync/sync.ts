@@ -69,6 +69,8 @@ export class Sync {
   #generation = 0;
   #isListed = false;
   #isCutOver = false;
+  /** A conversation came to be while the list was asked for. */
+  #isListStale = false;
   #inboxReads = 0;
 
   constructor(device: () => DeviceContext, listener: SyncListener) {
@@ -139,11 +141,16 @@ export class Sync {
     if (generation !== this.#generation) return;
     this.#isListed = true;
     this.#checkCutover();
+    if (this.#isListStale) await this.relist();
   }
 
   /** A conversation came to be that this device was not added to: the list says which, and it joins by itself. */
   async relist(): Promise<void> {
-    if (!this.#isListed) return;
+    if (!this.#isListed) {
+      this.#isListStale = true;
+      return;
+    }
+    this.#isListStale = false;
     const generation = this.#generation;
     const device = this.#device();
     const listed = await listFromServer(device);
@@ -161,6 +168,7 @@ export class Sync {
     this.#stopAcknowledge?.();
     this.#stopAcknowledge = null;
     this.#isListed = false;
+    this.#isListStale = false;
     this.#isCutOver = false;
   }
 

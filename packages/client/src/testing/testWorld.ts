@@ -60,6 +60,21 @@ export class TestWorld {
     return new TestAccount(this, accountId, username, secrets, historyPublicKey, this.#store);
   }
 
+  /** Lets time pass until `work` is done. */
+  async result<T>(work: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+    let result: { readonly value: T } | { readonly error: unknown } | null = null;
+    work.then(
+      (value) => {
+        result = { value };
+      },
+      (error: unknown) => {
+        result = { error };
+      },
+    );
+    await this.until(() => result !== null, 'the command is answered');
+    return result ?? { error: null };
+  }
+
   until(holds: () => boolean, what: string, limitMs?: number): Promise<void> {
     return this.clock.until(holds, what, limitMs);
   }
@@ -266,11 +281,8 @@ export class TestDevice {
   }
 
   async find(account: TestAccount): Promise<void> {
-    let isFound = false;
-    void this.api.findAccount(account.username).then((found) => {
-      isFound = found.kind === 'ok';
-    });
-    await this.#world.until(() => isFound, 'the account is found');
+    const found = await this.#world.result(this.api.findAccount(account.username));
+    if (!('value' in found) || found.value.kind !== 'ok') throw new Error('The account was not found');
   }
 
   /** Finds the account and opens the conversation with it. */
