@@ -20,6 +20,12 @@ export interface Kdf {
   extract(salt: Uint8Array, inputKey: Uint8Array): Uint8Array;
   /** `lengthBytes` at most 255 × size; a RangeError above. */
   expand(pseudorandomKey: Uint8Array, info: Uint8Array, lengthBytes: number): Uint8Array;
+  /** `expand` for several outputs of one key, each of at most `size` bytes: the key is taken in once. */
+  expandEach(
+    pseudorandomKey: Uint8Array,
+    infos: readonly Uint8Array[],
+    lengthsBytes: readonly number[],
+  ): Uint8Array[];
 }
 
 /** AEAD (RFC 5116). The tag is the end of the ciphertext. */

@@ -14,6 +14,7 @@ import type { Hash, Kdf } from '../cipherSuite.ts';
 import { createProvider } from '../createProvider.ts';
 import type { Provider } from '../provider.ts';
 import { randomBytes } from '../randomBytes.ts';
+import { requireOneBlockEach } from '../requireExpandable.ts';
 import type { SyncAead } from '../sodium/aeads.ts';
 
 type NobleAead = (
@@ -35,6 +36,10 @@ function createKdf(hash: typeof sha256 | typeof sha512): Kdf {
     size: hash.outputLen,
     extract: (salt, inputKey) => extract(hash, inputKey, salt),
     expand: (key, info, lengthBytes) => expand(hash, key, info, lengthBytes),
+    expandEach: (key, infos, lengthsBytes) => {
+      requireOneBlockEach(infos, lengthsBytes, hash.outputLen);
+      return infos.map((info, i) => expand(hash, key, info, lengthsBytes[i]!));
+    },
   };
 }
 

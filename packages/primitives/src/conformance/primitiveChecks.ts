@@ -87,6 +87,27 @@ export const primitiveChecks: readonly Check[] = [
     },
   },
   {
+    name: 'HKDF gives several outputs of one key as it gives each',
+    async run({ hkdf, hkdfSha512 }) {
+      for (const kdf of [hkdf, hkdfSha512]) {
+        for (const keyLength of [0, 32, kdf.size, 200]) {
+          const key = new Uint8Array(keyLength).fill(7);
+          const infos = [empty, text('one'), new Uint8Array(300).fill(9), text('one')];
+          const lengths = [kdf.size, 1, 12, 0];
+          const outputs = kdf.expandEach(key, infos, lengths);
+          requireTrue(outputs.length === infos.length, 'one output each');
+          for (const [i, output] of outputs.entries()) {
+            requireEqual(output, kdf.expand(key, infos[i]!, lengths[i]!), `output ${i}`);
+          }
+        }
+        const key = new Uint8Array(kdf.size);
+        for (const lengths of [[kdf.size + 1], [-1], [0.5], []]) {
+          await requireRangeError(() => kdf.expandEach(key, [empty], lengths), `lengths ${lengths}`);
+        }
+      }
+    },
+  },
+  {
     name: 'AEADs refuse keys and nonces of a wrong size, and ciphertexts shorter than a tag',
     async run({ chacha20Poly1305, xchacha20Poly1305, aes128Gcm }) {
       for (const aead of [chacha20Poly1305, xchacha20Poly1305, aes128Gcm]) {

@@ -45,6 +45,12 @@ describe('the conformance suite finds', () => {
         expand: (key, info, length) => good.hkdf.expand(key, info, Math.max(0, Math.min(length, 8160)) | 0),
       },
     }),
+    'an HKDF that mixes up its keys': (good) => ({
+      hkdf: {
+        ...good.hkdf,
+        expandEach: (key, infos, lengths) => good.hkdf.expandEach(key, infos.toReversed(), lengths),
+      },
+    }),
     'a KEM that derives as older drafts did': (good) => {
       const suite = good.suite(0xf0fe);
       const deriveKeyPair: typeof suite.hpke.deriveKeyPair = (inputKey) =>

@@ -1,5 +1,5 @@
 import type { Hash, Kdf } from '../cipherSuite.ts';
-import { requireExpandable } from '../requireExpandable.ts';
+import { requireExpandable, requireOneBlockEach } from '../requireExpandable.ts';
 import { aligned, type Scratch } from './scratch.ts';
 import type { HmacFinal, HmacInit, HmacOneShot, HmacUpdate, SodiumModule } from './sodiumModule.ts';
 
@@ -97,6 +97,31 @@ function createKdf(scratch: Scratch, f: HmacFunctions, hash: Hash): Kdf {
       const output = scratch.take(base, lengthBytes);
       scratch.end();
       return output;
+    },
+    expandEach(pseudorandomKey, infos, lengthsBytes) {
+      requireOneBlockEach(infos, lengthsBytes, size);
+      let longestInfo = 0;
+      for (const info of infos) longestInfo = Math.max(longestInfo, info.length);
+      // Output, the HMAC state with the key in it, a copy of that to work on, key, info ‖ 1.
+      const keyedAt = aligned(size);
+      const stateAt = keyedAt + aligned(f.stateBytes);
+      const keyAt = stateAt + aligned(f.stateBytes);
+      const infoAt = keyAt + aligned(pseudorandomKey.length);
+      const base = scratch.begin(infoAt + longestInfo + 1);
+      scratch.put(base + keyAt, pseudorandomKey);
+      f.init(base + keyedAt, base + keyAt, pseudorandomKey.length);
+      const outputs: Uint8Array[] = [];
+      for (let i = 0; i < infos.length; i++) {
+        const info = infos[i]!;
+        scratch.move(base + stateAt, base + keyedAt, f.stateBytes);
+        scratch.put(base + infoAt, info);
+        scratch.putByte(base + infoAt + info.length, 1);
+        f.update(base + stateAt, base + infoAt, info.length + 1, 0);
+        f.final(base + stateAt, base);
+        outputs.push(scratch.take(base, lengthsBytes[i]!));
+      }
+      scratch.end();
+      return outputs;
     },
   };
 }
