@@ -1,10 +1,8 @@
 /** What a server that lies, and an account that works with it, cannot bring a device to do (spec/threat-model.md). */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
-  type AccountId,
   type ConversationId,
   CreateConversationResponseSchema,
-  EntrySchema,
   idToBytes,
   ListConversationsResponseSchema,
   LogKind,

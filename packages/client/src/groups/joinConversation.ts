@@ -1,6 +1,11 @@
 import { joinExternally } from '@sotto/crypto';
 import { idToBytes, limits, Connection as Methods } from '@sotto/protocol';
-import { type ConversationRow, updateConversation } from '../conversations/conversationTable.ts';
+import { canBeWith, isOwnMaking, peerOf } from '../conversations/conversationPeer.ts';
+import {
+  type ConversationRow,
+  conversationByKey,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
 import { afterError, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import { makeCommit } from './makeCommit.ts';
@@ -38,18 +43,40 @@ export async function joinConversation(
     if (row.healedEpoch >= epoch) return { kind: 'idle' };
   }
   const made = await makeCommit(device, key, purpose, {
-    make: (_step, lookups) =>
-      joinExternally(
+    make: async (step, lookups) => {
+      const joined = await joinExternally(
         cryptoContext(device),
         device.self,
         { conversationId: logId, groupInfo, ratchetTree },
         lookups,
-      ),
+      );
+      if (joined.kind === 'refused') return joined;
+      const refused = step.read((sql) => {
+        const present = conversationByKey(sql, key);
+        const peerId = peerOf(device, joined.next.policy);
+        if (present === null || !canBeWith(sql, present, peerId)) return 'wrong_conversation';
+        // Back to an epoch that is over, those who were removed since would be in again.
+        const group = purpose === 'heal' ? device.groups.get(sql, key) : null;
+        return group !== null && joined.epoch <= group.epoch ? 'stale_epoch' : null;
+      });
+      return refused === null ? joined : { kind: 'refused', reason: refused };
+    },
   });
   if (made === 'made' || made === 'superseded') return { kind: 'again' };
   if (made === 'offline') return { kind: 'idle' };
   if (purpose === 'heal') await setBroken(device, row, true, epoch);
+  else if (made.reason === 'wrong_conversation' && isOwnMaking(row)) await detach(device, row);
   return { kind: 'pause', delayMs: refusedDelayMs };
+}
+
+/** The log is another conversation's, whatever the server says: this one waits for its own. */
+async function detach(device: DeviceContext, row: ConversationRow): Promise<void> {
+  await device.steps.run((step) =>
+    step.commit((sql, changes) => {
+      updateConversation(sql, row.key, { logId: null, state: 'waiting' });
+      changes.conversation(row.conversationId);
+    }),
+  );
 }
 
 async function setBroken(

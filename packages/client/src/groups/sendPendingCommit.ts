@@ -1,9 +1,4 @@
-import {
-  type ConversationGroup,
-  decodePendingCommit,
-  erasePendingCommit,
-  type PendingCommit,
-} from '@sotto/crypto';
+import { decodePendingCommit, erasePendingCommit, type PendingCommit } from '@sotto/crypto';
 import {
   actionOf,
   type ConversationId,
@@ -11,6 +6,7 @@ import {
   idToBytes,
   Connection as Methods,
 } from '@sotto/protocol';
+import { canBeWith, peerOf } from '../conversations/conversationPeer.ts';
 import {
   type ConversationRow,
   conversationByKey,
@@ -122,7 +118,11 @@ async function enter(
     if (present === null || !isStill(step, row, pending)) return false;
     if (!Number.isSafeInteger(seq) || seq < 1) return false;
     const { purpose } = pending;
-    const peerId = peerOf(device, commit.next);
+    const peerId = peerOf(device, commit.next.policy);
+    if (peerId === null || !step.read((sql) => canBeWith(sql, present, peerId))) {
+      await step.commit((sql) => deletePending(sql, key));
+      return false;
+    }
     await step.commit((sql, changes) => {
       deletePending(sql, key);
       deleteGroup(sql, key);
@@ -133,7 +133,7 @@ async function enter(
         state: 'ready',
         cursor,
         broken: false,
-        ...(peerId === null ? {} : { peerId }),
+        peerId,
         ...(purpose === 'heal' ? { healedEpoch: pending.baseEpoch } : {}),
       });
       changes.conversation(conversationId);
@@ -200,10 +200,4 @@ async function dropPending(
 
 function isStill(step: Step, row: ConversationRow, pending: PendingRow): boolean {
   return step.read((sql) => readPending(sql, row.key))?.transactionId === pending.transactionId;
-}
-
-function peerOf(device: DeviceContext, group: ConversationGroup): ConversationRow['peerId'] | null {
-  const { accountIds } = group.policy;
-  if (!accountIds.includes(device.self.accountId)) return null;
-  return accountIds.find((id) => id !== device.self.accountId) ?? device.self.accountId;
 }

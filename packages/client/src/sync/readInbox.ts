@@ -1,6 +1,7 @@
 import { type GroupRefusal, type JoinedGroup, joinFromWelcome } from '@sotto/crypto';
 import { type AccountId, type ConversationId, idFromBytes, limits } from '@sotto/protocol';
 import { readInboxCursor, setInboxCursor } from '../account/deviceTable.ts';
+import { canBeWith, isOwnMaking, peerOf } from '../conversations/conversationPeer.ts';
 import {
   type ConversationKey,
   findConversationByLog,
@@ -70,7 +71,7 @@ export async function readInboxEntry(
     },
     lookups,
   );
-  const peerId = joined.kind === 'joined' ? peerOf(device, joined) : null;
+  const peerId = joined.kind === 'joined' ? peerOf(device, joined.group.policy) : null;
   const wanted = new Set(lookups.missing);
   if (peerId !== null && device.directory.account(peerId) === null && !options.settled.has(peerId)) {
     wanted.add(peerId);
@@ -78,10 +79,21 @@ export async function readInboxEntry(
   if (wanted.size > 0) return { kind: 'chains', wanted };
   if (joined.kind === 'refused') return refuse(step, entry.seq, joined.reason, bytes);
   if (peerId === null) return refuse(step, entry.seq, 'account_not_in_policy', bytes);
+  // The server said that this log belongs to what waits for somebody else: that goes on waiting.
+  const isMisplaced = present !== null && !step.read((sql) => canBeWith(sql, present, peerId));
+  if (isMisplaced && !(present.state === 'joining' && isOwnMaking(present))) {
+    return refuse(step, entry.seq, 'wrong_conversation', bytes);
+  }
 
-  const key = await step.commit((sql, changes) =>
-    storeJoined(device, sql, changes, { entry, logId, peerId, commitSeq, joined }),
-  );
+  const key = await step.commit((sql, changes) => {
+    if (isMisplaced) {
+      deletePending(sql, present.key);
+      updateConversation(sql, present.key, { logId: null, state: 'waiting' });
+      changes.conversation(present.conversationId);
+    }
+    return storeJoined(device, sql, changes, { entry, logId, peerId, commitSeq, joined });
+  });
+  if (isMisplaced) device.wake(present.key);
   device.groups.dropped(key);
   device.groups.replaced(key, [joined.group]);
   return { kind: 'taken', joined: key, seq: entry.seq };
@@ -107,7 +119,7 @@ function storeJoined(
   device.groups.store(sql, conversation.key, joined.group);
   // A device that was taken out and is back has messages up to its removal.
   const cursor = Math.max(commitSeq, conversation.cursor);
-  updateConversation(sql, conversation.key, { state: 'ready', cursor, broken: false });
+  updateConversation(sql, conversation.key, { state: 'ready', cursor, broken: false, peerId });
   if (cursor > conversation.cursor) {
     insertMessage(sql, conversation.key, {
       order: cursor,
@@ -144,12 +156,6 @@ export function conversationForLog(
     return direct;
   }
   return insertConversation(sql, { ...log, conversationId: log.logId, state: 'joining' });
-}
-
-function peerOf(device: DeviceContext, joined: JoinedGroup): AccountId | null {
-  const { accountIds } = joined.group.policy;
-  if (!accountIds.includes(device.self.accountId)) return null;
-  return accountIds.find((id) => id !== device.self.accountId) ?? device.self.accountId;
 }
 
 async function refuse(
