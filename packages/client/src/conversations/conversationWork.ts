@@ -17,6 +17,7 @@ import {
 import type { WorkNotes, WorkResult } from './workResult.ts';
 
 const receiptDelayMs = 200;
+const faultDelayMs = 60_000;
 
 /**
  * What a conversation needs done at the server, one thing at a time and in this order: its pending commit, its
@@ -88,8 +89,13 @@ export class ConversationWork {
         if (result.kind !== 'idle') this.#wakeLater(key, result.delayMs);
         if (!busy.again) break;
       }
-    } catch {
-      // The device has stopped.
+    } catch (error) {
+      this.#device().caught(error);
+      // Not at once again: what failed would fail again.
+      if (!this.#isStopped) {
+        this.notes(key).pause = startDeadline(this.#device().clock, faultDelayMs);
+        this.#wakeLater(key, faultDelayMs);
+      }
     } finally {
       this.#busy.delete(key);
     }

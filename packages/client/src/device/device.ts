@@ -23,7 +23,7 @@ import { Typing } from '../typing/typing.ts';
 import { Views } from '../views/views.ts';
 import type { Watchers } from '../views/watchers.ts';
 import type { DeviceContext } from './deviceContext.ts';
-import { Steps } from './steps.ts';
+import { DeviceStopped, Steps } from './steps.ts';
 
 export type StopReason = 'storageUnavailable' | 'deviceRemoved' | 'anotherOwner';
 
@@ -156,6 +156,9 @@ export async function startDevice(
     directory,
     groups,
     sync,
+    caught: (error) => {
+      if (!(error instanceof DeviceStopped)) platform.fault?.(error);
+    },
     wake: (key) => work.wake(key),
     wakeAfterInboxRead: (key, inboxRead) => {
       work.notes(key).joinAfterInboxRead = inboxRead;
@@ -174,8 +177,8 @@ export async function startDevice(
       await sync.start();
       if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
       await checkOwnChain();
-    } catch {
-      // The device has stopped.
+    } catch (error) {
+      context.caught(error);
     }
   };
 
@@ -203,8 +206,8 @@ export async function startDevice(
         work.notes(one.key).checkDevices = true;
         work.wake(one.key);
       }
-    } catch {
-      // The device has stopped.
+    } catch (error) {
+      context.caught(error);
     }
   };
 
@@ -215,7 +218,7 @@ export async function startDevice(
         sync.push(push.kind.value);
         return;
       case 'signal':
-        typing.receive(push.kind.value).catch(() => undefined);
+        typing.receive(push.kind.value).catch(context.caught);
         return;
       case 'presence': {
         const account = idFromBytes<AccountId>(push.kind.value.accountId);
@@ -223,7 +226,7 @@ export async function startDevice(
         return;
       }
       case 'keyPackagesLow':
-        keyPackages.publish(push.kind.value.remaining).catch(() => undefined);
+        keyPackages.publish(push.kind.value.remaining).catch(context.caught);
         return;
       case 'chainChanged': {
         const account = idFromBytes<AccountId>(push.kind.value.accountId);
@@ -231,7 +234,7 @@ export async function startDevice(
         return;
       }
       case 'conversationCreated':
-        sync.relist().catch(() => undefined);
+        sync.relist().catch(context.caught);
         return;
       case undefined:
         return;

@@ -20,6 +20,8 @@ export interface DeviceContext {
   readonly directory: Directory;
   readonly groups: OpenGroups;
   readonly sync: Sync;
+  /** For errors caught at the end of a piece of work: anything but the device having stopped is a fault. */
+  caught(error: unknown): void;
   /** Something may be to do for this conversation: see conversations/conversationWork.ts. */
   wake(key: ConversationKey): void;
   /** The same, and no own join before the inbox has been read that often (`Sync.inboxReads`). */

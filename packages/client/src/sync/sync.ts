@@ -288,8 +288,8 @@ export class Sync {
         }
         this.#caughtUp(log);
       }
-    } catch {
-      // The device has stopped.
+    } catch (error) {
+      this.#device().caught(error);
     } finally {
       log.isDraining = false;
     }

@@ -38,6 +38,9 @@ function tellSafely(watcher: Watcher): void {
   try {
     watcher.tell();
   } catch (error) {
-    reportError(error);
+    // The listener's own fault: it surfaces as an uncaught error, and the step that told it goes on.
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
