@@ -1,10 +1,29 @@
+/**
+ * Buffers that writers work in and give back zeroed: allocating one for each message costs more than filling it.
+ * A writer that never finishes keeps its own.
+ */
+const idleBuffers: Uint8Array[] = [];
+const pooledBytes = 4096;
+const noBytes = new Uint8Array(0);
+const maxIdleBuffers = 4;
+/** Arrays up to this size are cheaper to allocate than to copy from. */
+const smallBytes = 64;
+
+function workingBuffer(sizeHint: number): Uint8Array {
+  if (sizeHint <= smallBytes || sizeHint > pooledBytes) return new Uint8Array(sizeHint);
+  return idleBuffers.pop() ?? new Uint8Array(pooledBytes);
+}
+
+/** What `nested` leaves for a length; most take it. */
+const shortLengthBytes = 2;
+
 /** Writer of the TLS presentation language as RFC 9420 §2.1 uses it: big-endian integers, §2.1.2 vectors. */
 export class Writer {
   #bytes: Uint8Array;
   #size = 0;
 
   constructor(sizeHint = 256) {
-    this.#bytes = new Uint8Array(sizeHint);
+    this.#bytes = workingBuffer(sizeHint);
   }
 
   #room(count: number): number {
@@ -79,14 +98,31 @@ export class Writer {
     return this.length(bytes.length).fixed(bytes);
   }
 
+  /** What `write` writes, with its length before it. */
+  nested(write: (writer: Writer) => void): this {
+    const lengthAt = this.#room(shortLengthBytes);
+    const start = this.#size;
+    write(this);
+    const size = this.#size - start;
+    const shift = lengthSize(size) - shortLengthBytes;
+    if (shift !== 0) {
+      if (shift > 0) this.#room(shift);
+      this.#bytes.copyWithin(start + shift, start, start + size);
+      // What is left behind its place may be secret, and is not overwritten when the writer finishes.
+      if (shift < 0) this.#bytes.fill(0, start + shift + size, start + size);
+    }
+    this.#size = lengthAt;
+    this.length(size);
+    this.#size = start + shift + size;
+    return this;
+  }
+
   /** `T items<V>`, each written by `write`. */
   vector<T>(items: readonly T[], write: (writer: Writer, item: T) => void): this {
     if (items.length === 0) return this.u8(0);
-    const inner = new Writer();
-    for (const item of items) write(inner, item);
-    this.length(inner.#size).fixed(inner.#bytes.subarray(0, inner.#size));
-    inner.#bytes.fill(0, 0, inner.#size);
-    return this;
+    return this.nested((inner) => {
+      for (const item of items) write(inner, item);
+    });
   }
 
   /** `optional<T>` of §2.1.1. */
@@ -102,12 +138,12 @@ export class Writer {
     const bytes = this.#bytes;
     const size = this.#size;
     this.#size = 0;
-    if (size === bytes.length) {
-      this.#bytes = new Uint8Array(0);
-      return bytes;
-    }
+    this.#bytes = noBytes;
+    const isPooled = bytes.length === pooledBytes;
+    if (size === bytes.length && !isPooled) return bytes;
     const out = bytes.slice(0, size);
     bytes.fill(0, 0, size);
+    if (isPooled && idleBuffers.length < maxIdleBuffers) idleBuffers.push(bytes);
     return out;
   }
 }

@@ -1,7 +1,7 @@
-import { type CipherSuite, equalBytes } from '@sotto/primitives';
+import { type Awaitable, type CipherSuite, equalBytes } from '@sotto/primitives';
 import { Writer } from '../codec/writer.ts';
 import type { Signer } from '../group/types.ts';
-import { signWithLabel, verifyWithLabel } from '../labels/labels.ts';
+import { signContentWith } from '../labels/labels.ts';
 import { ensure } from '../refusal.ts';
 import {
   type AuthenticatedContent,
@@ -16,19 +16,19 @@ import { wireFormats } from '../structs/registry.ts';
 
 const signatureLabel = 'FramedContentTBS';
 
-function tbsOf(wireFormat: number, content: FramedContent, groupContextBytes: Uint8Array): Uint8Array {
-  const writer = new Writer(1024);
-  writeFramedContentTbs(writer, wireFormat, content, groupContextBytes);
-  return writer.finish();
+function signedBytes(wireFormat: number, content: FramedContent, groupContextBytes: Uint8Array): Uint8Array {
+  return signContentWith(signatureLabel, (writer) => {
+    writeFramedContentTbs(writer, wireFormat, content, groupContextBytes);
+  });
 }
 
-export async function signContent(
+export function signContent(
   signer: Signer,
   wireFormat: number,
   content: FramedContent,
   groupContextBytes: Uint8Array,
-): Promise<Uint8Array> {
-  return signWithLabel(signer, signatureLabel, tbsOf(wireFormat, content, groupContextBytes));
+): Awaitable<Uint8Array> {
+  return signer.sign(signedBytes(wireFormat, content, groupContextBytes));
 }
 
 export async function checkSignature(
@@ -37,9 +37,9 @@ export async function checkSignature(
   message: AuthenticatedContent,
   groupContextBytes: Uint8Array,
 ): Promise<void> {
-  const tbs = tbsOf(message.wireFormat, message.content, groupContextBytes);
-  const valid = await verifyWithLabel(suite, publicKey, signatureLabel, tbs, message.auth.signature);
-  ensure(valid, 'invalid_signature');
+  const signed = signedBytes(message.wireFormat, message.content, groupContextBytes);
+  const valid = await suite.signature.verify(publicKey, signed, message.auth.signature);
+  ensure(valid, 'MLS-6.1-01');
 }
 
 /** membership_tag (RFC 9420 §6.2). */
@@ -62,8 +62,5 @@ export function checkMembershipTag(
   groupContextBytes: Uint8Array,
 ): void {
   const expected = membershipTagOf(suite, membershipKey, message, groupContextBytes);
-  ensure(
-    message.membershipTag !== null && equalBytes(expected, message.membershipTag),
-    'invalid_membership_tag',
-  );
+  ensure(message.membershipTag !== null && equalBytes(expected, message.membershipTag), 'MLS-6.2-01');
 }

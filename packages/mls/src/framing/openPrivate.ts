@@ -40,13 +40,14 @@ export async function openPrivate(
   const aad = new Writer(headSize + 1 + lengthSize(data.length) + data.length);
   aad.fixed(frame.head).u8(contentTypes[received.contentKind]).opaque(received.authenticatedData);
   const contentAad = aad.finish();
-  const { leafIndex, generation, reuseGuard } = await openSenderData(
+  const senderData = openSenderData(
     suite,
     senderDataSecret,
     received.encryptedSenderData,
     contentAad.subarray(0, headSize + 1),
     received.ciphertext,
   );
+  const { leafIndex, generation, reuseGuard } = senderData instanceof Promise ? await senderData : senderData;
   checkSender(leafIndex);
 
   const ratchets = ratchetsOf(suite, secretTree, leafIndex);
@@ -56,7 +57,7 @@ export async function openPrivate(
   const opened = suite.aead.open(key, nonce, contentAad, received.ciphertext);
   const plaintext = opened instanceof Promise ? await opened : opened;
   key.fill(0);
-  if (plaintext === null) return refuse('not_decryptable');
+  if (plaintext === null) return refuse('MLS-6.3-02');
 
   const reader = new Reader(plaintext);
   const content = readContentBody(reader, received.contentKind);
@@ -64,7 +65,7 @@ export async function openPrivate(
   const padding = plaintext.subarray(reader.offset);
   ensure(
     padding.every((byte) => byte === 0),
-    'nonzero_padding',
+    'MLS-6.3.1-01',
   );
   plaintext.fill(0);
   return {

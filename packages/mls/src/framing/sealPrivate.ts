@@ -37,7 +37,7 @@ export async function sealPrivate(
   writeFramedContentAuth(plain, auth);
   if (padding !== undefined) {
     const extra = padding(plain.size) - plain.size;
-    ensure(extra >= 0 && extra <= limits.maxPaddingBytes, 'too_large');
+    ensure(extra >= 0 && extra <= limits.maxPaddingBytes, 'MLS-P-07');
     plain.zeros(extra);
   }
   const plaintext = plain.finish();
@@ -59,7 +59,8 @@ export async function sealPrivate(
 
   const senderDataAad = contentAad.subarray(0, headSize + 1);
   const senderData = { leafIndex, generation, reuseGuard };
-  const encrypted = await sealSenderData(suite, senderDataSecret, senderData, senderDataAad, ciphertext);
+  const sealedData = sealSenderData(suite, senderDataSecret, senderData, senderDataAad, ciphertext);
+  const encrypted = sealedData instanceof Promise ? await sealedData : sealedData;
 
   const message = new Writer(
     4 + contentAad.length + 1 + encrypted.length + lengthSize(ciphertext.length) + ciphertext.length,

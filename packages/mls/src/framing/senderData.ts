@@ -1,4 +1,4 @@
-import type { CipherSuite } from '@sotto/primitives';
+import type { Awaitable, CipherSuite } from '@sotto/primitives';
 import { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { expandWithLabel } from '../labels/labels.ts';
@@ -27,26 +27,22 @@ export function senderDataKeys(
       nonce: expandWithLabel(suite, senderDataSecret, 'nonce', ciphertext, suite.aead.nonceSize),
     };
   }
-  const labels = ratchetLabels(suite);
   const sample = ciphertext.subarray(0, size);
-  return {
-    key: expandSample(suite, senderDataSecret, labels.senderDataKey, sample),
-    nonce: expandSample(suite, senderDataSecret, labels.senderDataNonce, sample),
-  };
+  const [key, nonce] = expandSample(suite, senderDataSecret, ratchetLabels(suite), sample);
+  return { key: key!, nonce: nonce! };
 }
 
 /** `aad` is SenderDataAAD: group id, epoch, content type. */
-export async function sealSenderData(
+export function sealSenderData(
   suite: CipherSuite,
   senderDataSecret: Uint8Array,
   data: SenderData,
   aad: Uint8Array,
   ciphertext: Uint8Array,
-): Promise<Uint8Array> {
+): Awaitable<Uint8Array> {
   const { key, nonce } = senderDataKeys(suite, senderDataSecret, ciphertext);
   const plain = new Writer(senderDataBytes).u32(data.leafIndex).u32(data.generation).fixed(data.reuseGuard);
-  const sealed = suite.aead.seal(key, nonce, aad, plain.finish());
-  return sealed instanceof Promise ? await sealed : sealed;
+  return suite.aead.seal(key, nonce, aad, plain.finish());
 }
 
 export async function openSenderData(
@@ -58,7 +54,7 @@ export async function openSenderData(
 ): Promise<SenderData> {
   const { key, nonce } = senderDataKeys(suite, senderDataSecret, ciphertext);
   const opened = suite.aead.open(key, nonce, aad, encrypted);
-  const plain = (opened instanceof Promise ? await opened : opened) ?? refuse('not_decryptable');
+  const plain = (opened instanceof Promise ? await opened : opened) ?? refuse('MLS-6.3-01');
   const reader = new Reader(plain);
   const data = { leafIndex: reader.u32(), generation: reader.u32(), reuseGuard: reader.fixed(4) };
   reader.end();

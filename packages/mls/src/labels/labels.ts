@@ -1,4 +1,4 @@
-import type { CipherSuite } from '@sotto/primitives';
+import type { Awaitable, CipherSuite } from '@sotto/primitives';
 import { lengthSize, Writer } from '../codec/writer.ts';
 import type { Signer } from '../group/types.ts';
 import type { HpkeCiphertext } from '../structs/updatePath.ts';
@@ -59,19 +59,24 @@ function labelled(label: string, content: Uint8Array): Uint8Array {
   return new Writer(size).opaque(bytes).opaque(content).finish();
 }
 
+/** SignContent (RFC 9420 §5.1.2) with the content that `write` writes, without a copy of it in between. */
+export function signContentWith(label: string, write: (writer: Writer) => void): Uint8Array {
+  return new Writer(1024).opaque(withPrefix(label)).nested(write).finish();
+}
+
 /** SignWithLabel (RFC 9420 §5.1.2). */
-export async function signWithLabel(signer: Signer, label: string, content: Uint8Array): Promise<Uint8Array> {
+export function signWithLabel(signer: Signer, label: string, content: Uint8Array): Awaitable<Uint8Array> {
   return signer.sign(labelled(label, content));
 }
 
 /** VerifyWithLabel (RFC 9420 §5.1.2). */
-export async function verifyWithLabel(
+export function verifyWithLabel(
   suite: CipherSuite,
   publicKey: Uint8Array,
   label: string,
   content: Uint8Array,
   signature: Uint8Array,
-): Promise<boolean> {
+): Awaitable<boolean> {
   return suite.signature.verify(publicKey, labelled(label, content), signature);
 }
 

@@ -39,8 +39,25 @@ export interface RatchetLabels {
   readonly key: LabelTemplate;
   readonly nonce: LabelTemplate;
   readonly secret: LabelTemplate;
-  readonly senderDataKey: LabelTemplate;
-  readonly senderDataNonce: LabelTemplate;
+  /** Key, nonce and secret, of one generation. */
+  readonly message: LabelSet;
+  /** Key and nonce. */
+  readonly senderData: LabelSet;
+}
+
+/** Templates whose outputs are taken from one secret at once. */
+interface LabelSet {
+  readonly templates: readonly LabelTemplate[];
+  readonly infos: readonly Uint8Array[];
+  readonly lengthsBytes: readonly number[];
+}
+
+function setOf(...templates: LabelTemplate[]): LabelSet {
+  return {
+    templates,
+    infos: templates.map((each) => each.info),
+    lengthsBytes: templates.map((each) => each.lengthBytes),
+  };
 }
 
 const bySuite = new WeakMap<CipherSuite, RatchetLabels>();
@@ -49,16 +66,22 @@ export function ratchetLabels(suite: CipherSuite): RatchetLabels {
   const known = bySuite.get(suite);
   if (known !== undefined) return known;
   const size = suite.kdf.size;
+  const key = template('key', 4, suite.aead.keySize);
+  const nonce = template('nonce', 4, suite.aead.nonceSize);
+  const secret = template('secret', 4, size);
   const made: RatchetLabels = {
     treeLeft: fixed('tree', 'left', size),
     treeRight: fixed('tree', 'right', size),
     handshake: fixed('handshake', '', size),
     application: fixed('application', '', size),
-    key: template('key', 4, suite.aead.keySize),
-    nonce: template('nonce', 4, suite.aead.nonceSize),
-    secret: template('secret', 4, size),
-    senderDataKey: template('key', size, suite.aead.keySize),
-    senderDataNonce: template('nonce', size, suite.aead.nonceSize),
+    key,
+    nonce,
+    secret,
+    message: setOf(key, nonce, secret),
+    senderData: setOf(
+      template('key', size, suite.aead.keySize),
+      template('nonce', size, suite.aead.nonceSize),
+    ),
   };
   bySuite.set(suite, made);
   return made;
@@ -68,6 +91,14 @@ export function expandFixed(suite: CipherSuite, secret: Uint8Array, label: Label
   return suite.kdf.expand(secret, label.info, label.lengthBytes);
 }
 
+function setGeneration(label: LabelTemplate, generation: number): void {
+  const { info, contextAt } = label;
+  info[contextAt] = generation >>> 24;
+  info[contextAt + 1] = generation >>> 16;
+  info[contextAt + 2] = generation >>> 8;
+  info[contextAt + 3] = generation;
+}
+
 /** DeriveTreeSecret (RFC 9420 §9). */
 export function expandGeneration(
   suite: CipherSuite,
@@ -75,21 +106,28 @@ export function expandGeneration(
   label: LabelTemplate,
   generation: number,
 ): Uint8Array {
-  const { info, contextAt } = label;
-  info[contextAt] = generation >>> 24;
-  info[contextAt + 1] = generation >>> 16;
-  info[contextAt + 2] = generation >>> 8;
-  info[contextAt + 3] = generation;
-  return suite.kdf.expand(secret, info, label.lengthBytes);
+  setGeneration(label, generation);
+  return suite.kdf.expand(secret, label.info, label.lengthBytes);
 }
 
-/** `sample` must be exactly as long as the template's context. */
+/** DeriveTreeSecret for a message's key and nonce and for the next secret, in this order. */
+export function expandMessage(
+  suite: CipherSuite,
+  secret: Uint8Array,
+  labels: RatchetLabels,
+  generation: number,
+): Uint8Array[] {
+  for (const label of labels.message.templates) setGeneration(label, generation);
+  return suite.kdf.expandEach(secret, labels.message.infos, labels.message.lengthsBytes);
+}
+
+/** Key and nonce for sender data; `sample` must be exactly as long as the templates' context. */
 export function expandSample(
   suite: CipherSuite,
   secret: Uint8Array,
-  label: LabelTemplate,
+  labels: RatchetLabels,
   sample: Uint8Array,
-): Uint8Array {
-  label.info.set(sample, label.contextAt);
-  return suite.kdf.expand(secret, label.info, label.lengthBytes);
+): Uint8Array[] {
+  for (const label of labels.senderData.templates) label.info.set(sample, label.contextAt);
+  return suite.kdf.expandEach(secret, labels.senderData.infos, labels.senderData.lengthsBytes);
 }

@@ -1,5 +1,11 @@
 import type { CipherSuite } from '@sotto/primitives';
-import { expandFixed, expandGeneration, type RatchetLabels, ratchetLabels } from '../labels/ratchetLabels.ts';
+import {
+  expandFixed,
+  expandGeneration,
+  expandMessage,
+  type RatchetLabels,
+  ratchetLabels,
+} from '../labels/ratchetLabels.ts';
 import { limits } from '../limits.ts';
 import { ensure, refuse } from '../refusal.ts';
 
@@ -116,16 +122,13 @@ export interface MessageKey {
 export function nextKey(suite: CipherSuite, ratchet: Ratchet): MessageKey {
   const labels = ratchetLabels(suite);
   const { secret, generation } = ratchet;
-  ensure(generation < 0xffffffff, 'generation_too_far');
+  ensure(generation < 0xffffffff, 'MLS-9.1-01');
+  const [key, nonce, next] = expandMessage(suite, secret, labels, generation);
   return {
     generation,
-    key: expandGeneration(suite, secret, labels.key, generation),
-    nonce: expandGeneration(suite, secret, labels.nonce, generation),
-    ratchet: {
-      secret: expandGeneration(suite, secret, labels.secret, generation),
-      generation: generation + 1,
-      skipped: ratchet.skipped,
-    },
+    key: key!,
+    nonce: nonce!,
+    ratchet: { secret: next!, generation: generation + 1, skipped: ratchet.skipped },
   };
 }
 
@@ -137,7 +140,7 @@ export function keyForGeneration(suite: CipherSuite, ratchet: Ratchet, generatio
   if (generation === ratchet.generation) return nextKey(suite, ratchet);
   if (generation < ratchet.generation) {
     const at = ratchet.skipped.findIndex((skipped) => skipped.generation === generation);
-    const found = ratchet.skipped[at] ?? refuse('used_generation');
+    const found = ratchet.skipped[at] ?? refuse('MLS-9.2-01');
     return {
       generation,
       // Copies: the caller clears what it used, and the old ratchet must stay whole until erased.
@@ -147,19 +150,19 @@ export function keyForGeneration(suite: CipherSuite, ratchet: Ratchet, generatio
     };
   }
   const ahead = generation - ratchet.generation;
-  ensure(ahead <= limits.maxForwardGenerations && generation < 0xffffffff, 'generation_too_far');
+  ensure(ahead <= limits.maxForwardGenerations && generation < 0xffffffff, 'MLS-P-11');
   const labels = ratchetLabels(suite);
   const skipped = ratchet.skipped.slice();
   let secret = ratchet.secret;
   for (let passed = ratchet.generation; passed < generation; passed++) {
+    let next: Uint8Array;
     if (generation - passed <= limits.maxSkippedKeys) {
-      skipped.push({
-        generation: passed,
-        key: expandGeneration(suite, secret, labels.key, passed),
-        nonce: expandGeneration(suite, secret, labels.nonce, passed),
-      });
+      const [key, nonce, following] = expandMessage(suite, secret, labels, passed);
+      skipped.push({ generation: passed, key: key!, nonce: nonce! });
+      next = following!;
+    } else {
+      next = expandGeneration(suite, secret, labels.secret, passed);
     }
-    const next = expandGeneration(suite, secret, labels.secret, passed);
     if (secret !== ratchet.secret) secret.fill(0);
     secret = next;
   }
