@@ -140,34 +140,37 @@ describe('a group message', () => {
   it('of another group, epoch or size is refused with its reason', async () => {
     const other = await Device.make(suite, 'other');
     await other.create(new TextEncoder().encode('another grp!'));
-    expect(await bob.receive(await other.send('x'))).toEqual({ kind: 'refused', reason: 'wrong_group' });
+    expect(await bob.receive(await other.send('x'))).toMatchObject({
+      kind: 'refused',
+      reason: 'wrong_group',
+    });
     const fresh = await Device.make(suite, 'fresh');
     await fresh.create(testGroupId);
-    expect(await bob.receive(await fresh.send('x'))).toEqual({ kind: 'refused', reason: 'past_epoch' });
+    expect(await bob.receive(await fresh.send('x'))).toMatchObject({ kind: 'refused', reason: 'past_epoch' });
     const huge = new Uint8Array(16 * 1024 * 1024 + 1);
-    expect(await bob.receive(huge)).toEqual({ kind: 'refused', reason: 'too_large' });
+    expect(await bob.receive(huge)).toMatchObject({ kind: 'refused', reason: 'too_large' });
     const tooMuch = await protect(alice.active, alice.signer, new Uint8Array(9 * 1024 * 1024));
-    expect(tooMuch).toEqual({ kind: 'refused', reason: 'too_large' });
+    expect(tooMuch).toMatchObject({ kind: 'refused', reason: 'too_large' });
   });
 
   it('that is none is refused', async () => {
     for (const bytes of [keyPackage.bytes, pending.groupInfo, pending.welcomes[0]!.bytes]) {
-      expect(await bob.receive(bytes)).toEqual({ kind: 'refused', reason: 'unexpected_wire_format' });
+      expect(await bob.receive(bytes)).toMatchObject({ kind: 'refused', reason: 'unexpected_wire_format' });
     }
-    expect(await bob.receive(new Uint8Array(0))).toEqual({ kind: 'refused', reason: 'malformed' });
+    expect(await bob.receive(new Uint8Array(0))).toMatchObject({ kind: 'refused', reason: 'malformed' });
     const future = { kind: 'refused', reason: 'unsupported_version' };
-    expect(await bob.receive(Uint8Array.of(0, 2, ...message.subarray(2)))).toEqual(future);
+    expect(await bob.receive(Uint8Array.of(0, 2, ...message.subarray(2)))).toMatchObject(future);
   });
 
   it('of our own is refused, as it can be read by others only', async () => {
-    expect(await alice.receive(message)).toEqual({ kind: 'refused', reason: 'own_message' });
+    expect(await alice.receive(message)).toMatchObject({ kind: 'refused', reason: 'own_message' });
   });
 
   it('is read once', async () => {
     const [sender, reader] = (await groupOf(suite, 2)) as [Device, Device];
     const bytes = await sender.send('once');
     expect(await reader.read(bytes)).toBe('once');
-    expect(await reader.receive(bytes)).toEqual({ kind: 'refused', reason: 'used_generation' });
+    expect(await reader.receive(bytes)).toMatchObject({ kind: 'refused', reason: 'used_generation' });
   });
 });
 
@@ -226,7 +229,7 @@ describe('stored bytes', () => {
   it('of another suite are refused', async () => {
     const otherSuite = (await loadNodeProvider()).suite(suiteIds.x25519Aes128);
     const state = [encodePrivateState(bob.active), encodePublicTree(bob.active)] as const;
-    expect(decodeGroupState(otherSuite, ...state)).toEqual({ kind: 'refused', reason: 'wrong_suite' });
+    expect(decodeGroupState(otherSuite, ...state)).toMatchObject({ kind: 'refused', reason: 'wrong_suite' });
   });
 });
 
@@ -240,11 +243,11 @@ describe('peeking', () => {
       wireFormat: 'public',
     });
     expect(peekMessage(pending.groupInfo)).toEqual({ kind: 'groupInfo' });
-    expect(peekMessage(new Uint8Array([0, 2, 0, 1]))).toEqual({
+    expect(peekMessage(new Uint8Array([0, 2, 0, 1]))).toMatchObject({
       kind: 'refused',
       reason: 'unsupported_version',
     });
-    expect(peekMessage(new Uint8Array([0, 1, 0, 9]))).toEqual({
+    expect(peekMessage(new Uint8Array([0, 1, 0, 9]))).toMatchObject({
       kind: 'refused',
       reason: 'unexpected_wire_format',
     });

@@ -111,7 +111,7 @@ describe('leaf contents', () => {
     });
     alice.become(pending.nextState);
     const data = new Uint8Array([1]);
-    expect(await protect(alice.active, alice.signer, data)).toEqual({
+    expect(await protect(alice.active, alice.signer, data)).toMatchObject({
       kind: 'refused',
       reason: 'invalid_signature',
     });
@@ -132,7 +132,10 @@ describe('pre-shared keys', () => {
     const psks: PskLookup = () => kept;
     const pending = await alice.commit([{ kind: 'psk', psk }], { psks });
     expect(pending.summary.psks).toEqual([psk]);
-    expect(await bob.receive(pending.commitMessage)).toEqual({ kind: 'refused', reason: 'unknown_psk' });
+    expect(await bob.receive(pending.commitMessage)).toMatchObject({
+      kind: 'refused',
+      reason: 'unknown_psk',
+    });
     expect((await bob.receive(pending.commitMessage, { psks: () => new Uint8Array(32) })).kind).toBe(
       'refused',
     );
@@ -150,7 +153,10 @@ describe('pre-shared keys', () => {
     const name = { kind: 'external', pskId: new Uint8Array([1]) } as const;
     const psks: PskLookup = () => new Uint8Array(32).fill(5);
     const joining = await phone.joinExternally(pending, { pskNames: [name], psks });
-    expect(await alice.receive(joining.commitMessage)).toEqual({ kind: 'refused', reason: 'unknown_psk' });
+    expect(await alice.receive(joining.commitMessage)).toMatchObject({
+      kind: 'refused',
+      reason: 'unknown_psk',
+    });
     expect((await alice.receive(joining.commitMessage, { psks })).kind).toBe('stagedCommit');
     phone.become(joining.nextState);
     expect(toHex(epochAuthenticator(phone.active))).toBe(toHex(epochAuthenticator(alice.active)));
@@ -168,7 +174,7 @@ describe('a group that follows another', () => {
     for (const device of [alice, bob]) {
       device.restart();
       const closed = { kind: 'refused', reason: 'group_closed' };
-      expect(await protect(device.active, device.signer, new Uint8Array(1))).toEqual(closed);
+      expect(await protect(device.active, device.signer, new Uint8Array(1))).toMatchObject(closed);
       await expect(device.commit([])).rejects.toThrow('group_closed');
     }
     const { epoch } = alice.active.groupContext;
@@ -232,13 +238,19 @@ describe('external proposals', () => {
     const forged = await forgeMessage(alice.active, bob.signer, remove, from(0));
     const options = { allowProposalReferences: true };
     for (const device of [alice, bob]) {
-      expect(await device.receive(stranger, options)).toEqual({ kind: 'refused', reason: 'unknown_sender' });
-      expect(await device.receive(forged, options)).toEqual({ kind: 'refused', reason: 'invalid_signature' });
+      expect(await device.receive(stranger, options)).toMatchObject({
+        kind: 'refused',
+        reason: 'unknown_sender',
+      });
+      expect(await device.receive(forged, options)).toMatchObject({
+        kind: 'refused',
+        reason: 'invalid_signature',
+      });
       expect(await device.receive(message, options)).toMatchObject({ kind: 'proposal', sender: from(0) });
       device.restart();
     }
     const pending = await alice.commit([], { includeStoredProposals: true });
-    expect(await bob.receive(pending.commitMessage)).toEqual({
+    expect(await bob.receive(pending.commitMessage)).toMatchObject({
       kind: 'refused',
       reason: 'proposals_by_reference_unsupported',
     });

@@ -33,7 +33,8 @@ export { decodeGroupState, encodePrivateState, encodePublicTree } from './group/
 export type * from './group/types.ts';
 export { unprotect } from './group/unprotect.ts';
 export { limits } from './limits.ts';
-export { DecodeError, type MlsRefusal, type Refused } from './refusal.ts';
+export { DecodeError, type Refused } from './refusal.ts';
+export { type MlsRefusal, type MlsRule, rules } from './rules.ts';
 export type { Capabilities, RequiredCapabilities } from './structs/capabilities.ts';
 export type { Credential } from './structs/credential.ts';
 export type { Extension } from './structs/extension.ts';

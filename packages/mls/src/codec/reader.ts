@@ -17,7 +17,7 @@ export class Reader {
 
   #take(count: number): number {
     const at = this.#at;
-    if (count > this.#end - at) throw new DecodeError('truncated');
+    if (count > this.#end - at) throw new DecodeError('MLS-2.1-01');
     this.#at = at + count;
     return at;
   }
@@ -67,24 +67,24 @@ export class Reader {
         return first;
       case 1: {
         const value = ((first & 0x3f) << 8) | this.u8();
-        if (value < 0x40) throw new DecodeError('length not in its shortest form');
+        if (value < 0x40) throw new DecodeError('MLS-2.1.2-01');
         return value;
       }
       case 2: {
         const at = this.#take(3);
         const bytes = this.#bytes;
         const value = ((first & 0x3f) << 24) | (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-        if (value < 0x4000) throw new DecodeError('length not in its shortest form');
+        if (value < 0x4000) throw new DecodeError('MLS-2.1.2-01');
         return value;
       }
       default:
-        throw new DecodeError('invalid length prefix');
+        throw new DecodeError('MLS-2.1.2-02');
     }
   }
 
   opaque(maxBytes = Number.MAX_SAFE_INTEGER): Uint8Array {
     const length = this.length();
-    if (length > maxBytes) throw new DecodeError('longer than its limit');
+    if (length > maxBytes) throw new DecodeError('MLS-P-01');
     return this.fixed(length);
   }
 
@@ -96,10 +96,10 @@ export class Reader {
     this.#end = start + length;
     const items: T[] = [];
     while (this.#at < this.#end) {
-      if (items.length >= maxItems) throw new DecodeError('more items than allowed');
+      if (items.length >= maxItems) throw new DecodeError('MLS-P-02');
       const before = this.#at;
       items.push(read(this));
-      if (this.#at === before) throw new DecodeError('empty item');
+      if (this.#at === before) throw new Error('an item was read from no bytes');
     }
     this.#end = outerEnd;
     return items;
@@ -108,13 +108,13 @@ export class Reader {
   optional<T>(read: (reader: Reader) => T): T | null {
     const presence = this.u8();
     if (presence === 0) return null;
-    if (presence !== 1) throw new DecodeError('invalid presence octet');
+    if (presence !== 1) throw new DecodeError('MLS-2.1.1-01');
     return read(this);
   }
 
   /** Fails unless everything was read. */
   end(): void {
-    if (this.#at !== this.#end) throw new DecodeError('trailing bytes');
+    if (this.#at !== this.#end) throw new DecodeError('MLS-2.1-02');
   }
 }
 

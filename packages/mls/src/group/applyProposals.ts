@@ -61,11 +61,11 @@ export async function applyProposals(
         extensionsChanged = true;
         break;
       case 'update': {
-        const leafIndex = sender.kind === 'member' ? sender.leafIndex : refuse('invalid_proposal_list');
-        const old = memberIn(before, leafIndex) ?? refuse('unknown_sender');
+        const leafIndex = sender.kind === 'member' ? sender.leafIndex : refuse('MLS-12.2-01');
+        const old = memberIn(before, leafIndex)!;
         const leaf = proposal.leafNode;
-        ensure(leaf.source.kind === 'update', 'invalid_leaf_node');
-        ensure(!equalBytes(leaf.encryptionKey, old.leafNode.encryptionKey), 'duplicate_key');
+        ensure(leaf.source.kind === 'update', 'MLS-7.3-04');
+        ensure(!equalBytes(leaf.encryptionKey, old.leafNode.encryptionKey), 'MLS-7.3-06');
         await checkLeafContents(suite, leaf);
         await checkLeafSignature(suite, leaf, { groupId: context.groupId, leafIndex });
         checkSuccessor(old.leafNode, leaf, policy);
@@ -74,8 +74,8 @@ export async function applyProposals(
       }
       case 'remove': {
         // The index comes off the wire: it may be anything up to 2^32 - 1.
-        ensure(proposal.leafIndex < before.leafCount, 'remove_of_blank_leaf');
-        removed.push(memberIn(before, proposal.leafIndex) ?? refuse('remove_of_blank_leaf'));
+        ensure(proposal.leafIndex < before.leafCount, 'MLS-12.1.3-01');
+        removed.push(memberIn(before, proposal.leafIndex) ?? refuse('MLS-12.1.3-01'));
         break;
       }
       case 'psk':
@@ -85,7 +85,7 @@ export async function applyProposals(
         externalInit = proposal.kemOutput;
         break;
       case 'reInit':
-        ensure(proposal.reInit.version >= protocolVersion, 'invalid_reinit');
+        ensure(proposal.reInit.version >= protocolVersion, 'MLS-12.1.5-01');
         reInit = proposal.reInit;
         break;
       case 'add':

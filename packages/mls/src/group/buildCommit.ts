@@ -1,7 +1,6 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { encodeWith } from '../codec/writer.ts';
 import { signContent } from '../framing/authenticate.ts';
-import { ensure } from '../refusal.ts';
 import type { Commit } from '../structs/commit.ts';
 import type { Extension } from '../structs/extension.ts';
 import type { FramedContent, FramedContentAuth, Sender } from '../structs/framedContent.ts';
@@ -11,7 +10,7 @@ import { encodeMlsMessage } from '../structs/mlsMessage.ts';
 import { wireFormats } from '../structs/registry.ts';
 import type { UpdatePath } from '../structs/updatePath.ts';
 import { keysStillValid } from '../tree/openPath.ts';
-import { leafAt, type RatchetTree } from '../tree/ratchetTree.ts';
+import type { RatchetTree } from '../tree/ratchetTree.ts';
 import { encodeRatchetTree } from '../tree/ratchetTreeCodec.ts';
 import { type FreshPath, freshPath, placePath, sealPath } from '../tree/sealPath.ts';
 import { treeHash } from '../tree/treeHash.ts';
@@ -172,7 +171,6 @@ function nextStateOf(
   tree: RatchetTree,
   privateKeys: ReadonlyMap<number, Uint8Array>,
 ): GroupState {
-  ensure(leafAt(tree, input.leafIndex) !== null, 'invalid_proposal_list');
   return stateOf(input.suite, {
     ...entered,
     tree,

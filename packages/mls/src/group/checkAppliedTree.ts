@@ -23,9 +23,9 @@ export async function checkAppliedTree(
   const nodes = new Set([...newLeaves.map((member) => member.leafIndex * 2), ...pathNodes]);
   for (const node of nodes) {
     const key = encryptionKeyAt(tree, node);
-    ensure(isEncryptionKeyUnique(tree, key), 'duplicate_key');
-    if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(key), 'invalid_path');
-    else ensure(isSignatureKeyUnique(tree, tree.leaves[node >> 1]!.signatureKey), 'duplicate_key');
+    ensure(isEncryptionKeyUnique(tree, key), 'MLS-7.3-07');
+    if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(key), 'MLS-7.6-03');
+    else ensure(isSignatureKeyUnique(tree, tree.leaves[node >> 1]!.signatureKey), 'MLS-7.3-08');
   }
   checkGroupCapabilities(tree, applied.extensions);
 }

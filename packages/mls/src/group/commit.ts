@@ -2,8 +2,9 @@ import { equalBytes } from '@sotto/primitives';
 import { membershipTagOf } from '../framing/authenticate.ts';
 import { sealPrivate } from '../framing/sealPrivate.ts';
 import { emptyBytes } from '../labels/labels.ts';
-import { ensure, type Refused, refuse, settle } from '../refusal.ts';
+import { ensure, type Refused, settle } from '../refusal.ts';
 import type { Commit, ProposalOrRef } from '../structs/commit.ts';
+import { lastEpoch } from '../structs/groupContext.ts';
 import { encodeMlsMessage } from '../structs/mlsMessage.ts';
 import type { Proposal } from '../structs/proposal.ts';
 import { applyProposals } from './applyProposals.ts';
@@ -80,9 +81,10 @@ export function commit(
   return settle(async () => {
     checkUsable(state);
     const { suite, groupContext, ownLeafIndex, own } = state;
-    ensure(own.reInit === null, 'group_closed');
-    const before = memberIn(state.tree, ownLeafIndex) ?? refuse('unknown_sender');
-    ensure(equalBytes(signer.publicKey, before.signatureKey), 'invalid_signature');
+    ensure(own.reInit === null, 'MLS-11.2-11');
+    ensure(groupContext.epoch < lastEpoch, 'MLS-8.1-01');
+    const before = memberIn(state.tree, ownLeafIndex)!;
+    ensure(equalBytes(signer.publicKey, before.signatureKey), 'MLS-P-04');
 
     const proposals: ProposalOrRef[] = (options.proposals ?? []).map((input) => ({
       kind: 'proposal',

@@ -21,7 +21,7 @@ export function createGroup(
   options: CreateGroupOptions,
 ): Promise<GroupState | Refused> {
   return settle(async () => {
-    ensure(options.groupId.length <= limits.maxIdBytes, 'too_large');
+    ensure(options.groupId.length <= limits.maxIdBytes, 'MLS-P-08');
     const extensions = options.groupExtensions ?? [];
     checkGroupExtensions(extensions);
     const keys = await suite.hpke.generateKeyPair();

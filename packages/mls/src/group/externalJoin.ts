@@ -5,7 +5,7 @@ import { ensure, type Refused, refuse, settle } from '../refusal.ts';
 import { sealExternalInit } from '../schedule/keySchedule.ts';
 import { interimTranscriptHash } from '../schedule/transcriptHash.ts';
 import type { ProposalOrRef } from '../structs/commit.ts';
-import { writeGroupContext } from '../structs/groupContext.ts';
+import { lastEpoch, writeGroupContext } from '../structs/groupContext.ts';
 import { encodeMlsMessage } from '../structs/mlsMessage.ts';
 import { leafAt } from '../tree/ratchetTree.ts';
 import { applyProposals } from './applyProposals.ts';
@@ -31,9 +31,10 @@ export function externalJoin(
   return settle(async () => {
     const { groupInfo } = options;
     const { groupContext } = groupInfo;
-    ensure(groupContext.cipherSuite === suite.id, 'wrong_suite');
-    const externalPub = externalPubIn(groupInfo.extensions) ?? refuse('missing_external_pub');
-    ensure(await suite.hpke.isPublicKey(externalPub), 'invalid_group_info');
+    ensure(groupContext.cipherSuite === suite.id, 'MLS-12.4.3-02');
+    ensure(groupContext.epoch < lastEpoch, 'MLS-8.1-01');
+    const externalPub = externalPubIn(groupInfo.extensions) ?? refuse('MLS-12.4.3.2-03');
+    ensure(await suite.hpke.isPublicKey(externalPub), 'MLS-12.4.3.2-04');
     const { kemOutput, initSecret } = await sealExternalInit(suite, externalPub);
 
     const proposals: ProposalOrRef[] = [{ kind: 'proposal', proposal: { kind: 'externalInit', kemOutput } }];
@@ -80,10 +81,7 @@ export function externalJoin(
     });
     initSecret.fill(0);
     const { content, auth, nextState } = built;
-    const joiner = memberOf(
-      leafIndex,
-      leafAt(nextState.tree, leafIndex) ?? refuse('invalid_external_commit'),
-    );
+    const joiner = memberOf(leafIndex, leafAt(nextState.tree, leafIndex)!);
     const committer = { kind: 'external', joiner } as const;
     return {
       kind: 'pendingCommit',

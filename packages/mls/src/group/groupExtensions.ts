@@ -37,8 +37,8 @@ const notForGroupContext: readonly number[] = [
 
 /** Refuses a list that no GroupContext may have. */
 export function checkGroupExtensions(extensions: readonly Extension[]): void {
-  ensure(!hasDuplicateExtensions(extensions), 'invalid_extensions');
-  ensure(!extensions.some((extension) => notForGroupContext.includes(extension.type)), 'invalid_extensions');
+  ensure(!hasDuplicateExtensions(extensions), 'MLS-12.1.7-01');
+  ensure(!extensions.some((extension) => notForGroupContext.includes(extension.type)), 'MLS-12.1.7-02');
   requiredCapabilitiesIn(extensions);
   externalSendersIn(extensions);
 }

@@ -14,7 +14,12 @@ import { areParentHashesValid } from '../tree/parentHash.ts';
 import { filledLeaves, type RatchetTree } from '../tree/ratchetTree.ts';
 import { encodeRatchetTree, readRatchetTree } from '../tree/ratchetTreeCodec.ts';
 import { treeHash } from '../tree/treeHash.ts';
-import { areKeysUnique, areUnmergedLeavesValid } from '../tree/treeStructure.ts';
+import {
+  areEncryptionKeysUnique,
+  areSignatureKeysUnique,
+  areUnmergedLeavesValid,
+  isAsSmallAsItsMembers,
+} from '../tree/treeStructure.ts';
 import { checkUsable } from './epoch.ts';
 import { checkGroupExtensions } from './groupExtensions.ts';
 import { checkGroupCapabilities, checkLeafContents, checkLeafSignature } from './leafChecks.ts';
@@ -87,13 +92,19 @@ export function externalPubIn(extensions: readonly Extension[]): Uint8Array | nu
 
 /** Tree validation for one who joins (RFC 9420 §12.4.3.1). Lifetimes are not asked of members. */
 async function checkTree(suite: CipherSuite, context: GroupContext, tree: RatchetTree): Promise<void> {
-  ensure(equalBytes(treeHash(suite, tree), context.treeHash), 'tree_hash_mismatch');
-  ensure(areUnmergedLeavesValid(tree), 'invalid_tree');
-  ensure(areParentHashesValid(suite, tree), 'invalid_parent_hash');
-  ensure(areKeysUnique(tree), 'duplicate_key');
+  ensure(equalBytes(treeHash(suite, tree), context.treeHash), 'MLS-7.8-01');
+  ensure(isAsSmallAsItsMembers(tree), 'MLS-7.7-01');
+  // Sizes first: what is compared and hashed below is then as long as it should be.
+  for (const [, leaf] of filledLeaves(tree)) await checkLeafContents(suite, leaf);
+  for (const parent of tree.parents) {
+    if (parent) ensure(await suite.hpke.isPublicKey(parent.encryptionKey), 'MLS-12.4.3.1-11');
+  }
+  ensure(areUnmergedLeavesValid(tree), 'MLS-12.4.3.1-10');
+  ensure(areParentHashesValid(suite, tree), 'MLS-7.9.2-01');
+  ensure(areEncryptionKeysUnique(tree), 'MLS-7.3-07');
+  ensure(areSignatureKeysUnique(tree), 'MLS-7.3-08');
   checkGroupCapabilities(tree, context.extensions);
   for (const [leafIndex, leaf] of filledLeaves(tree)) {
-    await checkLeafContents(suite, leaf);
     await checkLeafSignature(suite, leaf, { groupId: context.groupId, leafIndex });
   }
 }
@@ -105,19 +116,19 @@ export async function checkGroupInfo(
   treeBeside: Uint8Array | null,
 ): Promise<{ readonly tree: RatchetTree; readonly signer: Member }> {
   const { groupContext: context } = info;
-  ensure(context.version === protocolVersion, 'unsupported_version');
-  ensure(context.cipherSuite === suite.id, 'wrong_suite');
-  ensure(!hasDuplicateExtensions(info.extensions), 'invalid_group_info');
+  ensure(context.version === protocolVersion, 'MLS-12.4.3-01');
+  ensure(context.cipherSuite === suite.id, 'MLS-12.4.3-02');
+  ensure(!hasDuplicateExtensions(info.extensions), 'MLS-12.4.3-06');
   checkGroupExtensions(context.extensions);
   const inside = findExtension(info.extensions, extensionTypes.ratchetTree);
-  const bytes = inside ?? treeBeside ?? refuse('missing_ratchet_tree');
-  ensure(bytes.length <= limits.maxTreeBytes, 'too_large');
+  const bytes = inside ?? treeBeside ?? refuse('MLS-12.4.3-05');
+  ensure(bytes.length <= limits.maxTreeBytes, 'MLS-P-09');
   const tree = decodeWith(bytes, readRatchetTree);
-  ensure(info.signer < tree.leafCount, 'invalid_group_info');
-  const signer = memberIn(tree, info.signer) ?? refuse('invalid_group_info');
+  ensure(info.signer < tree.leafCount, 'MLS-12.4.3-03');
+  const signer = memberIn(tree, info.signer) ?? refuse('MLS-12.4.3-03');
   const tbs = encodeWith(info, writeGroupInfoTbs, 2048);
   const valid = await verifyWithLabel(suite, signer.signatureKey, 'GroupInfoTBS', tbs, info.signature);
-  ensure(valid, 'invalid_signature');
+  ensure(valid, 'MLS-12.4.3-04');
   await checkTree(suite, context, tree);
   return { tree, signer };
 }
@@ -129,9 +140,9 @@ export function verifyGroupInfo(
   ratchetTree: Uint8Array | null,
 ): Promise<VerifiedGroupInfo | Refused> {
   return settle(async () => {
-    ensure(bytes.length <= limits.maxMessageBytes, 'too_large');
+    ensure(bytes.length <= limits.maxMessageBytes, 'MLS-P-05');
     const message = decodeWith(bytes, readMlsMessage);
-    ensure(message.kind === 'groupInfo', 'unexpected_wire_format');
+    ensure(message.kind === 'groupInfo', 'MLS-6-03');
     const info = message.groupInfo;
     const { tree, signer } = await checkGroupInfo(suite, info, ratchetTree);
     return {

@@ -111,24 +111,23 @@ export async function checkKeyPackage(
   keyPackage: KeyPackage,
   policy: LeafPolicy,
 ): Promise<void> {
-  ensure(keyPackage.version === protocolVersion, 'unsupported_version');
-  ensure(keyPackage.cipherSuite === suite.id, 'wrong_suite');
-  ensure(keyPackage.leafNode.source.kind === 'keyPackage', 'invalid_key_package');
-  ensure(!equalBytes(keyPackage.initKey, keyPackage.leafNode.encryptionKey), 'invalid_key_package');
-  ensure(await suite.hpke.isPublicKey(keyPackage.initKey), 'invalid_key_package');
-  ensure(!hasDuplicateExtensions(keyPackage.extensions), 'invalid_key_package');
+  ensure(keyPackage.version === protocolVersion, 'MLS-10.1-01');
+  ensure(keyPackage.cipherSuite === suite.id, 'MLS-10.1-02');
+  ensure(!equalBytes(keyPackage.initKey, keyPackage.leafNode.encryptionKey), 'MLS-10.1-04');
+  ensure(await suite.hpke.isPublicKey(keyPackage.initKey), 'MLS-10.1-05');
+  ensure(!hasDuplicateExtensions(keyPackage.extensions), 'MLS-10.1-06');
   checkLifetime(keyPackage.leafNode, policy);
   await checkLeafContents(suite, keyPackage.leafNode);
   await checkLeafSignature(suite, keyPackage.leafNode, nowhere);
   const tbs = encodeWith(keyPackage, writeKeyPackageTbs, 2048);
   const { signatureKey } = keyPackage.leafNode;
   const valid = await verifyWithLabel(suite, signatureKey, 'KeyPackageTBS', tbs, keyPackage.signature);
-  ensure(valid, 'invalid_signature');
+  ensure(valid, 'MLS-10.1-07');
 }
 
 /** What must hold of a KeyPackage verified earlier, perhaps for another suite or at another time. */
 export function checkStillGood(suite: CipherSuite, keyPackage: KeyPackage, policy: LeafPolicy): void {
-  ensure(keyPackage.cipherSuite === suite.id, 'wrong_suite');
+  ensure(keyPackage.cipherSuite === suite.id, 'MLS-10.1-02');
   checkLifetime(keyPackage.leafNode, policy);
 }
 
@@ -139,9 +138,9 @@ export function verifyKeyPackage(
   policy: LeafPolicy,
 ): Promise<VerifiedKeyPackage | Refused> {
   return settle(async () => {
-    ensure(bytes.length <= limits.maxMessageBytes, 'too_large');
+    ensure(bytes.length <= limits.maxMessageBytes, 'MLS-P-05');
     const message = decodeWith(bytes, readMlsMessage);
-    ensure(message.kind === 'keyPackage', 'unexpected_wire_format');
+    ensure(message.kind === 'keyPackage', 'MLS-6-03');
     const { keyPackage } = message;
     await checkKeyPackage(suite, keyPackage, policy);
     const reference = referenceOf(suite, keyPackage);
@@ -160,11 +159,10 @@ export function encodeKeyPackageSecrets(own: OwnKeyPackage): Uint8Array {
 export function decodeKeyPackageSecrets(suite: CipherSuite, bytes: Uint8Array): OwnKeyPackage | Refused {
   try {
     return decodeWith(bytes, (reader) => {
-      if (reader.u8() !== secretsVersion) throw new DecodeError('unknown version');
+      if (reader.u8() !== secretsVersion) throw new DecodeError('MLS-P-16');
       const message = decodeWith(reader.opaque(), readMlsMessage);
-      const keyPackage =
-        message.kind === 'keyPackage' ? message.keyPackage : refuse('unexpected_wire_format');
-      ensure(keyPackage.cipherSuite === suite.id, 'wrong_suite');
+      const keyPackage = message.kind === 'keyPackage' ? message.keyPackage : refuse('MLS-P-16');
+      ensure(keyPackage.cipherSuite === suite.id, 'MLS-P-17');
       const initPrivateKey = reader.opaque();
       return ownKeyPackage(suite, keyPackage, initPrivateKey, reader.opaque());
     });

@@ -26,32 +26,32 @@ export async function checkLeafSignature(
   const tbs = new Writer(1024);
   writeLeafNodeTbs(tbs, leaf, position);
   const valid = await verifyWithLabel(suite, leaf.signatureKey, 'LeafNodeTBS', tbs.finish(), leaf.signature);
-  ensure(valid, 'invalid_signature');
+  ensure(valid, 'MLS-7.3-01');
 }
 
 /** What a leaf says of itself must be consistent, and its keys must be keys of the suite. */
 export async function checkLeafContents(suite: CipherSuite, leaf: LeafNode): Promise<void> {
   const { capabilities } = leaf;
-  ensure(capabilities.versions.includes(protocolVersion), 'capabilities_missing');
-  ensure(capabilities.cipherSuites.includes(suite.id), 'capabilities_missing');
-  ensure(capabilities.credentials.includes(credentialType(leaf.credential)), 'capabilities_missing');
-  ensure(!hasDuplicateExtensions(leaf.extensions), 'invalid_leaf_node');
+  ensure(capabilities.versions.includes(protocolVersion), 'MLS-7.2-04');
+  ensure(capabilities.cipherSuites.includes(suite.id), 'MLS-7.2-05');
+  ensure(capabilities.credentials.includes(credentialType(leaf.credential)), 'MLS-7.2-06');
+  ensure(!hasDuplicateExtensions(leaf.extensions), 'MLS-7.2-08');
   for (const { type } of leaf.extensions) {
-    ensure(isDefaultExtension(type) || capabilities.extensions.includes(type), 'capabilities_missing');
+    ensure(isDefaultExtension(type) || capabilities.extensions.includes(type), 'MLS-7.2-07');
   }
-  ensure(leaf.signatureKey.length === suite.signature.publicKeySize, 'invalid_leaf_node');
-  ensure(await suite.hpke.isPublicKey(leaf.encryptionKey), 'invalid_leaf_node');
+  ensure(leaf.signatureKey.length === suite.signature.publicKeySize, 'MLS-7.3-02');
+  ensure(await suite.hpke.isPublicKey(leaf.encryptionKey), 'MLS-7.3-03');
 }
 
 /** Lifetime of a leaf that is being added. Not asked of members already there (RFC 9420 §7.3). */
 export function checkLifetime(leaf: LeafNode, policy: LeafPolicy): void {
-  ensure(leaf.source.kind === 'keyPackage', 'invalid_leaf_node');
+  ensure(leaf.source.kind === 'keyPackage', 'MLS-10.1-03');
   const { notBefore, notAfter } = leaf.source.lifetime;
   const now = BigInt(Math.floor(policy.nowMs / 1000));
   const skew = BigInt(limits.lifetimeSkewSeconds);
-  ensure(notBefore <= notAfter && now + skew >= notBefore && now <= notAfter + skew, 'lifetime_out_of_range');
+  ensure(notBefore <= notAfter && now + skew >= notBefore && now <= notAfter + skew, 'MLS-7.2-02');
   const longest = policy.maxLifetimeSeconds ?? limits.maxLifetimeSeconds;
-  ensure(Number(notAfter - notBefore) <= longest, 'lifetime_out_of_range');
+  ensure(Number(notAfter - notBefore) <= longest, 'MLS-7.2-03');
 }
 
 /** Every member supports what the group requires and uses, and every credential type in use. */
@@ -65,11 +65,11 @@ export function checkGroupCapabilities(tree: RatchetTree, extensions: readonly E
   const credentials = new Set(required.credentials);
   for (const [, leaf] of filledLeaves(tree)) credentials.add(credentialType(leaf.credential));
   for (const [, { capabilities }] of filledLeaves(tree)) {
-    const supported =
-      types.every((type) => capabilities.extensions.includes(type)) &&
-      proposals.every((type) => capabilities.proposals.includes(type)) &&
-      [...credentials].every((type) => capabilities.credentials.includes(type));
-    ensure(supported, 'capabilities_missing');
+    const listsAll = (wanted: Iterable<number>, listed: readonly number[]): boolean =>
+      [...wanted].every((type) => listed.includes(type));
+    ensure(listsAll(types, capabilities.extensions), 'MLS-11.1-01');
+    ensure(listsAll(proposals, capabilities.proposals), 'MLS-11.1-02');
+    ensure(listsAll(credentials, capabilities.credentials), 'MLS-7.3-09');
   }
 }
 
@@ -85,5 +85,5 @@ function hasSameCredential(before: LeafNode, after: LeafNode): boolean {
 }
 
 export function checkSuccessor(before: LeafNode, after: LeafNode, policy: LeafPolicy): void {
-  ensure((policy.isSuccessor ?? hasSameCredential)(before, after), 'invalid_leaf_node');
+  ensure((policy.isSuccessor ?? hasSameCredential)(before, after), 'MLS-5.3.1-01');
 }

@@ -17,9 +17,9 @@ export type Peeked =
 
 export function peekMessage(bytes: Uint8Array): Peeked | Refused {
   try {
-    ensure(bytes.length <= limits.maxMessageBytes, 'too_large');
+    ensure(bytes.length <= limits.maxMessageBytes, 'MLS-P-05');
     const reader = new Reader(bytes);
-    ensure(reader.u16() === protocolVersion, 'unsupported_version');
+    ensure(reader.u16() === protocolVersion, 'MLS-6-01');
     switch (reader.u16()) {
       case wireFormats.privateMessage: {
         const groupId = reader.opaque(limits.maxIdBytes);
@@ -37,7 +37,7 @@ export function peekMessage(bytes: Uint8Array): Peeked | Refused {
       case wireFormats.keyPackage:
         return { kind: 'keyPackage' };
       default:
-        return refuse('unexpected_wire_format');
+        return refuse('MLS-6-03');
     }
   } catch (error) {
     return asRefusal(error);

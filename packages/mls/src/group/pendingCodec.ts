@@ -31,7 +31,7 @@ function writeBoolean(writer: Writer, value: boolean): void {
 
 function readBoolean(reader: Reader): boolean {
   const value = reader.u8();
-  if (value > 1) throw new DecodeError('neither true nor false');
+  if (value > 1) throw new DecodeError('MLS-P-16');
   return value === 1;
 }
 
@@ -53,7 +53,7 @@ function readCommitter(reader: Reader): CommitSummary['committer'] {
     case 2:
       return { kind: 'external', joiner: readMember(reader) };
     default:
-      throw new DecodeError('unknown committer');
+      throw new DecodeError('MLS-P-16');
   }
 }
 
@@ -92,7 +92,7 @@ function readSummary(reader: Reader): CommitSummary {
     return { before, after: readExtensions(inner) };
   });
   const reInit = reader.optional(readProposal);
-  if (reInit !== null && reInit.kind !== 'reInit') throw new DecodeError('not a ReInit');
+  if (reInit !== null && reInit.kind !== 'reInit') throw new DecodeError('MLS-P-16');
   return {
     groupId,
     fromEpoch,
@@ -134,7 +134,7 @@ export function encodePendingCommit(pending: PendingCommit): Uint8Array {
 export function decodePendingCommit(suite: CipherSuite, bytes: Uint8Array): PendingCommit | Refused {
   try {
     return decodeWith(bytes, (reader): PendingCommit | Refused => {
-      if (reader.u8() !== pendingVersion) throw new DecodeError('unknown version');
+      if (reader.u8() !== pendingVersion) throw new DecodeError('MLS-P-16');
       const summary = readSummary(reader);
       const commitMessage = reader.opaque();
       const welcomes = reader.vector(readWelcomeMessage);

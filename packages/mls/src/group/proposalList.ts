@@ -23,13 +23,13 @@ export function listProposals(
   stored: readonly StoredProposal[],
   allowReferences: boolean,
 ): ListedProposal[] {
-  ensure(commit.proposals.length <= limits.maxProposals, 'too_many_proposals');
+  ensure(commit.proposals.length <= limits.maxProposals, 'MLS-P-13');
   return commit.proposals.map((item) => {
     if (item.kind === 'proposal')
       return { proposal: item.proposal, sender: committer, byReference: false, isVerified: false };
-    ensure(allowReferences, 'proposals_by_reference_unsupported');
+    ensure(allowReferences, 'MLS-P-12');
     const found = stored.find((each) => equalBytes(each.reference, item.reference));
-    if (found === undefined) return refuse('unknown_proposal_reference');
+    if (found === undefined) return refuse('MLS-12.4-03');
     return { proposal: found.proposal, sender: found.sender, byReference: true, isVerified: false };
   });
 }
@@ -43,7 +43,7 @@ export function isPathRequired(list: readonly ListedProposal[]): boolean {
 export function checkMemberList(list: readonly ListedProposal[], committerLeaf: number): void {
   const touched = new Set<number>();
   const touch = (leafIndex: number): void => {
-    ensure(!touched.has(leafIndex), 'invalid_proposal_list');
+    ensure(!touched.has(leafIndex), 'MLS-12.2-03');
     touched.add(leafIndex);
   };
   let extensions = 0;
@@ -51,21 +51,21 @@ export function checkMemberList(list: readonly ListedProposal[], committerLeaf: 
     switch (proposal.kind) {
       case 'update':
         // An Update by the committer, which every Update by value is, has no place: the path does that.
-        ensure(sender.kind === 'member' && sender.leafIndex !== committerLeaf, 'invalid_proposal_list');
+        ensure(sender.kind === 'member' && sender.leafIndex !== committerLeaf, 'MLS-12.2-01');
         touch(sender.leafIndex);
         break;
       case 'remove':
-        ensure(proposal.leafIndex !== committerLeaf, 'invalid_proposal_list');
+        ensure(proposal.leafIndex !== committerLeaf, 'MLS-12.2-02');
         touch(proposal.leafIndex);
         break;
       case 'groupContextExtensions':
-        ensure(++extensions === 1, 'invalid_proposal_list');
+        ensure(++extensions === 1, 'MLS-12.2-05');
         break;
       case 'externalInit':
-        refuse('invalid_proposal_list');
+        refuse('MLS-12.2-07');
         break;
       case 'reInit':
-        ensure(list.length === 1, 'invalid_proposal_list');
+        ensure(list.length === 1, 'MLS-12.2-06');
         break;
       case 'add':
       case 'psk':
@@ -78,30 +78,30 @@ export function checkMemberList(list: readonly ListedProposal[], committerLeaf: 
 export function checkExternalList(list: readonly ListedProposal[]): void {
   const count = { externalInit: 0, remove: 0, psk: 0 };
   for (const { proposal, byReference } of list) {
-    ensure(!byReference, 'invalid_external_commit');
+    ensure(!byReference, 'MLS-12.2-11');
     const { kind } = proposal;
-    ensure(kind === 'externalInit' || kind === 'remove' || kind === 'psk', 'invalid_external_commit');
+    ensure(kind === 'externalInit' || kind === 'remove' || kind === 'psk', 'MLS-12.2-10');
     count[kind]++;
   }
-  ensure(count.externalInit === 1 && count.remove <= 1, 'invalid_external_commit');
+  ensure(count.externalInit === 1, 'MLS-12.2-08');
+  ensure(count.remove <= 1, 'MLS-12.2-09');
 }
 
 /** Which proposals which sender may make (RFC 9420 §12.1.8, table 5). */
 export function checkProposalSender(proposal: Proposal, sender: ProposalSender): void {
   switch (sender.kind) {
     case 'member':
-      ensure(proposal.kind !== 'externalInit', 'proposal_not_allowed_for_sender');
+      ensure(proposal.kind !== 'externalInit', 'MLS-12.1.8-01');
       return;
     case 'external':
       ensure(
         ['add', 'remove', 'psk', 'reInit', 'groupContextExtensions'].includes(proposal.kind),
-        'proposal_not_allowed_for_sender',
+        'MLS-12.1.8-02',
       );
       return;
     case 'newMemberProposal':
-      ensure(proposal.kind === 'add', 'proposal_not_allowed_for_sender');
-      return;
     case 'newMemberCommit':
-      refuse('proposal_not_allowed_for_sender');
+      // What new members may send was settled when the key that signed it was looked up.
+      return;
   }
 }

@@ -22,9 +22,9 @@ export function protect(
   return settle(async () => {
     checkUsable(state);
     const { suite, own, groupContext, ownLeafIndex } = state;
-    ensure(own.reInit === null, 'group_closed');
-    ensure(data.length <= limits.maxMessageBytes / 2, 'too_large');
-    ensure(equalBytes(signer.publicKey, leafAt(state.tree, ownLeafIndex)!.signatureKey), 'invalid_signature');
+    ensure(own.reInit === null, 'MLS-11.2-11');
+    ensure(data.length <= limits.maxMessageBytes / 2, 'MLS-P-06');
+    ensure(equalBytes(signer.publicKey, leafAt(state.tree, ownLeafIndex)!.signatureKey), 'MLS-P-04');
     const authenticatedData = options.authenticatedData ?? emptyBytes;
     const content = { kind: 'application', data } as const;
     const framed = {

@@ -26,13 +26,13 @@ export function checkPskIds(
   ids: readonly PreSharedKeyId[],
   isFirstCommit: boolean,
 ): void {
-  ensure(ids.length <= limits.maxPreSharedKeys, 'too_many_proposals');
+  ensure(ids.length <= limits.maxPreSharedKeys, 'MLS-P-15');
   const seen = new Set<string>();
   for (const id of ids) {
-    ensure(id.nonce.length === suite.kdf.size, 'invalid_psk');
-    ensure(id.kind === 'external' || id.usage === 'application' || isFirstCommit, 'invalid_psk');
+    ensure(id.nonce.length === suite.kdf.size, 'MLS-8.4-01');
+    ensure(id.kind === 'external' || id.usage === 'application' || isFirstCommit, 'MLS-8.4-02');
     const key = bytesKey(encodeWith(id, writePreSharedKeyId));
-    ensure(!seen.has(key), 'invalid_proposal_list');
+    ensure(!seen.has(key), 'MLS-12.2-04');
     seen.add(key);
   }
 }
@@ -52,7 +52,7 @@ export function gatherPskSecret(
       name.epoch === current.groupContext.epoch &&
       equalBytes(name.groupId, current.groupContext.groupId);
     const found = isCurrent ? current.own.secrets.resumptionPsk : (lookup?.(name) ?? null);
-    return { id, secret: found?.slice() ?? refuse('unknown_psk') };
+    return { id, secret: found?.slice() ?? refuse('MLS-8.4-05') };
   });
   const secret = pskSecretOf(suite, psks);
   for (const psk of psks) psk.secret.fill(0);

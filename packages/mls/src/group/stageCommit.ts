@@ -3,8 +3,7 @@ import { encodeWith } from '../codec/writer.ts';
 import { ensure, refuse } from '../refusal.ts';
 import { openExternalInit } from '../schedule/keySchedule.ts';
 import type { AuthenticatedContent } from '../structs/framedContent.ts';
-import type { GroupContext } from '../structs/groupContext.ts';
-import { writeGroupContext } from '../structs/groupContext.ts';
+import { type GroupContext, lastEpoch, writeGroupContext } from '../structs/groupContext.ts';
 import type { LeafNode } from '../structs/leafNode.ts';
 import type { UpdatePath } from '../structs/updatePath.ts';
 import { checkPathShape, keysStillValid, openPath } from '../tree/openPath.ts';
@@ -32,20 +31,16 @@ export async function stageCommit(
 ): Promise<StagedCommit> {
   const { suite, groupContext } = state;
   const { sender, content } = message.content;
-  if (content.kind !== 'commit') return refuse('malformed');
+  if (content.kind !== 'commit') throw new Error('not a commit');
   const { commit } = content;
-  ensure(state.own.reInit === null, 'group_closed');
+  ensure(groupContext.epoch < lastEpoch, 'MLS-8.1-01');
   const isExternal = sender.kind === 'newMemberCommit';
-  if (!isExternal) ensure(sender.kind === 'member', 'unknown_sender');
 
   const allowReferences = options.allowProposalReferences ?? false;
   const list = listProposals(commit, sender, state.own.storedProposals, allowReferences);
   if (sender.kind === 'member') checkMemberList(list, sender.leafIndex);
   else checkExternalList(list);
-  ensure(
-    commit.path !== null || !isPathRequired(list),
-    isExternal ? 'invalid_external_commit' : 'path_required',
-  );
+  ensure(commit.path !== null || !isPathRequired(list), 'MLS-12.4-02');
 
   const applied = await applyProposals(suite, groupContext, state.tree, list, options);
   const { committer, leafIndex } = placeCommitter(state, applied, sender, commit.path, options);
@@ -96,7 +91,7 @@ export async function stageCommit(
     applied.externalInit === null
       ? state.own.secrets.initSecret
       : ((await openExternalInit(suite, state.own.secrets.externalSecret, applied.externalInit)) ??
-        refuse('invalid_external_commit'));
+        refuse('MLS-12.4.3.2-02'));
   const pskSecret = gatherPskSecret(suite, applied.psks, options.psks, state);
   const entered = enterEpoch(suite, {
     provisionalContext,
@@ -113,10 +108,7 @@ export async function stageCommit(
   entered.joinerSecret.fill(0);
   if (isExternal) initSecret.fill(0);
   const { confirmationTag } = message.auth;
-  ensure(
-    confirmationTag !== null && equalBytes(confirmationTag, entered.confirmationTag),
-    'invalid_confirmation_tag',
-  );
+  ensure(confirmationTag !== null && equalBytes(confirmationTag, entered.confirmationTag), 'MLS-6.1-02');
   const next = stateOf(suite, {
     ...entered,
     tree: tree.finish(),
@@ -141,15 +133,15 @@ function placeCommitter(
   options: UnprotectOptions,
 ): PlacedCommitter {
   if (sender.kind === 'member') {
-    const before = memberIn(state.tree, sender.leafIndex) ?? refuse('unknown_sender');
+    const before = memberIn(state.tree, sender.leafIndex)!;
     if (path === null)
       return { committer: { kind: 'member', before, after: before }, leafIndex: sender.leafIndex };
     checkSuccessor(before.leafNode, path.leafNode, options);
-    ensure(!equalBytes(before.leafNode.encryptionKey, path.leafNode.encryptionKey), 'invalid_path');
+    ensure(!equalBytes(before.leafNode.encryptionKey, path.leafNode.encryptionKey), 'MLS-12.4.2-01');
     const after = memberOf(sender.leafIndex, path.leafNode);
     return { committer: { kind: 'member', before, after }, leafIndex: sender.leafIndex };
   }
-  const leaf: LeafNode = path?.leafNode ?? refuse('invalid_external_commit');
+  const leaf: LeafNode = path?.leafNode ?? refuse('MLS-12.4.3.2-01');
   // An external joiner may take out its own earlier leaf, and nobody else's.
   for (const removed of applied.removed) checkSuccessor(removed.leafNode, leaf, options);
   const leafIndex = applied.tree.add(leaf);
@@ -166,11 +158,11 @@ async function placeReceivedPath(
 ): Promise<void> {
   const { suite } = state;
   const leaf = path.leafNode;
-  if (leaf.source.kind !== 'commit') return refuse('invalid_leaf_node');
+  if (leaf.source.kind !== 'commit') return refuse('MLS-7.3-05');
   await checkLeafContents(suite, leaf);
   await checkLeafSignature(suite, leaf, { groupId: state.groupContext.groupId, leafIndex });
   const publicKeys = path.nodes.map((node) => node.encryptionKey);
   const parentHash = placePath(suite, applied.tree, leafIndex, steps, publicKeys);
-  ensure(equalBytes(parentHash, leaf.source.parentHash), 'invalid_parent_hash');
+  ensure(equalBytes(parentHash, leaf.source.parentHash), 'MLS-7.9-01');
   applied.tree.setLeaf(leafIndex, leaf);
 }

@@ -21,7 +21,7 @@ import { readMlsMessage } from '../structs/mlsMessage.ts';
 import type { PreSharedKeyId } from '../structs/preSharedKeyId.ts';
 import { type GroupSecrets, readGroupSecrets, type Welcome } from '../structs/welcome.ts';
 import { climb } from '../tree/openPath.ts';
-import { filledLeaves, isBlank, type RatchetTree, TreeEditor } from '../tree/ratchetTree.ts';
+import { filledLeaves, isBlank, parentAt, type RatchetTree, TreeEditor } from '../tree/ratchetTree.ts';
 import { commonAncestor, directPath } from '../tree/treeMath.ts';
 import { stateOf } from './epoch.ts';
 import { checkGroupInfo } from './groupInfo.ts';
@@ -32,9 +32,9 @@ import type { OwnKeyPackage, Predecessor, StagedJoin, StageWelcomeOptions } from
 /** Joining by Welcome (RFC 9420 §12.4.3.1). */
 
 function decodeWelcome(bytes: Uint8Array): Welcome {
-  ensure(bytes.length <= limits.maxMessageBytes, 'too_large');
+  ensure(bytes.length <= limits.maxMessageBytes, 'MLS-P-05');
   const message = decodeWith(bytes, readMlsMessage);
-  return message.kind === 'welcome' ? message.welcome : refuse('unexpected_wire_format');
+  return message.kind === 'welcome' ? message.welcome : refuse('MLS-6-03');
 }
 
 /** KeyPackageRefs a Welcome is for, to find the own KeyPackage by. */
@@ -53,7 +53,7 @@ async function openGroupSecrets(
 ): Promise<GroupSecrets> {
   const mine =
     welcome.secrets.find((each) => equalBytes(each.newMember, keyPackage.reference)) ??
-    refuse('not_for_this_key_package');
+    refuse('MLS-12.4.3.1-01');
   const plain = await decryptWithLabel(
     suite,
     keyPackage.initPrivateKey,
@@ -61,10 +61,10 @@ async function openGroupSecrets(
     welcome.encryptedGroupInfo,
     mine.encryptedGroupSecrets,
   );
-  if (plain === null) return refuse('not_decryptable');
+  if (plain === null) return refuse('MLS-12.4.3.1-02');
   const secrets = decodeWith(plain, readGroupSecrets);
   plain.fill(0);
-  ensure(secrets.joinerSecret.length === suite.kdf.size, 'malformed');
+  ensure(secrets.joinerSecret.length === suite.kdf.size, 'MLS-12.4.3.1-03');
   return secrets;
 }
 
@@ -74,7 +74,7 @@ function ownLeafIn(tree: RatchetTree, keyPackage: OwnKeyPackage): number {
     if (!equalBytes(leaf.encryptionKey, keyPackage.keyPackage.leafNode.encryptionKey)) continue;
     if (equalBytes(encodeWith(leaf, writeLeafNode, 2048), own)) return leafIndex;
   }
-  return refuse('not_for_this_key_package');
+  return refuse('MLS-12.4.3.1-07');
 }
 
 async function pathKeys(
@@ -87,10 +87,27 @@ async function pathKeys(
   const ancestor = commonAncestor(ownLeaf, signerLeaf);
   const path = directPath(signerLeaf, tree.leafCount);
   const nodes = path.slice(path.indexOf(ancestor)).filter((node) => !isBlank(tree, node));
-  ensure(nodes[0] === ancestor && pathSecret.length === suite.kdf.size, 'invalid_path');
+  ensure(nodes[0] === ancestor, 'MLS-12.4.3.1-09');
+  ensure(pathSecret.length === suite.kdf.size, 'MLS-7.5-03');
   const climbed = await climb(suite, new TreeEditor(tree), pathSecret, nodes);
   climbed.commitSecret.fill(0);
   return climbed.privateKeys;
+}
+
+/**
+ * The commit that added us set a node over us, and then its key comes with the Welcome; or it did not, and then we
+ * are unmerged there. A Welcome that leaves a key out would have us fail at some later commit.
+ */
+function checkKeysAbove(
+  tree: RatchetTree,
+  ownLeaf: number,
+  privateKeys: ReadonlyMap<number, Uint8Array>,
+): void {
+  for (const node of directPath(ownLeaf, tree.leafCount)) {
+    const parent = parentAt(tree, node);
+    if (parent === null || parent.unmergedLeaves.includes(ownLeaf)) continue;
+    ensure(privateKeys.has(node), 'MLS-12.4.3.1-12');
+  }
 }
 
 function sameExtensions(left: readonly Extension[], right: readonly Extension[]): boolean {
@@ -105,25 +122,25 @@ function checkPredecessor(
 ): void {
   const links = psks.filter((id) => id.kind === 'resumption' && id.usage !== 'application');
   if (predecessor === undefined) {
-    ensure(links.length === 0, 'invalid_psk');
+    ensure(links.length === 0, 'MLS-11.2-01');
     return;
   }
   const link = links[0];
   const { state, usage } = predecessor;
-  ensure(links.length === 1 && link?.kind === 'resumption' && link.usage === usage, 'invalid_psk');
-  ensure(context.epoch === 1n, 'invalid_group_info');
-  ensure(equalBytes(link.groupId, state.groupContext.groupId), 'invalid_psk');
-  ensure(link.epoch === state.groupContext.epoch, 'invalid_psk');
+  ensure(links.length === 1 && link?.kind === 'resumption' && link.usage === usage, 'MLS-11.2-02');
+  ensure(context.epoch === 1n, 'MLS-11.2-03');
+  ensure(equalBytes(link.groupId, state.groupContext.groupId), 'MLS-11.2-04');
+  ensure(link.epoch === state.groupContext.epoch, 'MLS-11.2-05');
   if (usage === 'branch') {
-    ensure(context.version === state.groupContext.version, 'invalid_group_info');
-    ensure(context.cipherSuite === state.groupContext.cipherSuite, 'invalid_group_info');
+    ensure(context.version === state.groupContext.version, 'MLS-11.3-01');
+    ensure(context.cipherSuite === state.groupContext.cipherSuite, 'MLS-11.3-02');
     return;
   }
-  const reInit = state.own.reInit ?? refuse('invalid_reinit');
-  ensure(equalBytes(reInit.groupId, context.groupId), 'invalid_reinit');
-  ensure(reInit.version === context.version, 'invalid_reinit');
-  ensure(reInit.cipherSuite === context.cipherSuite, 'invalid_reinit');
-  ensure(sameExtensions(reInit.extensions, context.extensions), 'invalid_reinit');
+  const reInit = state.own.reInit ?? refuse('MLS-11.2-06');
+  ensure(equalBytes(reInit.groupId, context.groupId), 'MLS-11.2-07');
+  ensure(reInit.version === context.version, 'MLS-11.2-08');
+  ensure(reInit.cipherSuite === context.cipherSuite, 'MLS-11.2-09');
+  ensure(sameExtensions(reInit.extensions, context.extensions), 'MLS-11.2-10');
 }
 
 /** A Welcome decrypted, with the epoch it leads to; the tree has not been looked at. */
@@ -139,7 +156,7 @@ export interface OpenedWelcome {
 
 export async function openWelcome(suite: CipherSuite, options: StageWelcomeOptions): Promise<OpenedWelcome> {
   const welcome = decodeWelcome(options.welcome);
-  ensure(welcome.cipherSuite === suite.id, 'wrong_suite');
+  ensure(welcome.cipherSuite === suite.id, 'MLS-12.4.3.1-05');
   const secrets = await openGroupSecrets(suite, welcome, options.keyPackage);
   checkPskIds(suite, secrets.psks, true);
   const predecessor = options.predecessor?.state ?? null;
@@ -149,7 +166,7 @@ export async function openWelcome(suite: CipherSuite, options: StageWelcomeOptio
   const plain = await suite.aead.open(key, nonce, emptyBytes, welcome.encryptedGroupInfo);
   welcomeSecret.fill(0);
   key.fill(0);
-  if (plain === null) return refuse('not_decryptable');
+  if (plain === null) return refuse('MLS-12.4.3.1-04');
   const info = decodeWith(plain, readGroupInfo);
   const frame = epochFrame(info.groupContext);
   const epochSecret = epochSecretOf(suite, secrets.joinerSecret, pskSecret, frame.groupContextBytes);
@@ -174,24 +191,25 @@ export function stageWelcome(
     const { keyPackage } = options;
     const { info, psks, pathSecret, frame, derived, confirmationTag } = await openWelcome(suite, options);
     const { groupContext } = info;
-    ensure(equalBytes(confirmationTag, info.confirmationTag), 'invalid_confirmation_tag');
+    ensure(equalBytes(confirmationTag, info.confirmationTag), 'MLS-12.4.3.1-06');
     checkPredecessor(psks, groupContext, options.predecessor);
     const { tree, signer } = await checkGroupInfo(suite, info, options.ratchetTree ?? null);
     const ownLeafIndex = ownLeafIn(tree, keyPackage);
-    ensure(ownLeafIndex !== signer.leafIndex, 'invalid_group_info');
+    ensure(ownLeafIndex !== signer.leafIndex, 'MLS-12.4.3.1-08');
     const privateKeys = new Map<number, Uint8Array>();
     privateKeys.set(ownLeafIndex * 2, keyPackage.leafPrivateKey.slice());
     if (pathSecret !== null) {
       const found = await pathKeys(suite, tree, pathSecret, ownLeafIndex, signer.leafIndex);
       for (const [node, privateKey] of found) privateKeys.set(node, privateKey);
     }
+    checkKeysAbove(tree, ownLeafIndex, privateKeys);
     return {
       kind: 'stagedJoin',
       groupId: groupContext.groupId,
       epoch: groupContext.epoch,
       roster: membersOf(tree),
       adder: signer,
-      own: memberIn(tree, ownLeafIndex) ?? refuse('not_for_this_key_package'),
+      own: memberIn(tree, ownLeafIndex)!,
       extensions: groupContext.extensions,
       psks: psks.map(nameOf),
       next: stateOf(suite, {

@@ -80,15 +80,15 @@ function readSecretNode(reader: Reader, leafCount: number): SecretNode {
     case 1:
       return { kind: 'secret', secret: reader.opaque() };
     case 2: {
-      if (leafCount === 1) throw new DecodeError('secret tree too deep');
+      if (leafCount === 1) throw new DecodeError('MLS-P-16');
       const left = readSecretNode(reader, leafCount / 2);
       return { kind: 'parent', left, right: readSecretNode(reader, leafCount / 2) };
     }
     case 3:
-      if (leafCount !== 1) throw new DecodeError('secret tree too shallow');
+      if (leafCount !== 1) throw new DecodeError('MLS-P-16');
       return { kind: 'leaf', handshake: readRatchet(reader), application: readRatchet(reader) };
     default:
-      throw new DecodeError('unknown secret tree node');
+      throw new DecodeError('MLS-P-16');
   }
 }
 
@@ -136,27 +136,27 @@ export function decodeGroupState(
 ): GroupState | Refused {
   try {
     const { groupContext, tree } = decodeWith(publicTree, (reader) => {
-      if (reader.u8() !== stateVersion) throw new DecodeError('unknown version');
+      if (reader.u8() !== stateVersion) throw new DecodeError('MLS-P-16');
       return { groupContext: decodeWith(reader.opaque(), readGroupContext), tree: readRatchetTree(reader) };
     });
-    ensure(groupContext.cipherSuite === suite.id, 'wrong_suite');
+    ensure(groupContext.cipherSuite === suite.id, 'MLS-P-17');
     return decodeWith(privateState, (reader): GroupState => {
-      if (reader.u8() !== stateVersion) throw new DecodeError('unknown version');
-      ensure(reader.u16() === suite.id, 'wrong_suite');
-      if (reader.u64() !== groupContext.epoch) throw new DecodeError('parts of different epochs');
+      if (reader.u8() !== stateVersion) throw new DecodeError('MLS-P-16');
+      ensure(reader.u16() === suite.id, 'MLS-P-17');
+      if (reader.u64() !== groupContext.epoch) throw new DecodeError('MLS-P-16');
       const ownLeafIndex = reader.u32();
       const secrets = readSecrets(reader);
       const confirmationTag = reader.opaque();
       const privateKeys = new Map(reader.vector((inner) => [inner.u32(), inner.opaque()] as const));
       const leafCount = reader.u32();
       if (!isLeafCount(leafCount, limits.maxTreeLeaves) || leafCount !== tree.leafCount) {
-        throw new DecodeError('secret tree of another size');
+        throw new DecodeError('MLS-P-16');
       }
-      if (!tree.leaves[ownLeafIndex]) throw new DecodeError('own leaf is blank');
+      if (!tree.leaves[ownLeafIndex]) throw new DecodeError('MLS-P-16');
       const root = readSecretNode(reader, leafCount);
       const storedProposals = reader.vector(readStoredProposal, limits.maxStoredProposals);
       const reInit = reader.optional(readProposal);
-      if (reInit !== null && reInit.kind !== 'reInit') throw new DecodeError('not a ReInit');
+      if (reInit !== null && reInit.kind !== 'reInit') throw new DecodeError('MLS-P-16');
       const confirmed = groupContext.confirmedTranscriptHash;
       return {
         kind: 'active',

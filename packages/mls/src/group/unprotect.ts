@@ -22,15 +22,16 @@ import type { GroupState, Unprotected, UnprotectOptions } from './types.ts';
 /** Receiving group messages (RFC 9420 §6). A refusal leaves the given state as it was. */
 
 function checkAddress(state: GroupState, groupId: Uint8Array, epoch: bigint): void {
-  ensure(equalBytes(groupId, state.groupContext.groupId), 'wrong_group');
-  ensure(epoch >= state.groupContext.epoch, 'past_epoch');
-  ensure(epoch <= state.groupContext.epoch, 'future_epoch');
+  ensure(equalBytes(groupId, state.groupContext.groupId), 'MLS-6-06');
+  ensure(epoch >= state.groupContext.epoch, 'MLS-6-07');
+  ensure(epoch <= state.groupContext.epoch, 'MLS-6-08');
+  ensure(state.own.reInit === null, 'MLS-11.2-11');
 }
 
 /** Indices come off the wire as any 32-bit number; this is their only way in. */
 function checkMemberSender(state: GroupState, leafIndex: number): void {
-  ensure(leafIndex < state.tree.leafCount && leafAt(state.tree, leafIndex) !== null, 'unknown_sender');
-  ensure(leafIndex !== state.ownLeafIndex, 'own_message');
+  ensure(leafIndex < state.tree.leafCount && leafAt(state.tree, leafIndex) !== null, 'MLS-6-09');
+  ensure(leafIndex !== state.ownLeafIndex, 'MLS-P-03');
 }
 
 async function unprotectPrivate(
@@ -75,16 +76,16 @@ function signatureKeyOf(state: GroupState, message: PublicMessage): Uint8Array {
       checkMemberSender(state, sender.leafIndex);
       return leafAt(state.tree, sender.leafIndex)!.signatureKey;
     case 'external': {
-      ensure(content.kind === 'proposal', 'unknown_sender');
+      ensure(content.kind === 'proposal', 'MLS-6-10');
       const senders = externalSendersIn(state.groupContext.extensions);
-      return senders[sender.senderIndex]?.signatureKey ?? refuse('unknown_sender');
+      return senders[sender.senderIndex]?.signatureKey ?? refuse('MLS-6-11');
     }
     case 'newMemberProposal':
-      ensure(content.kind === 'proposal' && content.proposal.kind === 'add', 'unknown_sender');
+      ensure(content.kind === 'proposal' && content.proposal.kind === 'add', 'MLS-6-12');
       return content.proposal.keyPackage.leafNode.signatureKey;
     case 'newMemberCommit':
-      ensure(content.kind === 'commit', 'unknown_sender');
-      return content.commit.path?.leafNode.signatureKey ?? refuse('invalid_external_commit');
+      ensure(content.kind === 'commit', 'MLS-6-13');
+      return content.commit.path?.leafNode.signatureKey ?? refuse('MLS-12.4.3.2-01');
   }
 }
 
@@ -96,7 +97,7 @@ async function unprotectPublic(
   const { suite, own } = state;
   const { content, auth } = received;
   const { groupContextBytes } = own.frame;
-  ensure(content.content.kind !== 'application', 'unencrypted_application_data');
+  ensure(content.content.kind !== 'application', 'MLS-6.2-02');
   const publicKey = signatureKeyOf(state, received);
   if (content.sender.kind === 'member') {
     checkMembershipTag(suite, own.secrets.membershipKey, received, groupContextBytes);
@@ -114,14 +115,15 @@ function storeProposal(
   message: AuthenticatedContent,
   options: UnprotectOptions,
 ): Unprotected {
-  ensure(options.allowProposalReferences === true, 'proposals_by_reference_unsupported');
+  ensure(options.allowProposalReferences === true, 'MLS-P-12');
   const { content, sender, authenticatedData } = message.content;
-  if (content.kind !== 'proposal') return refuse('malformed');
-  ensure(state.own.reInit === null, 'group_closed');
+  if (content.kind !== 'proposal') throw new Error('not a proposal');
   checkProposalSender(content.proposal, sender);
   const { storedProposals } = state.own;
-  ensure(storedProposals.length < limits.maxStoredProposals, 'too_many_proposals');
   const reference = proposalRef(state.suite, encodeWith(message, writeAuthenticatedContent, 1024));
+  // A PublicMessage can be sent again by anyone; it must not fill the store.
+  ensure(!storedProposals.some((each) => equalBytes(each.reference, reference)), 'MLS-P-18');
+  ensure(storedProposals.length < limits.maxStoredProposals, 'MLS-P-14');
   const stored = { reference, sender, proposal: content.proposal };
   return {
     kind: 'proposal',
@@ -143,7 +145,7 @@ export function unprotect(
 ): Promise<Unprotected> {
   return settle(async (): Promise<Unprotected> => {
     checkUsable(state);
-    ensure(message.length <= limits.maxMessageBytes, 'too_large');
+    ensure(message.length <= limits.maxMessageBytes, 'MLS-P-05');
     const decoded = decodeWith(message, readMlsMessage);
     switch (decoded.kind) {
       case 'privateMessage': {
@@ -159,7 +161,7 @@ export function unprotect(
       case 'welcome':
       case 'groupInfo':
       case 'keyPackage':
-        return refuse('unexpected_wire_format');
+        return refuse('MLS-6-03');
     }
   });
 }

@@ -38,7 +38,7 @@ function readProposalOrRef(reader: Reader): ProposalOrRef {
     case 2:
       return { kind: 'reference', reference: reader.opaque() };
     default:
-      throw new DecodeError('unknown proposal-or-reference type');
+      throw new DecodeError('MLS-12.4-01');
   }
 }
 

@@ -31,6 +31,6 @@ export function readCredential(reader: Reader): Credential {
     case credentialTypes.x509:
       return { kind: 'x509', certificates: reader.vector((inner) => inner.opaque()) };
     default:
-      throw new DecodeError('unknown credential type');
+      throw new DecodeError('MLS-5.3-01');
   }
 }

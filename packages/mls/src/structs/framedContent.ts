@@ -53,7 +53,7 @@ export function contentKindOf(code: number): ContentKind {
     case contentTypes.commit:
       return 'commit';
     default:
-      throw new DecodeError('unknown content type');
+      throw new DecodeError('MLS-6-04');
   }
 }
 
@@ -85,7 +85,7 @@ export function readSender(reader: Reader): Sender {
     case 4:
       return { kind: 'newMemberCommit' };
     default:
-      throw new DecodeError('unknown sender type');
+      throw new DecodeError('MLS-6-05');
   }
 }
 

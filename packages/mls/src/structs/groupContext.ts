@@ -3,6 +3,9 @@ import type { Writer } from '../codec/writer.ts';
 import { limits } from '../limits.ts';
 import { type Extension, readExtensions, writeExtensions } from './extension.ts';
 
+/** The largest epoch: none can follow it. */
+export const lastEpoch = 0xffffffffffffffffn;
+
 /** GroupContext (RFC 9420 §8.1). */
 export interface GroupContext {
   readonly version: number;

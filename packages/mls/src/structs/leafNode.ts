@@ -69,7 +69,7 @@ function readSource(reader: Reader): LeafNodeSource {
     case sourceCodes.commit:
       return { kind: 'commit', parentHash: reader.opaque() };
     default:
-      throw new DecodeError('unknown leaf node source');
+      throw new DecodeError('MLS-7.2-01');
   }
 }
 

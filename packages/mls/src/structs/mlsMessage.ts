@@ -40,8 +40,7 @@ export function encodeMlsMessage(message: MlsMessage): Uint8Array {
 }
 
 export function readMlsMessage(reader: Reader): MlsMessage {
-  if (reader.u16() !== protocolVersion)
-    throw new DecodeError('unknown protocol version', 'unsupported_version');
+  if (reader.u16() !== protocolVersion) throw new DecodeError('MLS-6-01');
   switch (reader.u16()) {
     case wireFormats.publicMessage:
       return { kind: 'publicMessage', publicMessage: readPublicMessage(reader) };
@@ -54,6 +53,6 @@ export function readMlsMessage(reader: Reader): MlsMessage {
     case wireFormats.keyPackage:
       return { kind: 'keyPackage', keyPackage: readKeyPackage(reader) };
     default:
-      throw new DecodeError('unknown wire format');
+      throw new DecodeError('MLS-6-02');
   }
 }

@@ -41,7 +41,7 @@ function readUsage(reader: Reader): ResumptionUsage {
     case usageCodes.branch:
       return 'branch';
     default:
-      throw new DecodeError('unknown resumption usage');
+      throw new DecodeError('MLS-8.4-04');
   }
 }
 
@@ -58,6 +58,6 @@ export function readPreSharedKeyId(reader: Reader): PreSharedKeyId {
         nonce: reader.opaque(),
       };
     default:
-      throw new DecodeError('unknown pre-shared key type');
+      throw new DecodeError('MLS-8.4-03');
   }
 }

@@ -83,6 +83,6 @@ export function readProposal(reader: Reader): Proposal {
     case proposalTypes.groupContextExtensions:
       return { kind: 'groupContextExtensions', extensions: readExtensions(reader) };
     default:
-      throw new DecodeError('unknown proposal type', 'unsupported_proposal');
+      throw new DecodeError('MLS-12.1-01');
   }
 }

@@ -12,7 +12,11 @@ import { encodeRatchetTree, readRatchetTree } from '../tree/ratchetTreeCodec.ts'
 import { freshPath, nodeKeys, placePath, sealPath } from '../tree/sealPath.ts';
 import { subtreeHash, treeHash } from '../tree/treeHash.ts';
 import * as treeMath from '../tree/treeMath.ts';
-import { areKeysUnique, areUnmergedLeavesValid } from '../tree/treeStructure.ts';
+import {
+  areEncryptionKeysUnique,
+  areSignatureKeysUnique,
+  areUnmergedLeavesValid,
+} from '../tree/treeStructure.ts';
 import { check, checkHex, fromHex, toHex } from './bytes.ts';
 import type {
   TreeKemVector,
@@ -48,7 +52,7 @@ export async function checkTreeValidation(suite: CipherSuite, vector: TreeValida
   }
   check(areUnmergedLeavesValid(tree), 'unmerged leaves');
   check(areParentHashesValid(suite, tree), 'parent hashes');
-  check(areKeysUnique(tree), 'unique keys');
+  check(areEncryptionKeysUnique(tree) && areSignatureKeysUnique(tree), 'unique keys');
   for (const [leafIndex, leaf] of filledLeaves(tree)) {
     await checkLeafSignature(suite, leaf, { groupId: fromHex(vector.group_id), leafIndex });
   }

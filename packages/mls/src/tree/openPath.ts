@@ -30,10 +30,10 @@ export function checkPathShape(
   addedLeaves: ReadonlySet<number>,
 ): PathStep[] {
   const steps = filteredDirectPath(tree, leafIndex);
-  ensure(path.nodes.length === steps.length, 'invalid_path');
+  ensure(path.nodes.length === steps.length, 'MLS-7.6-01');
   for (const [i, step] of steps.entries()) {
     const expected = recipients(tree, step.copath, addedLeaves).length;
-    ensure(path.nodes[i]!.encryptedPathSecrets.length === expected, 'invalid_path');
+    ensure(path.nodes[i]!.encryptedPathSecrets.length === expected, 'MLS-7.6-02');
   }
   return steps;
 }
@@ -52,7 +52,7 @@ export async function climb(
   let secret = firstSecret;
   for (const node of nodes) {
     const keys = await nodeKeys(suite, secret);
-    ensure(equalBytes(keys.publicKey, encryptionKeyAt(tree, node)), 'invalid_path');
+    ensure(equalBytes(keys.publicKey, encryptionKeyAt(tree, node)), 'MLS-7.5-01');
     privateKeys.set(node, keys.privateKey);
     const next = deriveSecret(suite, secret, 'path');
     secret.fill(0);
@@ -76,13 +76,14 @@ export async function openPath(
   groupContextBytes: Uint8Array,
 ): Promise<OpenedPath> {
   const at = steps.findIndex((step) => isUnder(ownLeafIndex, step.copath));
-  const step = steps[at] ?? refuse('invalid_path');
+  const step = steps[at] ?? refuse('MLS-7.5-04');
   const nodes = recipients(tree, step.copath, addedLeaves);
   const which = nodes.findIndex((node) => ownKeys.has(node) && isUnder(ownLeafIndex, node));
-  const sealed = path.nodes[at]!.encryptedPathSecrets[which] ?? refuse('invalid_path');
+  const sealed = path.nodes[at]!.encryptedPathSecrets[which] ?? refuse('MLS-7.5-04');
   const key = ownKeys.get(nodes[which]!)!;
   const secret = await decryptWithLabel(suite, key, 'UpdatePathNode', groupContextBytes, sealed);
-  ensure(secret !== null && secret.length === suite.hash.size, 'invalid_path');
+  if (secret === null) return refuse('MLS-7.5-02');
+  ensure(secret.length === suite.hash.size, 'MLS-7.5-03');
   return climb(
     suite,
     tree,

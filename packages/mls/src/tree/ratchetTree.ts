@@ -163,7 +163,7 @@ export class TreeEditor implements RatchetTree {
     while (leafIndex < this.leafCount && this.leaves[leafIndex]) leafIndex++;
     this.#firstMaybeBlank = leafIndex + 1;
     if (leafIndex === this.leafCount) {
-      ensure(this.leafCount * 2 <= limits.maxTreeLeaves, 'group_full');
+      ensure(this.leafCount * 2 <= limits.maxTreeLeaves, 'MLS-P-10');
       this.leafCount *= 2;
       while (this.leaves.length < this.leafCount) this.leaves.push(null);
       while (this.parents.length < this.leafCount - 1) this.parents.push(null);

@@ -34,17 +34,17 @@ export function readRatchetTree(reader: Reader): RatchetTree {
   reader.vector((inner) => {
     const leafPlace = isLeafNode(count++);
     const present = inner.u8();
-    if (present > 1) throw new DecodeError('invalid presence octet');
+    if (present > 1) throw new DecodeError('MLS-2.1.1-01');
     lastIsBlank = present === 0;
     if (present === 1) {
       const code = inner.u8();
-      if (code !== (leafPlace ? 1 : 2)) throw new DecodeError('node of the wrong kind');
+      if (code !== (leafPlace ? 1 : 2)) throw new DecodeError('MLS-12.4.3.3-01');
     }
     if (leafPlace) leaves.push(present === 1 ? readLeafNode(inner) : null);
     else parents.push(present === 1 ? readParentNode(inner) : null);
     return null;
   }, nodeCount(limits.maxTreeLeaves));
-  if (lastIsBlank) throw new DecodeError('tree is empty or ends in a blank node');
+  if (lastIsBlank) throw new DecodeError('MLS-12.4.3.3-02');
   let leafCount = 1;
   while (nodeCount(leafCount) < count) leafCount *= 2;
   while (leaves.length < leafCount) leaves.push(null);

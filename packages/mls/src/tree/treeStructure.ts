@@ -1,5 +1,5 @@
 import type { RatchetTree } from './ratchetTree.ts';
-import { encryptionKeys, leafAt, parentAt } from './ratchetTree.ts';
+import { encryptionKeys, filledLeaves, leafAt, parentAt } from './ratchetTree.ts';
 import { directPath, isUnder } from './treeMath.ts';
 
 /** Key of a short byte string (2 kB at most, as an argument list has its limits) in a Map or Set. */
@@ -7,22 +7,29 @@ export function bytesKey(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** RFC 9420 §7.3, §7.9: no encryption key occurs twice in the tree, nor a signature key among its leaves. */
-export function areKeysUnique(tree: RatchetTree): boolean {
-  const encryption = new Set<string>();
-  for (const [, key] of encryptionKeys(tree)) {
+/** RFC 9420 §7.7: the tree's right half, or its only leaf, has a member: otherwise it would have been truncated. */
+export function isAsSmallAsItsMembers(tree: RatchetTree): boolean {
+  return tree.leaves.slice(Math.floor(tree.leafCount / 2)).some((leaf) => leaf !== null);
+}
+
+function areDistinct(keys: Iterable<Uint8Array>): boolean {
+  const seen = new Set<string>();
+  for (const key of keys) {
     const text = bytesKey(key);
-    if (encryption.has(text)) return false;
-    encryption.add(text);
-  }
-  const signature = new Set<string>();
-  for (const leaf of tree.leaves) {
-    if (!leaf) continue;
-    const text = bytesKey(leaf.signatureKey);
-    if (signature.has(text)) return false;
-    signature.add(text);
+    if (seen.has(text)) return false;
+    seen.add(text);
   }
   return true;
+}
+
+/** RFC 9420 §7.3, §12.4.3.1: no encryption key occurs twice in the tree. Keys have the size of the suite's. */
+export function areEncryptionKeysUnique(tree: RatchetTree): boolean {
+  return areDistinct(Array.from(encryptionKeys(tree), ([, key]) => key));
+}
+
+/** RFC 9420 §7.3: no signature key occurs twice among the leaves. Keys have the size of the suite's. */
+export function areSignatureKeysUnique(tree: RatchetTree): boolean {
+  return areDistinct(Array.from(filledLeaves(tree), ([, leaf]) => leaf.signatureKey));
 }
 
 /**
