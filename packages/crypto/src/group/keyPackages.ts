@@ -24,8 +24,8 @@ import type {
 } from './types.ts';
 
 const lifetimeSeconds = 90 * 24 * 3600;
-/** A day before and a day after: the engine's allowance for wrong clocks. */
-const backdatedSeconds = 24 * 3600;
+/** So that a device whose clock is weeks behind can add this one; the engine allows a day either way beyond it. */
+const backdatedSeconds = 30 * 24 * 3600;
 const suiteSizeBytes = 2;
 
 /** Judgement of leaves by the engine: what this package publishes lives no longer than this. */
