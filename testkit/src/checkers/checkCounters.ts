@@ -1,34 +1,72 @@
 /**
- * Checks what is counted: unread, delivered, read. To be used after one device of every account has marked
- * everything read and all is quiet.
+ * Checks what is counted: unread, delivered, read. To be used after a device of every account has marked
+ * everything read and all is quiet. What one device shows as read is read on all devices of the account, and its
+ * sender knows; a device that joined late cannot have read what it does not have.
  */
-import type { Observation, Violation } from './observation.ts';
+import type { ConversationId } from './ids.ts';
+import type { DeviceState, Observation, ShownConversation, ShownMessage, Violation } from './observation.ts';
 
 export function checkCounters(observation: Observation): Violation[] {
   const violations: Violation[] = [];
+  const onServer = new Set(observation.logs.map((log) => log.conversationId));
   for (const device of observation.devices) {
     if (!device.online) violations.push({ kind: 'stuck', where: device.name, detail: 'not online' });
     for (const conversation of device.conversations) {
-      const where = `${device.name} in ${conversation.conversationId.slice(0, 8)}`;
-      const report = (detail: string) => violations.push({ kind: 'counters', where, detail });
-      if (!observation.logs.some((log) => log.conversationId === conversation.conversationId)) continue;
-      if (conversation.state !== 'ready')
-        violations.push({ kind: 'stuck', where, detail: conversation.state });
-
-      const texts = conversation.messages.filter((message) => message.body.kind === 'text');
-      const received = texts.filter((message) => !message.mine);
-      const unread = received.filter((message) => message.order > conversation.ownReadOrder).length;
-      if (unread !== conversation.unreadCount) {
-        report(`${conversation.unreadCount} unread, ${unread} above ${conversation.ownReadOrder}`);
-      }
-      if (unread > 0) report(`${unread} unread although all was read on a device of the account`);
-      const own = texts.filter((message) => message.mine).at(-1);
-      if (own === undefined || conversation.peerAccount === device.accountId) continue;
-      if (conversation.deliveredOrder < own.order)
-        report(`delivered to ${conversation.deliveredOrder} of ${own.order}`);
-      if (conversation.readOrder < own.order) report(`read to ${conversation.readOrder} of ${own.order}`);
-      if (conversation.readOrder > conversation.deliveredOrder) report('read beyond delivered');
+      if (!onServer.has(conversation.conversationId)) continue;
+      violations.push(...checkConversation(observation, device, conversation));
     }
   }
   return violations;
+}
+
+function checkConversation(
+  observation: Observation,
+  device: DeviceState,
+  conversation: ShownConversation,
+): Violation[] {
+  const violations: Violation[] = [];
+  const where = `${device.name} in ${conversation.conversationId.slice(0, 8)}`;
+  const report = (detail: string) => violations.push({ kind: 'counters', where, detail });
+  if (conversation.state !== 'ready') violations.push({ kind: 'stuck', where, detail: conversation.state });
+
+  const texts = conversation.messages.filter((message) => message.body.kind === 'text');
+  const unread = texts.filter((message) => !message.mine && message.order > conversation.ownReadOrder);
+  if (unread.length !== conversation.unreadCount) {
+    report(`${conversation.unreadCount} unread, ${unread.length} above ${conversation.ownReadOrder}`);
+  }
+  const others = observation.devices.filter((other) => other !== device);
+  const ownOnes = others.filter((other) => other.accountId === device.accountId);
+  for (const message of unread) {
+    const reader = ownOnes.find((other) => hasRead(other, conversation.conversationId, message));
+    if (reader !== undefined) report(`${message.messageId} is unread, and read on ${reader.name}`);
+  }
+  if (conversation.peerAccount === device.accountId) return violations;
+
+  const { deliveredOrder, readOrder } = conversation;
+  if (readOrder > deliveredOrder) report('read beyond delivered');
+  const peers = others.filter((other) => other.accountId === conversation.peerAccount);
+  for (const message of texts.filter((text) => text.mine)) {
+    const { order, messageId } = message;
+    const holder = peers.find((peer) => find(peer, conversation.conversationId, message) !== null);
+    if (holder !== undefined && deliveredOrder < order)
+      report(`${messageId} is not delivered, and at ${holder.name}`);
+    const reader = peers.find((peer) => hasRead(peer, conversation.conversationId, message));
+    if (reader !== undefined && readOrder < order)
+      report(`${messageId} is not read, and read on ${reader.name}`);
+  }
+  return violations;
+}
+
+function hasRead(device: DeviceState, id: ConversationId, message: ShownMessage): boolean {
+  const found = find(device, id, message);
+  return found !== null && found.ownReadOrder >= message.order;
+}
+
+/** The conversation on `device`, where it shows the text. */
+function find(device: DeviceState, id: ConversationId, message: ShownMessage): ShownConversation | null {
+  const conversation = device.conversations.find((one) => one.conversationId === id);
+  const shown = conversation?.messages.some(
+    ({ messageId, body }) => messageId === message.messageId && body.kind === 'text',
+  );
+  return conversation !== undefined && shown === true ? conversation : null;
 }

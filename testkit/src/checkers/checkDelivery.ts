@@ -92,7 +92,7 @@ function checkConversation(
     }
     if (message.order !== entry.seq)
       report('reordered', `${entry.messageId} at ${message.order}, seq ${entry.seq}`);
-    if (message.mine !== (text.senderAccount === device.accountId))
+    if (message.body.kind === 'text' && message.mine !== (text.senderAccount === device.accountId))
       report('altered', `mine of ${entry.messageId}`);
     if (message.senderAccount !== text.senderAccount) report('altered', `sender of ${entry.messageId}`);
     if (entry.sender === device.deviceId && message.state !== 'sent') {

@@ -214,7 +214,9 @@ export class SimulatedDevice {
         if (opened.kind === 'problem') return false;
         const { messages } = await engine.api.readMessages({ conversationId: opened.value, limit: 1 });
         const last = messages.at(-1);
-        if (last !== undefined) await engine.api.markRead(opened.value, last.order);
+        if (last === undefined) return true;
+        this.#note(`reads up to ${last.order}`);
+        await engine.api.markRead(opened.value, last.order);
         return true;
       },
       (done) => done,
