@@ -24,7 +24,11 @@ export const limits = {
   keyPackageSizeBytes: 16 * 1024,
   signalSizeBytes: 1024,
   vaultSizeBytes: 16 * 1024,
-  chainEntrySizeBytes: 32 * 1024,
+  /**
+   * One link of an identity chain: room for `devicesPerAccount`, and so little that a whole chain fits one frame. What
+   * an account publishes must not be more than others can read.
+   */
+  chainEntrySizeBytes: 4 * 1024,
   /** OPAQUE messages, as base64url text. */
   opaqueMessageSizeBytes: 2 * 1024,
   /** Entries in a chain before it must be compacted. */

@@ -11,6 +11,11 @@ describe('decodeWireError', () => {
     expect(actionOf(overTheWire('stale_epoch'))).toBe('resync');
   });
 
+  it('believes no wait that would keep a client silent for long', () => {
+    const wire = create(ErrorSchema, { code: 'rate_limited', retryAfterMs: 0xffff_ffff });
+    expect(decodeWireError(wire).retryAfterMs).toBe(3_600_000);
+  });
+
   it.each(['', 'toString', '__proto__', 'made_up_later'])(
     'takes the unknown code %j as worth a retry',
     (code) => {

@@ -8,6 +8,9 @@ export interface WireError {
   readonly retryAfterMs?: number;
 }
 
+/** Longest wait that is believed: more would keep a client silent for weeks, and overflow its timers. */
+const longestRetryMs = 3_600_000;
+
 /** A server's error decoded; codes unknown to this version count as `unavailable`, so they are retried. */
 export function decodeWireError(error: {
   code: string;
@@ -20,7 +23,7 @@ export function decodeWireError(error: {
     code: error.code,
     limit: Number(error.limit),
     epoch: error.epoch,
-    retryAfterMs: error.retryAfterMs,
+    retryAfterMs: Math.min(error.retryAfterMs, longestRetryMs),
   };
 }
 

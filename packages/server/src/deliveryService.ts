@@ -124,6 +124,11 @@ export class DeliveryService {
     return token;
   }
 
+  /** What devices sign their challenges for. */
+  get serverId(): Uint8Array {
+    return this.#server.secrets.serverId;
+  }
+
   get counters(): Counters {
     return this.#server.counters;
   }

@@ -281,7 +281,7 @@ export class World {
         username: account.username,
         seed: keys.seed,
         credential,
-        serverId: new Uint8Array(16).fill(7),
+        serverId: this.#serverId(),
         lockKey: this.#provider.provider.randomBytes(32),
         state: 'enrolled',
       });
@@ -304,6 +304,12 @@ export class World {
 
   #word(): string {
     return Array.from({ length: 11 }, () => String.fromCharCode(97 + this.random.integer(0, 25))).join('');
+  }
+
+  /** As a device learns it when it signs in. */
+  #serverId(): Uint8Array {
+    const row = this.server.database.prepare("SELECT value FROM setting WHERE name = 'server_id'").get();
+    return row?.value as Uint8Array;
   }
 
   #logHeads(): Map<ConversationId, LogHead> {

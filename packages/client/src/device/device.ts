@@ -27,6 +27,9 @@ import { DeviceStopped, Steps } from './steps.ts';
 
 export type StopReason = 'storageUnavailable' | 'deviceRemoved' | 'anotherOwner';
 
+/** Of a challenge. */
+const nonceSizeBytes = 32;
+
 /** A signed-in device at work, from its database. */
 export interface Device {
   readonly row: DeviceRow;
@@ -87,6 +90,8 @@ export async function startDevice(
   const groups = new OpenGroups(provider);
   const connection: Connection = new Connection(clock, transport, () => provider.randomBytes(1)[0] ?? 0, {
     authenticate: async (nonce, serverId) => {
+      // Another server's challenge, or something else than one, is not signed: one server cannot be used at another.
+      if (nonce.length !== nonceSizeBytes || serverId.toHex() !== row.serverId.toHex()) return null;
       const signature = await signAuthentication(
         self.signingKey,
         serverId,

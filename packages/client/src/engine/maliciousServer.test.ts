@@ -3,6 +3,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   type ConversationId,
   CreateConversationResponseSchema,
+  EntrySchema,
   idToBytes,
   ListConversationsResponseSchema,
   LogKind,
@@ -141,5 +142,87 @@ describe('a server that gives one account the place of another', () => {
     await a.shows(['hello'], a.conversations.find(({ title }) => title === 'mallory')!.conversationId);
     expect(await a.texts(id)).toEqual(['for ben only']);
     expect(await m.texts(forMallory)).toEqual(['hello']);
+  });
+});
+
+describe('a server that answers what cannot be', () => {
+  /** Lets `ms` pass. */
+  async function pass(ms: number): Promise<void> {
+    let isOver = false;
+    world.clock.schedule(ms, () => {
+      isOver = true;
+    });
+    await world.until(() => isOver, 'time passes', ms + 1000);
+  }
+
+  it('does not get a signature for another server, nor trip a device with a malformed challenge', async () => {
+    const methods: string[] = [];
+    a.goOffline();
+    a.toServer = (bytes) => {
+      methods.push(fromBinary(RequestSchema, bytes).method);
+      return [bytes];
+    };
+    let tries = 0;
+    a.toDevice = (bytes) => {
+      const frame = fromBinary(ServerFrameSchema, bytes);
+      if (frame.kind.case === 'challenge') {
+        tries += 1;
+        if (tries % 2 === 1) frame.kind.value.nonce = new Uint8Array(5);
+        else frame.kind.value.serverId = new Uint8Array(16).fill(9);
+      }
+      return [toBinary(ServerFrameSchema, frame)];
+    };
+    a.goOnline();
+    await world.until(() => tries >= 4, 'it tries again', 120_000);
+    expect(methods).toEqual([]);
+    a.toDevice = (bytes) => [bytes];
+    await a.online();
+  });
+
+  it('does not stop a device by a place in the log that belongs to what waits', async () => {
+    const id = await (async () => {
+      await a.find(ben);
+      lie(a, {
+        answer(method, payload) {
+          if (method !== 'CreateConversation') return payload;
+          const answer = fromBinary(CreateConversationResponseSchema, payload);
+          answer.seq = 2n ** 40n + 1n;
+          answer.acceptedAtMs = 2n ** 63n;
+          return toBinary(CreateConversationResponseSchema, answer);
+        },
+      });
+      return a.open(ben);
+    })();
+    await a.api.sendText(id, 'hello');
+    await pass(30_000);
+    expect(a.session.kind).toBe('signedIn');
+    lie(a, {});
+    a.breakConnection();
+    await b.shows(['hello']);
+  });
+
+  it('does not stop a device by a Welcome under the id of a message', async () => {
+    await a.find(ben);
+    lie(a, { drops: (method) => method === 'ClaimKeyPackages' });
+    const id = await a.open(ben);
+    const sent = await a.api.sendText(id, 'hello');
+    const taken = idToBytes(sent.kind === 'ok' ? sent.value : id);
+    a.goOffline();
+    await b.meet(anna);
+    await world.until(() => b.conversations[0]?.state === 'ready', 'ben has begun');
+    lie(a, {
+      push(push) {
+        if (push.kind.case !== 'entries') return push;
+        push.kind.value.entries = push.kind.value.entries.map((bytes) => {
+          const entry = fromBinary(EntrySchema, bytes);
+          if (entry.kind.case === 'welcome') entry.transactionId = taken;
+          return toBinary(EntrySchema, entry);
+        });
+        return push;
+      },
+    });
+    a.goOnline();
+    await b.shows(['hello']);
+    expect(a.session.kind).toBe('signedIn');
   });
 });

@@ -16,10 +16,11 @@ import {
 import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
-import { insertMessage } from '../messages/messageTable.ts';
+import { hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { acceptedUpTo } from '../outbox/outboxTable.ts';
 import { placePassedItem } from '../outbox/placePassedItem.ts';
+import { clampTime, seqOf } from '../sync/entry.ts';
 import { commitToAppend } from './commitToAppend.ts';
 import {
   deleteGroup,
@@ -71,7 +72,9 @@ export async function sendPendingCommit(
       await moveToExisting(device, row, pending, commit, actual);
       return { kind: 'again' };
     }
-    await enter(device, row, pending, commit, Number(result.value.seq), Number(result.value.acceptedAtMs));
+    const seq = seqOf(result.value.seq);
+    if (seq === null) return { kind: 'pause', delayMs: malformedDelayMs };
+    await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
     return { kind: 'again' };
   }
   const result = await device.connection.call(Methods.method.append, {
@@ -87,7 +90,9 @@ export async function sendPendingCommit(
     return result.error.code === 'stale_epoch' ? { kind: 'again' } : afterError(result.error);
   }
   if (pending.purpose !== 'remove') {
-    await enter(device, row, pending, commit, Number(result.value.seq), Number(result.value.acceptedAtMs));
+    const seq = seqOf(result.value.seq);
+    if (seq === null) return { kind: 'pause', delayMs: malformedDelayMs };
+    await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
     return { kind: 'again' };
   }
   await device.steps.run(async (step) => {
@@ -116,7 +121,6 @@ async function enter(
   const entered = await device.steps.run(async (step) => {
     const present = step.read((sql) => conversationByKey(sql, key));
     if (present === null || !isStill(step, row, pending)) return false;
-    if (!Number.isSafeInteger(seq) || seq < 1) return false;
     const { purpose } = pending;
     const peerId = peerOf(device, commit.next.policy);
     if (peerId === null || !step.read((sql) => canBeWith(sql, present, peerId))) {
@@ -140,13 +144,13 @@ async function enter(
       for (const passed of acceptedUpTo(sql, key, cursor)) {
         placePassedItem(sql, changes, row, passed.item, passed.seq);
       }
-      if (cursor === present.cursor || purpose === 'remove') return;
+      if (cursor === present.cursor || purpose === 'remove' || hasMessageAt(sql, key, cursor)) return;
       insertMessage(sql, key, {
         order: cursor,
         messageId: pending.transactionId,
         senderId: device.self.accountId,
         senderDevice: device.self.deviceId,
-        sentAtMs: Math.min(acceptedAtMs, Number.MAX_SAFE_INTEGER),
+        sentAtMs: acceptedAtMs,
         state: 'received',
         bodyKind: 'notice',
         detail: notices[purpose],

@@ -6,6 +6,7 @@ import {
   idFromBytes,
   type TransactionId,
 } from '@sotto/protocol';
+import { waitingOrderBase } from '../api.ts';
 import { decodeMessage } from '../connection/decodeFrame.ts';
 
 /** An entry of a log with its ids read. What the server says in it is a claim until the group confirms it. */
@@ -18,6 +19,8 @@ export interface DecodedEntry {
   readonly kind: Entry['kind'];
 }
 
+/** Places in a log are below this; from here on are those of messages that wait (api.ts, `waitingOrderBase`). */
+export const seqLimit = waitingOrderBase;
 const latestTimeMs = 8_640_000_000_000_000;
 
 /** Null where it is not an entry: fields missing or out of bounds. */
@@ -28,7 +31,7 @@ export function decodeEntry(bytes: Uint8Array): DecodedEntry | null {
   const accountId = idFromBytes<AccountId>(entry.senderAccount);
   const deviceId = idFromBytes<DeviceId>(entry.senderDevice);
   if (transactionId === null || accountId === null || deviceId === null) return null;
-  if (entry.seq < 1n || entry.seq >= 2n ** 40n || entry.epoch >= 2n ** 53n) return null;
+  if (entry.seq < 1n || entry.seq >= BigInt(seqLimit) || entry.epoch >= 2n ** 53n) return null;
   return {
     seq: Number(entry.seq),
     acceptedAtMs: clampTime(entry.acceptedAtMs),
@@ -37,6 +40,11 @@ export function decodeEntry(bytes: Uint8Array): DecodedEntry | null {
     epoch: entry.epoch,
     kind: entry.kind,
   };
+}
+
+/** A place in a log from outside, or null where there can be none such. */
+export function seqOf(seq: bigint): number | null {
+  return seq >= 1n && seq < BigInt(seqLimit) ? Number(seq) : null;
 }
 
 /** A time from outside as a number that `Date` can show. */

@@ -1,5 +1,11 @@
 import { type GroupRefusal, type JoinedGroup, joinFromWelcome } from '@sotto/crypto';
-import { type AccountId, type ConversationId, idFromBytes, limits } from '@sotto/protocol';
+import {
+  type AccountId,
+  type ConversationId,
+  idFromBytes,
+  limits,
+  type TransactionId,
+} from '@sotto/protocol';
 import { readInboxCursor, setInboxCursor } from '../account/deviceTable.ts';
 import { canBeWith, isOwnMaking, peerOf } from '../conversations/conversationPeer.ts';
 import {
@@ -10,13 +16,13 @@ import {
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
-import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { deleteGroup, deletePending } from '../groups/groupTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
-import { insertMessage } from '../messages/messageTable.ts';
+import { findMessage, insertMessage } from '../messages/messageTable.ts';
 import type { Sql } from '../ports.ts';
-import { type DecodedEntry, decodeEntry } from './entry.ts';
+import { type DecodedEntry, decodeEntry, seqLimit } from './entry.ts';
 import { inboxKey, storeUnreadable } from './unreadableTable.ts';
 
 export type InboxStep =
@@ -49,8 +55,8 @@ export async function readInboxEntry(
   const isOutOfBounds =
     value.welcome.length > limits.welcomeSizeBytes ||
     value.ratchetTree.length > limits.ratchetTreeSizeBytes ||
-    !Number.isSafeInteger(commitSeq) ||
-    commitSeq < 1;
+    commitSeq < 1 ||
+    commitSeq >= seqLimit;
   if (logId === null || isOutOfBounds) return refuse(step, entry.seq, 'malformed', bytes);
 
   const present = step.read((sql) => findConversationByLog(sql, logId));
@@ -121,9 +127,12 @@ function storeJoined(
   const cursor = Math.max(commitSeq, conversation.cursor);
   updateConversation(sql, conversation.key, { state: 'ready', cursor, broken: false, peerId });
   if (cursor > conversation.cursor) {
+    // The sender chose the id, and may have chosen one that is in use here.
+    const isFree = findMessage(sql, conversation.key, entry.transactionId) === null;
+    const messageId = isFree ? entry.transactionId : randomId<TransactionId>(device.provider);
     insertMessage(sql, conversation.key, {
       order: cursor,
-      messageId: entry.transactionId,
+      messageId,
       senderId: entry.sender.accountId,
       senderDevice: entry.sender.deviceId,
       sentAtMs: entry.acceptedAtMs,
@@ -131,7 +140,7 @@ function storeJoined(
       bodyKind: 'notice',
       detail: commitSeq === 1 ? 'conversationStarted' : 'joinedLate',
     });
-    changes.message(conversation.conversationId, entry.transactionId);
+    changes.message(conversation.conversationId, messageId);
   }
   deleteKeyPackage(sql, joined.usedKeyPackageRef);
   setInboxCursor(sql, entry.seq);

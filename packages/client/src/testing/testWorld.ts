@@ -157,7 +157,7 @@ export class TestAccount {
         username,
         seed: keys.seed,
         credential,
-        serverId: new Uint8Array(16),
+        serverId: this.#world.service.serverId,
         lockKey: provider.randomBytes(32),
         state: 'enrolled',
       });
