@@ -95,8 +95,8 @@ describe('a sabotaged world is found out', () => {
         .filter((row) => (row.bytes as Uint8Array).length > 0)
         .slice(1, 2);
       const { log, bytes } = last!;
-      const head = database.prepare('SELECT head_seq FROM log WHERE number = ?').get(log!)!
-        .head_seq as number;
+      const head = database.prepare('SELECT max(seq) AS head FROM entry WHERE log = ?').get(log!)!
+        .head as number;
       database.prepare('INSERT INTO entry VALUES (?, ?, ?)').run(log!, head + 1, bytes!);
     };
     expect(await run(atEnd(repeat))).toContain('doubled');

@@ -315,7 +315,8 @@ export class World {
   #logHeads(): Map<ConversationId, LogHead> {
     const rows = this.server.database
       .prepare(
-        'SELECT log.number, log.id, log.head_seq AS head FROM log JOIN conversation ON conversation.log = log.number',
+        `SELECT log.number, log.id, (SELECT max(seq) FROM entry WHERE entry.log = log.number) AS head
+         FROM log JOIN conversation ON conversation.log = log.number`,
       )
       .all();
     return new Map(
