@@ -1,0 +1,32 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ContentSchema } from '@sotto/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeContent, encodeReceipt, encodeText } from './content.ts';
+
+describe('the content of a message', () => {
+  it('comes back as it was sent', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: 'binary' }), fc.nat(), (text, at) => {
+        const sent = text.toWellFormed();
+        expect(decodeContent(encodeText(at, sent))).toEqual({ kind: 'text', sentAtMs: at, text: sent });
+      }),
+    );
+    expect(decodeContent(encodeReceipt(1, 9, 4))).toEqual({ kind: 'receipt', delivered: 9n, read: 4n });
+  });
+
+  it('is refused where it is empty, too large, of a later version, or no content', () => {
+    expect(decodeContent(encodeText(1, ''))).toEqual({ kind: 'refused', reason: 'malformed' });
+    expect(decodeContent(encodeText(1, 'x'.repeat(65_537)))).toEqual({
+      kind: 'refused',
+      reason: 'too_large',
+    });
+    const later = Uint8Array.from([...toBinary(ContentSchema, create(ContentSchema, {})), 0xfa, 0x01, 0x00]);
+    expect(decodeContent(later)).toEqual({ kind: 'refused', reason: 'unsupported' });
+    expect(decodeContent(Uint8Array.from([255]))).toEqual({ kind: 'refused', reason: 'malformed' });
+  });
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void decodeContent(bytes)));
+  });
+});
