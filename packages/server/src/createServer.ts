@@ -11,6 +11,7 @@ import type { Logger } from './ports.ts';
 import type { Rates } from './rates.ts';
 import { openDatabase } from './store/sqlite/openDatabase.ts';
 import { SqliteStore } from './store/sqlite/sqliteStore.ts';
+import { StoreUnavailable } from './store/store.ts';
 import { silentLogger, systemClock, systemRandom } from './systemPorts.ts';
 
 export interface ServerOptions {
@@ -48,15 +49,12 @@ export async function createServer(options: ServerOptions): Promise<ServerOutcom
   const opened = openDatabase(join(config.dataFolder, 'sotto.db'));
   if (opened.kind === 'refused') return opened;
   const store = new SqliteStore({ database: opened.database, defer: systemClock.defer, logger });
-  const service = await DeliveryService.open({
-    store,
-    clock: systemClock,
-    random: systemRandom,
-    logger,
-    registration: config.registration,
-    ...(options.version === undefined ? {} : { version: options.version }),
-    ...(options.rates === undefined ? {} : { rates: options.rates }),
-  });
+  const service = await openService(options, store, logger);
+  if (service === null) {
+    await store.close();
+    const sentence = `Nothing can be written to ${config.dataFolder}. Make room on its disk and start again.`;
+    return { kind: 'refused', sentence };
+  }
   const app = await createApp(service, config, logger);
   const sockets = listenForSockets(app.server, service, config);
   const stop = async () => {
@@ -76,6 +74,28 @@ export async function createServer(options: ServerOptions): Promise<ServerOutcom
   const link = token === null ? null : inviteLink(address, token);
   logger.info('listening', { port, registration: config.registration });
   return { kind: 'running', server: { address, inviteLink: link, service, stop } };
+}
+
+/** Null where the store takes nothing. */
+async function openService(
+  { config, version, rates }: ServerOptions,
+  store: SqliteStore,
+  logger: Logger,
+): Promise<DeliveryService | null> {
+  try {
+    return await DeliveryService.open({
+      store,
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      registration: config.registration,
+      ...(version !== undefined && { version }),
+      ...(rates !== undefined && { rates }),
+    });
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return null;
+    throw error;
+  }
 }
 
 /** Browsers treat `localhost` as secure without a certificate; an address of the machine itself is shown as that. */

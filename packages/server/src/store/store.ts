@@ -30,9 +30,7 @@ export interface Store {
 
   /** Keeps the newest `limits.keyPackagesPerDevice`; ones seen before are passed over, claimed or not. */
   publishKeyPackages(publication: KeyPackagePublication): Promise<number>;
-  claimKeyPackages(
-    claim: KeyPackageClaim,
-  ): Promise<Outcome<ClaimResult, 'unknown_account' | 'no_key_package'>>;
+  claimKeyPackages(claim: KeyPackageClaim): Promise<Outcome<ClaimResult, ClaimError>>;
 
   createInvite(invite: NewInvite): Promise<Outcome<null, 'too_many'>>;
   findInvite(tokenHash: Uint8Array, nowMs: number): Promise<InviteRecord | null>;
@@ -168,6 +166,7 @@ export interface KeyPackageClaim {
   readonly claimant: DeviceId;
   readonly nowMs: number;
 }
+export type ClaimError = 'unknown_account' | 'no_key_package' | 'too_many';
 export interface ClaimResult {
   readonly claimed: readonly { accountId: AccountId; deviceId: DeviceId; keyPackage: Uint8Array }[];
   /** Devices whose pool is now below `limits.keyPackagesLow`. */

@@ -28,7 +28,7 @@ import type {
 } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
 import type { LogHead, LogTables } from './logTables.ts';
-import { type SentLog, SentTable } from './sentTable.ts';
+import { type ConversationSent, type SentLog, SentTable } from './sentTable.ts';
 
 interface Member {
   readonly device: number;
@@ -42,8 +42,8 @@ interface ConversationState {
   readonly log: LogHead;
   epoch: number;
   readonly members: Map<DeviceId, Member>;
-  /** By the number of the device. */
-  readonly sent: Map<number, SentLog>;
+  /** Null until somebody appends. */
+  sent: ConversationSent | null;
 }
 
 /** Members and, weighing more, senders over all conversations that are held in memory before it is emptied. */
@@ -87,7 +87,9 @@ export class ConversationTables {
          JOIN account ON account.number = member_device.account
        WHERE conversation = ?`,
     );
-    this.#insert = database.prepare('INSERT INTO conversation (log, epoch, direct_pair) VALUES (?, 0, ?)');
+    this.#insert = database.prepare(
+      'INSERT INTO conversation (log, epoch, direct_pair, sent_seq) VALUES (?, 0, ?, 0)',
+    );
     this.#findDirect = database.prepare(
       'SELECT log.id FROM conversation JOIN log ON log.number = conversation.log WHERE direct_pair = ?',
     );
@@ -109,7 +111,7 @@ export class ConversationTables {
     this.#removeMember = database.prepare(
       'UPDATE member_device SET removed_seq = ? WHERE conversation = ? AND device = ?',
     );
-    this.#sent = new SentTable(database);
+    this.#sent = new SentTable(database, logs);
     this.#list = database.prepare(
       `SELECT DISTINCT log.id FROM member_device JOIN log ON log.number = member_device.conversation
        WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL ORDER BY log.number`,
@@ -166,7 +168,7 @@ export class ConversationTables {
     const log = this.#logs.create({ kind: 'conversation', id: conversationId });
     this.#insert.run(log.number, pair);
     this.#putMember.run(log.number, device.number, device.account, 0);
-    const state = this.#hold({ id: conversationId, log, epoch: 0, members, sent: new Map() });
+    const state = this.#hold({ id: conversationId, log, epoch: 0, members, sent: null });
     return done({
       ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, commit),
       conversationId,
@@ -285,7 +287,7 @@ export class ConversationTables {
       log,
       epoch: this.#find.get(log.number)?.epoch as number,
       members,
-      sent: new Map(),
+      sent: null,
     });
   }
 
@@ -305,12 +307,11 @@ export class ConversationTables {
   }
 
   #sentBy(state: ConversationState, device: number, sender: MemberDeviceId): SentLog {
-    const known = state.sent.get(device);
-    if (known !== undefined) return known;
-    const loaded = this.#sent.load(state.log.number, device, sender);
-    state.sent.set(device, loaded);
-    this.#weight += senderWeight;
-    return loaded;
+    state.sent ??= this.#sent.open(state.log, (id) => state.members.get(id)?.device ?? null);
+    const before = state.sent.senders.size;
+    const sentLog = this.#sent.sender(state.sent, device, sender);
+    this.#weight += (state.sent.senders.size - before) * senderWeight;
+    return sentLog;
   }
 
   #checkCommit(
@@ -416,7 +417,7 @@ export class ConversationTables {
   ): AppendReceipt {
     const seq = this.#logs.append(state.log, bytes);
     const receipt = { seq, acceptedAtMs: nowMs };
-    this.#sent.add(sentBy, transactionId, receipt);
+    this.#sent.add(state.sent!, sentBy, transactionId, receipt);
     this.#appended({ log: { kind: 'conversation', id: state.id }, seq, bytes, removed });
     return receipt;
   }

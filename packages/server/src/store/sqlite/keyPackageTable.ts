@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type AccountId, type DeviceId, limits } from '@sotto/protocol';
 import { done, type Outcome, refused } from '../../outcome.ts';
-import type { ClaimResult, KeyPackageClaim, KeyPackagePublication } from '../store.ts';
+import type { ClaimError, ClaimResult, KeyPackageClaim, KeyPackagePublication } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
 
 /** Hashes of claimed packages kept per device: far more than can be in repeated uploads. */
@@ -62,7 +62,7 @@ export class KeyPackageTable {
     return this.#unclaimed(device.number);
   }
 
-  claim(claim: KeyPackageClaim): Outcome<ClaimResult, 'unknown_account' | 'no_key_package'> {
+  claim(claim: KeyPackageClaim): Outcome<ClaimResult, ClaimError> {
     const accounts = new Map<AccountId, number>();
     for (const accountId of claim.accountIds) {
       const account = this.#accounts.numberOf(accountId);
@@ -94,6 +94,11 @@ export class KeyPackageTable {
       if (found.length === 0 && !this.#onlyClaimant(accountId, claim, devices.length))
         return refused('no_key_package');
       chosen.push(...found);
+    }
+    const sizeBytes = chosen.reduce((sum, { keyPackage }) => sum + keyPackage.length, 0);
+    // They are answered in one frame: fewer accounts at a time fit.
+    if (sizeBytes > limits.serverFrameSizeBytes / 2) {
+      return refused('too_many', { limit: Math.max(1, Math.floor(claim.accountIds.length / 2)) });
     }
     for (const { number } of chosen) if (number !== null) this.#markClaimed.run(number);
     const low = chosen

@@ -7,7 +7,7 @@ import { idToBytes } from '@sotto/protocol';
 import { logKindOf, logName } from '../../log/logKey.ts';
 import type { EntryRange, LogKey, StoredEntry } from '../store.ts';
 
-/** The end of one log, one object per log; `headSeq` reaches the table at the end of the transaction. */
+/** The end of one log while it is in memory: one object per log. */
 export interface LogHead {
   readonly number: number;
   headSeq: number;
@@ -17,18 +17,20 @@ export class LogTables {
   readonly #find;
   readonly #insertLog;
   readonly #insertEntry;
-  readonly #setHead;
+  readonly #setDeleted;
   readonly #readEntries;
   readonly #moveCursor;
   readonly #deleteThrough;
   readonly #heads = new Map<string, LogHead>();
-  readonly #touched = new Set<LogHead>();
 
   constructor(database: DatabaseSync) {
-    this.#find = database.prepare('SELECT number, head_seq AS headSeq FROM log WHERE kind = ? AND id = ?');
-    this.#insertLog = database.prepare('INSERT INTO log (kind, id, head_seq) VALUES (?, ?, 0)');
+    this.#find = database.prepare(
+      `SELECT number, max(deleted_seq, (SELECT coalesce(max(seq), 0) FROM entry WHERE entry.log = log.number)) AS headSeq
+       FROM log WHERE kind = ? AND id = ?`,
+    );
+    this.#insertLog = database.prepare('INSERT INTO log (kind, id, deleted_seq) VALUES (?, ?, 0)');
     this.#insertEntry = database.prepare('INSERT INTO entry (log, seq, bytes) VALUES (?, ?, ?)');
-    this.#setHead = database.prepare('UPDATE log SET head_seq = ? WHERE number = ?');
+    this.#setDeleted = database.prepare('UPDATE log SET deleted_seq = max(deleted_seq, ?) WHERE number = ?');
     this.#readEntries = database.prepare(
       'SELECT seq, bytes FROM entry WHERE log = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
     );
@@ -63,7 +65,6 @@ export class LogTables {
     const seq = log.headSeq + 1;
     this.#insertEntry.run(log.number, seq, bytes);
     log.headSeq = seq;
-    this.#touched.add(log);
     return seq;
   }
 
@@ -85,13 +86,9 @@ export class LogTables {
   }
 
   deleteThrough(log: LogHead, seq: number): void {
-    this.#deleteThrough.run(log.number, Math.min(seq, log.headSeq));
-  }
-
-  /** Writes the heads that moved. */
-  beforeCommit(): void {
-    for (const log of this.#touched) this.#setHead.run(log.headSeq, log.number);
-    this.#touched.clear();
+    const throughSeq = Math.min(seq, log.headSeq);
+    this.#setDeleted.run(throughSeq, log.number);
+    this.#deleteThrough.run(log.number, throughSeq);
   }
 
   /** Logs in memory. */
@@ -101,7 +98,6 @@ export class LogTables {
 
   /** Forgets what is in memory: after a rollback, or to make room. */
   forget(): void {
-    this.#touched.clear();
     this.#heads.clear();
   }
 }

@@ -72,10 +72,7 @@ export class SqliteStore implements Store {
     this.#getSetting = database.prepare('SELECT value FROM setting WHERE name = ?');
     this.#putSetting = database.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)');
     const events = {
-      beforeCommit: () => {
-        this.#logs.beforeCommit();
-        this.#conversations.beforeCommit();
-      },
+      beforeCommit: () => this.#conversations.beforeCommit(),
       committed: () => this.#committed(),
       rolledBack: () => this.#forget(),
       failed: (error: unknown) =>

@@ -10,11 +10,12 @@ CREATE TABLE setting (
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- the newest seq is that of the last entry or, where there is none, deleted_seq: entries up to it were deleted
 CREATE TABLE log (
   number INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,
   id BLOB NOT NULL,
-  head_seq INTEGER NOT NULL,
+  deleted_seq INTEGER NOT NULL,
   UNIQUE (kind, id)
 ) STRICT;
 
@@ -78,7 +79,8 @@ CREATE INDEX invite_by_account ON invite (account);
 CREATE TABLE conversation (
   log INTEGER PRIMARY KEY REFERENCES log,
   epoch INTEGER NOT NULL,
-  direct_pair BLOB UNIQUE
+  direct_pair BLOB UNIQUE,
+  sent_seq INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE group_info (
@@ -105,8 +107,9 @@ CREATE TABLE cursor (
   PRIMARY KEY (device, log)
 ) STRICT, WITHOUT ROWID;
 
--- what each device last had accepted, so that a repeated append is answered and not stored again: one row for all
--- that one commit took from it, as records of transaction id (16 bytes), seq (6) and time (6)
+-- What each device last had accepted, so that a repeated append is answered and not stored again: records of
+-- transaction id (16 bytes), seq (6) and time (6). Covers the entries up to conversation.sent_seq; those after it
+-- speak for themselves.
 CREATE TABLE sent (
   conversation INTEGER NOT NULL REFERENCES conversation,
   device INTEGER NOT NULL REFERENCES device,
