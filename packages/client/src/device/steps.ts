@@ -54,10 +54,6 @@ export class Steps {
     this.#stopped = true;
   }
 
-  get stopped(): boolean {
-    return this.#stopped;
-  }
-
   async #runOne<T>(step: (step: Step) => Promise<T> | T): Promise<T> {
     if (this.#stopped) throw new DeviceStopped();
     let committed = false;

@@ -308,7 +308,7 @@ class SottoEngine implements Engine {
             : views.messageChanges(query.conversationId);
       }
     };
-    return this.#watchers.watch(view.kind, () => present() as WatchedViews[Kind]['value'], listener);
+    return this.#watchers.watch(view, () => present() as WatchedViews[Kind]['value'], listener);
   }
 }
 

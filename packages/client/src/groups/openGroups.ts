@@ -33,6 +33,15 @@ export class OpenGroups {
     return group;
   }
 
+  /** The same for a view, outside of steps: it keeps nothing open, and so closes nothing that a step works on. */
+  peek(sql: Sql, key: ConversationKey): ConversationGroup | null {
+    const cached = this.#open.get(key);
+    if (cached !== undefined) return cached;
+    const stored = readGroup(sql, key);
+    const group = stored === null ? null : decodeConversationGroup(this.#provider, stored);
+    return group === null || group.kind === 'refused' ? null : group;
+  }
+
   store(sql: Sql, key: ConversationKey, group: ConversationGroup): void {
     storeGroup(sql, key, group.epoch, group.encode());
   }

@@ -2,7 +2,7 @@ import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Row, Sql } from '../ports.ts';
 
-export type StoredBodyKind = 'text' | 'notice' | 'unreadable';
+type StoredBodyKind = 'text' | 'notice' | 'unreadable';
 export type StoredMessageState = 'waiting' | 'sent' | 'failed' | 'received';
 
 export interface MessageRow {

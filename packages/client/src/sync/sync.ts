@@ -12,7 +12,6 @@ import { readInboxCursor } from '../account/deviceTable.ts';
 import {
   type ConversationKey,
   conversationByKey,
-  findConversationByLog,
   listConversations,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
@@ -433,13 +432,6 @@ export class Sync {
         void this.#device().connection.call(Methods.method.acknowledge, { cursors });
       }
     });
-  }
-
-  /** The conversation of a log id on this connection. */
-  keyOf(logId: ConversationId): ConversationKey | null {
-    const log = this.#byLogId.get(logId);
-    if (log !== undefined) return log.key === inboxKey ? null : log.key;
-    return this.#device().database.read((sql) => findConversationByLog(sql, logId))?.key ?? null;
   }
 }
 

@@ -71,7 +71,8 @@ export class Views {
     if (changes.isEmpty) return;
     this.#refresh(changes.conversations);
     this.#changes = changes;
-    this.#watchers.tell('messages');
+    const { messages, removedMessages } = changes;
+    this.#watchers.tell('messages', { has: (id) => messages.has(id) || removedMessages.has(id) });
     this.#changes = null;
   }
 
@@ -102,7 +103,7 @@ export class Views {
     return database.read((sql) => {
       const row = findConversation(sql, id);
       if (row === null) return null;
-      const group = groups.get(sql, row.key);
+      const group = groups.peek(sql, row.key);
       return {
         conversation: view,
         members: memberViews(self.accountId, row, group?.roster ?? [], (one) => this.account(one)),
@@ -164,7 +165,8 @@ export class Views {
     });
   }
 
-  #refresh(ids: Iterable<ConversationId>): void {
+  #refresh(changed: Iterable<ConversationId>): void {
+    const ids = new Set(changed);
     const { database } = this.#sources();
     const context = this.#context();
     database.read((sql) => {
@@ -176,7 +178,7 @@ export class Views {
     });
     this.#sort();
     this.#watchers.tell('conversations');
-    this.#watchers.tell('conversation');
+    this.#watchers.tell('conversation', ids);
   }
 
   #sort(): void {

@@ -1,3 +1,4 @@
+import type { ConversationId } from '@sotto/protocol';
 import type { WatchedViews } from '../api.ts';
 
 type Kind = keyof WatchedViews;
@@ -5,6 +6,8 @@ export type Query<K extends Kind> = { kind: K } & WatchedViews[K]['query'];
 
 interface Watcher {
   readonly kind: Kind;
+  /** The one it is about, where the view is of one conversation. */
+  readonly conversationId: ConversationId | null;
   /** Gives the present value. */
   readonly tell: () => void;
 }
@@ -14,11 +17,16 @@ export class Watchers {
   readonly #watchers = new Set<Watcher>();
 
   watch<K extends Kind>(
-    kind: K,
+    query: Query<K>,
     present: () => WatchedViews[K]['value'],
     listener: (value: WatchedViews[K]['value']) => void,
   ): () => void {
-    const watcher: Watcher = { kind, tell: () => listener(present()) };
+    const about: { kind: Kind; conversationId?: ConversationId } = query;
+    const watcher: Watcher = {
+      kind: query.kind,
+      conversationId: about.conversationId ?? null,
+      tell: () => listener(present()),
+    };
     this.#watchers.add(watcher);
     tellSafely(watcher);
     return () => {
@@ -26,10 +34,12 @@ export class Watchers {
     };
   }
 
-  /** Tells all who watch `kind` the present value. */
-  tell(kind: Kind): void {
+  /** Tells those who watch `kind` the present value: all of them, or those of the conversations that are `about`. */
+  tell(kind: Kind, about?: { has(conversation: ConversationId): boolean }): void {
     for (const watcher of [...this.#watchers]) {
-      if (watcher.kind === kind && this.#watchers.has(watcher)) tellSafely(watcher);
+      if (watcher.kind !== kind || !this.#watchers.has(watcher)) continue;
+      const { conversationId } = watcher;
+      if (about === undefined || conversationId === null || about.has(conversationId)) tellSafely(watcher);
     }
   }
 }
