@@ -45,7 +45,6 @@ export const words = {
     copied: 'Copied',
     copyFailed: 'Copying is not allowed here. Select the text and copy it yourself.',
     continue: 'Continue',
-    tryAgain: 'Try again',
     show: 'Show',
     hide: 'Hide',
     reload: 'Reload the page',
@@ -204,7 +203,6 @@ export const words = {
     online: 'online',
     typing: 'typing…',
     draft: 'Draft:',
-    youSaid: 'You:',
     notesToSelf: 'Notes to yourself',
     nothingSaid: 'No messages yet',
     accountMenu: (username: string) => `Account @${username}`,
@@ -257,7 +255,6 @@ export const words = {
     loadingOlder: 'Loading earlier messages',
     loading: 'Loading messages',
     noneTitle: 'Pick a chat',
-    noneText: 'Choose a chat on the left, or start a new one.',
     unknownTitle: 'This chat is not here',
     unknownText: 'It may be on another account, or was left. Choose another one from the list.',
     tick: {
@@ -270,8 +267,6 @@ export const words = {
     failed: 'Not sent.',
     retry: 'Try again',
     discard: 'Discard',
-    discardWaiting: 'Take back',
-    notSentYet: 'Waiting to be sent.',
     received: (name: string, text: string) => `${name}: ${text}`,
     unreadableTitle: 'This message cannot be opened here.',
     notice: {
@@ -283,7 +278,6 @@ export const words = {
       joinedLate: 'This device joined here. Earlier messages stay on your other devices.',
       healed: 'This chat’s keys were renewed on this device.',
     },
-    notConnectedMember: 'Someone',
   },
 
   composer: {
@@ -337,21 +331,23 @@ export const words = {
     lead: 'The server carries your messages without being able to open them. It still has to know some things to do its work. This is all of it.',
     seesTitle: 'It sees',
     sees: [
-      ['Your username', 'and a random number that stands for your account, and when it was made.'],
+      ['Your username', 'with a random number that stands for your account, and when it was made.'],
       [
         'Your devices',
-        'how many browsers you use, the public half of each one’s keys, and when each is connected.',
+        'how many browsers you use, the public half of each one’s keys, and when each is connected. People you chat with are told when you are online.',
       ],
       ['Who is in which chat', 'which accounts and devices take part, not what the chat is about.'],
       [
         'When and how much',
-        'the time of each message and its rounded-up size. Short messages all look the same.',
+        'which device sent a message, when, and its rounded-up size. Short messages and read receipts all look the same.',
       ],
+      ['Sealed messages', 'it keeps them for your devices to fetch, and cannot open them.'],
       ['How far each device got', 'up to which message each of your devices has fetched.'],
       [
-        'That a signal passed',
-        'typing and read receipts pass as sealed notes: it sees one go by, not what it says.',
+        'That someone is typing',
+        'as a sealed note that is passed on and not kept. It could tell it by its timing.',
       ],
+      ['Your invite links', 'that you made them and until when they work.'],
       [
         'Your network address',
         'while you are connected, to deliver and to slow down guessing. It is not stored.',
@@ -406,15 +402,35 @@ export const words = {
   },
 } as const;
 
-/** Why an entry cannot be opened, for people. The reasons are the engine's closed codes; others get the general one. */
+/**
+ * Why an entry cannot be opened, for people. The reasons are the closed codes of the crypto package and of the engine's
+ * sync; many of them mean the same to a reader.
+ */
 export function unreadableSentence(reason: string): string {
   switch (reason) {
-    case 'joinedLate':
-    case 'wrongEpoch':
-      return 'It was sent before this device joined the chat.';
-    case 'pending':
-      return 'Its keys have not arrived yet.';
+    case 'own_message':
+    case 'own_commit':
+      return 'It was sent from this device, which kept no copy.';
+    case 'no_group':
+    case 'stale_epoch':
+    case 'future_epoch':
+      return 'Its keys are not on this device. Ask for it to be sent again.';
+    case 'unsupported':
+    case 'unsupported_suite':
+      return 'It was made by a newer version of Sotto. Reload the page to get it, then ask for it to be sent again.';
+    case 'unknown_sender':
+    case 'sender_mismatch':
+    case 'invalid_signature':
+    case 'invalid_credential':
+    case 'replayed':
+      return 'It does not come from whom it claims, so it is not shown.';
+    case 'account_not_in_policy':
+    case 'not_allowed_to_remove':
+    case 'not_allowed_proposal':
+    case 'policy_changed':
+    case 'credential_changed':
+      return 'It tried to change who is in this chat against its rules, so it was refused.';
     default:
-      return 'It was damaged, or its keys are not on this device. Ask for it to be sent again.';
+      return 'It was damaged on its way. Ask for it to be sent again.';
   }
 }

@@ -6,7 +6,7 @@ export const themes: readonly Theme[] = ['auto', 'light', 'dark'];
 
 const listeners = new Set<() => void>();
 
-export function readTheme(): Theme {
+function readTheme(): Theme {
   const stored = readStored('theme');
   return stored === 'light' || stored === 'dark' ? stored : 'auto';
 }

@@ -87,6 +87,12 @@ export function Shell({ session }: { session: SignedIn }) {
     list.current?.querySelector<HTMLElement>(`a[href$="${lastOpen.current}"]`)?.focus();
   }, [atHome, openId]);
 
+  const homeTitle =
+    route.kind === 'invite'
+      ? words.invite.opening
+      : conversations?.length === 0
+        ? words.entry.welcomeTitle
+        : words.thread.noneTitle;
   const listShown = !phone || route.kind === 'home' || route.kind === 'invite';
   return (
     <OwnAccount value={session.accountId}>
@@ -141,11 +147,7 @@ export function Shell({ session }: { session: SignedIn }) {
           {(route.kind === 'home' || route.kind === 'invite') && !phone && (
             <main className="pane">
               <div className="pane-empty">
-                <EmptyState
-                  title={route.kind === 'invite' ? words.invite.opening : words.thread.noneTitle}
-                  text={words.app.line}
-                  figure={<Mark />}
-                />
+                <EmptyState title={homeTitle} text={words.app.line} figure={<Mark />} />
               </div>
             </main>
           )}

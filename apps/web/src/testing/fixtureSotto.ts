@@ -68,7 +68,7 @@ export interface FixtureSeed {
   /** So many messages before `lines`, made as they are read. */
   readonly virtualCount?: number;
 }
-export interface FixtureLine {
+interface FixtureLine {
   readonly mine?: boolean;
   readonly minutesAgo: number;
   readonly body: MessageBodyView | string;

@@ -29,7 +29,7 @@ const chats: readonly FixtureSeed[] = [
       { minutesAgo: 1595, body: 'Did the boat come back in one piece?' },
       { mine: true, minutesAgo: 1590, body: 'It did. One oar short, but nobody noticed until we were home.' },
       { mine: true, minutesAgo: 1589, body: 'The kids want to go again on Sunday.' },
-      { minutesAgo: 1580, body: 'Of course they do 🙂' },
+      { minutesAgo: 1580, body: 'Of course they do.' },
       {
         minutesAgo: 200,
         body: 'I looked up the tide tables. High water is at 10:40, so we should leave the jetty before ten. Bring the long line and the blue bucket, and tell Ida that her jacket is still in my hall.',
