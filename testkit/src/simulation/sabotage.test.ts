@@ -87,17 +87,16 @@ describe('a sabotaged world is found out', () => {
   it('where the server takes a message twice', async () => {
     const repeat = (world: World) => {
       const { database } = world.server;
-      const [last] = database
+      const [, second] = database
         .prepare(
-          'SELECT entry.log, seq, bytes FROM entry JOIN conversation ON conversation.log = entry.log ORDER BY seq',
+          'SELECT entry.* FROM entry JOIN conversation ON conversation.log = entry.log ORDER BY entry.seq',
         )
-        .all()
-        .filter((row) => (row.bytes as Uint8Array).length > 0)
-        .slice(1, 2);
-      const { log, bytes } = last!;
-      const head = database.prepare('SELECT max(seq) AS head FROM entry WHERE log = ?').get(log!)!
-        .head as number;
-      database.prepare('INSERT INTO entry VALUES (?, ?, ?)').run(log!, head + 1, bytes!);
+        .all();
+      const head = database
+        .prepare('SELECT max(seq) AS head FROM entry WHERE log = ?')
+        .get(second!.log!)!.head;
+      const insert = database.prepare('INSERT INTO entry (log, seq, bytes) VALUES (?, ?, ?)');
+      insert.run(second!.log!, Number(head) + 1, second!.bytes!);
     };
     expect(await run(atEnd(repeat))).toContain('doubled');
   });
