@@ -18,12 +18,18 @@ export interface SottoApi {
   signOut(): Promise<void>;
 
   findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
-  /** What an invite link (its text after `#invite=`) leads to; needs no sign-in. */
+  /** What an invite link (its text after `#invite=`) leads to, as the server says; needs no sign-in. */
   resolveInvite(invite: string): Promise<Outcome<InviteView, InviteProblem>>;
   /** A link part for `#invite=` that leads to this account. */
   createInvite(): Promise<Outcome<{ invite: string; expiresAtMs: number }, ServerProblem>>;
-  /** The direct conversation with an account, created where there is none. Works offline: then it waits. */
-  openDirectConversation(accountId: AccountId): Promise<Outcome<ConversationId, FindProblem>>;
+  /**
+   * The direct conversation with an account, created where there is none. Works offline: then it waits. `invite`:
+   * the one that led to the account; `keysInvalid` where the server answered with another than whoever made it.
+   */
+  openDirectConversation(
+    accountId: AccountId,
+    invite?: string,
+  ): Promise<Outcome<ConversationId, FindProblem>>;
 
   /**
    * Stores the message as waiting and returns; it is sent as soon as it can be. A caller that may have to repeat

@@ -13,6 +13,7 @@ export {
   verifyDeviceCredential,
 } from './account/deviceCredential.ts';
 export { createChain, extendChain, verifyChain } from './account/identityChain.ts';
+export { identityPin } from './account/identityPin.ts';
 export { lockKey } from './account/lockKey.ts';
 export { generatePassphrase } from './account/passphrase.ts';
 export { finishLogin, finishRegistration, startLogin, startRegistration } from './account/passwordSignIn.ts';

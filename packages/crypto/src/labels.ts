@@ -24,6 +24,7 @@ export const labels = {
   bodyCommitment: 'Sotto 1 body commitment',
   // hashes
   recoveryChecksum: 'Sotto 1 recovery code',
+  identityPin: 'Sotto 1 identity pin',
   credentialCache: 'Sotto 1 known credential',
 } as const;
 export type Label = keyof typeof labels;

@@ -11,7 +11,7 @@ export async function openFromInvite(
   if (resolved.kind === 'problem') return { problem: inviteProblemSentence(resolved.problem) };
   const { account } = resolved.value;
   if (account === null) return { problem: words.newConversation.serverInvite };
-  const opened = await sotto.openDirectConversation(account.accountId);
+  const opened = await sotto.openDirectConversation(account.accountId, invite);
   if (opened.kind === 'problem') return { problem: findProblemSentence(opened.problem, account.username) };
   return { conversationId: opened.value };
 }

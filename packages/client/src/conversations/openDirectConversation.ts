@@ -1,20 +1,31 @@
 import type { AccountId, ConversationId } from '@sotto/protocol';
 import type { AccountView, FindProblem, Outcome } from '../api.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
-import type { AccountLookup } from '../directory/directory.ts';
+import { type AccountLookup, isPinned } from '../directory/directory.ts';
+import { parseInvite } from '../invites/inviteText.ts';
 import { findDirectConversation, insertConversation } from './conversationTable.ts';
 
 /**
  * The direct conversation with an account: the one there is, or a new one that waits. An account met before needs
- * no server for that; its id in views never changes, whatever log the server settles on.
+ * no server for that; its id in views never changes, whatever log the server settles on. `invite`: the one that led
+ * to the account, whose keys must be those that it names.
  */
 export async function openDirectConversation(
   device: DeviceContext,
   accountId: AccountId,
+  invite?: string,
 ): Promise<Outcome<ConversationId, FindProblem>> {
+  const keysInvalid = { kind: 'problem', problem: { kind: 'keysInvalid' } } as const;
+  const led = invite === undefined ? undefined : parseInvite(invite);
+  if (led === null) return keysInvalid;
+  const pin = led?.pin ?? null;
   if (device.directory.account(accountId) === null) {
-    const problem = problemOf(await device.directory.fetch(accountId));
+    const problem = problemOf(await device.directory.fetch(accountId, pin));
     if (problem !== null) return { kind: 'problem', problem };
+  }
+  if (pin !== null) {
+    const chain = await device.directory.chain(accountId);
+    if (chain === null || !isPinned(device.provider, chain, pin)) return keysInvalid;
   }
   return device.steps.run(async (step): Promise<Outcome<ConversationId, FindProblem>> => {
     const present = step.read((sql) => findDirectConversation(sql, accountId));

@@ -1,5 +1,6 @@
 import {
   type Directory as CryptoDirectory,
+  identityPin,
   type Provider,
   type VerifiedChain,
   verifyChain,
@@ -15,7 +16,13 @@ import {
 import type { Connection } from '../connection/connection.ts';
 import type { Steps } from '../device/steps.ts';
 import type { ClientDatabase } from '../ports.ts';
-import { type KnownAccount, readAccount, readStoredChain, storeChain } from './chainTable.ts';
+import {
+  findAccountByName,
+  type KnownAccount,
+  readAccount,
+  readStoredChain,
+  storeChain,
+} from './chainTable.ts';
 
 /** What asking the server for an account came to. `invalid`: its chain does not verify, or left the pin. */
 export type AccountLookup =
@@ -82,12 +89,12 @@ export class Directory {
     return results.every((result) => result.kind !== 'offline');
   }
 
-  /** Asks the server for an account by id. Not inside a step. */
-  async fetch(accountId: AccountId): Promise<AccountLookup> {
+  /** Asks the server for an account by id. `pin`: of the invite that led to it. Not inside a step. */
+  async fetch(accountId: AccountId, pin: Uint8Array | null = null): Promise<AccountLookup> {
     const known = await this.chain(accountId);
     const account = this.account(accountId);
     if (known === null || account === null) {
-      return this.#find({ accountId: idToBytes(accountId) }, (found) => found.accountId === accountId);
+      return this.#find({ accountId: idToBytes(accountId) }, (found) => found.accountId === accountId, pin);
     }
     const result = await this.#connection().call(Methods.method.getChain, {
       accountId: idToBytes(accountId),
@@ -111,20 +118,38 @@ export class Directory {
   async #find(
     by: { username: string } | { accountId: Uint8Array },
     fits: (found: KnownAccount) => boolean,
+    pin: Uint8Array | null = null,
   ): Promise<AccountLookup> {
     const result = await this.#connection().call(Methods.method.findAccount, by);
     if (result.kind === 'lost') return { kind: 'offline' };
     if (result.kind === 'error')
       return { kind: result.error.code === 'unknown_account' ? 'unknown' : 'offline' };
     const account = accountOf(result.value);
-    if (account === null || !fits(account)) return { kind: 'invalid' };
+    if (account === null || !fits(account) || this.#isRenamed(account)) return { kind: 'invalid' };
     const stored = this.#database.read((sql) => readStoredChain(sql, account.accountId));
     const chain = await verifyChain(this.#provider, result.value.chain, {
       accountId: account.accountId,
       ...(stored === null ? {} : { pinned: stored.pinned }),
     });
-    if (chain.kind === 'refused') return { kind: 'invalid' };
+    if (chain.kind === 'refused' || (pin !== null && !isPinned(this.#provider, chain, pin))) {
+      return { kind: 'invalid' };
+    }
     return this.#store(account.username, chain, 0, result.value.chain);
+  }
+
+  /**
+   * Names do not change and are one account's each: a server that gives somebody's name to another, or somebody
+   * another name, would have people write to the wrong one.
+   */
+  #isRenamed({ accountId, username }: KnownAccount): boolean {
+    return this.#database.read((sql) => {
+      const known = readAccount(sql, accountId);
+      const namesake = findAccountByName(sql, username);
+      return (
+        (known !== null && known.username !== username) ||
+        (namesake !== null && namesake.accountId !== accountId)
+      );
+    });
   }
 
   async #store(
@@ -133,17 +158,29 @@ export class Directory {
     fromSeq: number,
     entries: FindAccountResponse['chain'],
   ): Promise<AccountLookup> {
-    return this.#steps.run(async (step) => {
+    return this.#steps.run(async (step): Promise<AccountLookup> => {
       const account = { accountId: chain.accountId, username };
       const present = this.#chains.get(chain.accountId);
       // Another answer, newer than this one, may have been stored meanwhile: the pin only moves forward.
-      if (present !== undefined && present.seq >= chain.seq)
-        return { kind: 'known', account, chain: present };
+      if (present !== undefined && present.seq >= chain.seq) {
+        const isSame = present.hashes[chain.seq]?.toHex() === chain.hash.toHex();
+        return isSame ? { kind: 'known', account, chain: present } : { kind: 'invalid' };
+      }
+      // So may one that this does not continue, or another of that name: what was there first stays.
+      const pinned = step.read((sql) => readStoredChain(sql, chain.accountId))?.pinned;
+      const hash = pinned === undefined ? undefined : chain.hashes[pinned.seq];
+      const hasLeftPin = pinned !== undefined && (hash === undefined || hash.toHex() !== pinned.hash.toHex());
+      if (hasLeftPin || this.#isRenamed(account)) return { kind: 'invalid' };
       await step.commit((sql) => storeChain(sql, username, chain, fromSeq, entries));
       this.#chains.set(chain.accountId, chain);
       return { kind: 'known', account, chain };
     });
   }
+}
+
+/** Whether the account is the one that an invite with this pin leads to. */
+export function isPinned(provider: Provider, chain: VerifiedChain, pin: Uint8Array): boolean {
+  return identityPin(provider, chain).toHex() === pin.toHex();
 }
 
 function accountOf(found: FindAccountResponse): KnownAccount | null {

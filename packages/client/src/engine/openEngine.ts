@@ -258,7 +258,8 @@ class SottoEngine implements Engine {
       },
       resolveInvite: (invite) => resolveInvite(transport, invite),
       createInvite: async () => createInvite(context()),
-      openDirectConversation: async (accountId) => openDirectConversation(context(), accountId),
+      openDirectConversation: async (accountId, invite) =>
+        openDirectConversation(context(), accountId, invite),
       sendText: async (conversationId, text, messageId) => {
         const { typing } = this.#device();
         const sent = await sendText(context(), conversationId, text, messageId);

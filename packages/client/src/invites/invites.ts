@@ -1,3 +1,4 @@
+import { identityPin } from '@sotto/crypto';
 import { type AccountId, idFromBytes, Connection as Methods, normalizeUsername } from '@sotto/protocol';
 import type { InviteProblem, InviteView, Outcome, ServerProblem, ServerView } from '../api.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
@@ -7,14 +8,19 @@ import { callSignIn, signInMethods } from '../signIn/signInCall.ts';
 import { clampTime } from '../sync/entry.ts';
 import { formatInvite, parseInvite } from './inviteText.ts';
 
-/** What an invite leads to. Needs no sign-in; the server's word alone, the chain is checked when it is opened. */
+const inviteTokenSizeBytes = 16;
+
+/**
+ * What an invite leads to. Needs no sign-in, and is the server's word alone: when the conversation is opened, the
+ * account must be the one that the invite itself names.
+ */
 export async function resolveInvite(
   transport: ServerTransport,
   invite: string,
 ): Promise<Outcome<InviteView, InviteProblem>> {
-  const inviteToken = parseInvite(invite);
-  if (inviteToken === null) return { kind: 'problem', problem: { kind: 'invalidInvite' } };
-  const result = await callSignIn(transport, signInMethods.resolveInvite, { inviteToken });
+  const parsed = parseInvite(invite);
+  if (parsed === null) return { kind: 'problem', problem: { kind: 'invalidInvite' } };
+  const result = await callSignIn(transport, signInMethods.resolveInvite, { inviteToken: parsed.token });
   if (result.kind !== 'answer') {
     const isInvalid = result.kind === 'error' && result.error.code === 'invite_invalid';
     return { kind: 'problem', problem: isInvalid ? { kind: 'invalidInvite' } : serverProblem(result) };
@@ -31,6 +37,8 @@ export async function resolveInvite(
 export async function createInvite(
   device: DeviceContext,
 ): Promise<Outcome<{ invite: string; expiresAtMs: number }, ServerProblem>> {
+  const own = await device.directory.chain(device.self.accountId);
+  if (own === null) return { kind: 'problem', problem: { kind: 'refused', code: 'unavailable' } };
   const result = await device.connection.call(Methods.method.createInvite, {});
   switch (result.kind) {
     case 'lost':
@@ -38,10 +46,13 @@ export async function createInvite(
     case 'error':
       return { kind: 'problem', problem: { kind: 'refused', code: result.error.code } };
     case 'answer':
+      if (result.value.inviteToken.length !== inviteTokenSizeBytes) {
+        return { kind: 'problem', problem: { kind: 'refused', code: 'malformed' } };
+      }
       return {
         kind: 'ok',
         value: {
-          invite: formatInvite(result.value.inviteToken),
+          invite: formatInvite(result.value.inviteToken, identityPin(device.provider, own)),
           expiresAtMs: clampTime(result.value.expiresAtMs),
         },
       };

@@ -29,8 +29,8 @@ export async function register(
   const passwordLength = [...request.password].length;
   if (passwordLength < min) return problem({ kind: 'passwordTooShort', limit: min });
   if (passwordLength > max) return problem({ kind: 'passwordTooLong', limit: max });
-  const inviteToken = request.invite === undefined ? new Uint8Array(0) : parseInvite(request.invite);
-  if (inviteToken === null) return problem({ kind: 'invalidInvite' });
+  const inviteToken = request.invite === undefined ? new Uint8Array(0) : parseInvite(request.invite)?.token;
+  if (inviteToken === undefined) return problem({ kind: 'invalidInvite' });
 
   const server = await callSignIn(transport, signInMethods.describeServer, {});
   if (server.kind !== 'answer') return problem(serverProblem(server));

@@ -56,7 +56,7 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   findAccount: { arguments: [isText], interrupted: 'repeat' },
   resolveInvite: { arguments: [isText], interrupted: 'repeat' },
   createInvite: { arguments: [], interrupted: 'repeat' },
-  openDirectConversation: { arguments: [isId], interrupted: 'repeat' },
+  openDirectConversation: { arguments: [isId, isOptional(isText)], interrupted: 'repeat' },
   // Repeated with the message id that the page chose, so it is stored once.
   sendText: { arguments: [isId, isText, isId], interrupted: 'repeat' },
   retryMessage: { arguments: [isId, isId], interrupted: 'repeat' },
