@@ -17,37 +17,19 @@ import {
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { deletePending, readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { applyEntries } from './applyEntries.ts';
 import { listFromServer } from './listFromServer.ts';
+import { createLogReader, hasCaughtUp, type LogKey, type LogReader, logRef } from './logReader.ts';
 import { readEntries } from './readEntries.ts';
 import { readInboxEntry } from './readInbox.ts';
 import { inboxKey } from './unreadableTable.ts';
-
-type LogKey = ConversationKey | typeof inboxKey;
-
-/** One subscribed log on the present connection. */
-interface LogReader {
-  readonly key: LogKey;
-  readonly logId: Uint8Array;
-  readonly queue: Uint8Array[];
-  cursor: number;
-  /** Where backfill ends; null until the server has said so. */
-  head: number | null;
-  isDraining: boolean;
-  isSubscribing: boolean;
-  /** Subscribed, and not yet read to the head told then. */
-  isAwaitingHead: boolean;
-  /** Times in a row that reading stopped at the same place. */
-  stuck: number;
-  stopWatching: (() => void) | null;
-}
 
 export interface SyncListener {
   /** `catchingUp` from authentication to cutover, then `streaming`. */
   phase(phase: 'catchingUp' | 'streaming'): void;
 }
 
-const acknowledgeDelayMs = 500;
 const stuckLimit = 5;
 /** Long enough for a full push over the slowest of links. */
 const backfillPatienceMs = 60_000;
@@ -62,8 +44,7 @@ export class Sync {
   readonly #listener: SyncListener;
   readonly #logs = new Map<LogKey, LogReader>();
   readonly #byLogId = new Map<string, LogReader>();
-  readonly #acknowledge = new Map<LogKey, LogReader>();
-  #stopAcknowledge: (() => void) | null = null;
+  readonly #acknowledgements: Acknowledgements;
   /** Counts connections: what an older one began ends by itself. */
   #generation = 0;
   #isListed = false;
@@ -75,6 +56,7 @@ export class Sync {
   constructor(device: () => DeviceContext, listener: SyncListener) {
     this.#device = device;
     this.#listener = listener;
+    this.#acknowledgements = new Acknowledgements(device);
   }
 
   /** All that was missed is here. */
@@ -163,9 +145,7 @@ export class Sync {
     this.#generation += 1;
     this.#logs.clear();
     this.#byLogId.clear();
-    this.#acknowledge.clear();
-    this.#stopAcknowledge?.();
-    this.#stopAcknowledge = null;
+    this.#acknowledgements.clear();
     this.#isListed = false;
     this.#isListStale = false;
     this.#isCutOver = false;
@@ -194,18 +174,7 @@ export class Sync {
   }
 
   #addLog(key: LogKey, logId: Uint8Array, cursor: number): LogReader {
-    const log: LogReader = {
-      key,
-      logId,
-      queue: [],
-      cursor,
-      head: null,
-      isDraining: false,
-      isSubscribing: false,
-      isAwaitingHead: true,
-      stuck: 0,
-      stopWatching: null,
-    };
+    const log = createLogReader(key, logId, cursor);
     this.#logs.set(key, log);
     this.#byLogId.set(logId.toHex(), log);
     return log;
@@ -214,7 +183,7 @@ export class Sync {
   #removeLog(log: LogReader): void {
     this.#logs.delete(log.key);
     this.#byLogId.delete(log.logId.toHex());
-    this.#acknowledge.delete(log.key);
+    this.#acknowledgements.remove(log);
   }
 
   async #subscribeTo(logs: readonly LogReader[]): Promise<void> {
@@ -332,7 +301,7 @@ export class Sync {
         });
         device.groups.replaced(key, read.states);
         log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
-        this.#acknowledgeSoon(log);
+        this.#acknowledgements.add(log);
       }
       log.queue.splice(0, read.consumed);
       if (read.removed) return { kind: 'ended' };
@@ -361,7 +330,7 @@ export class Sync {
       case 'taken':
         log.queue.shift();
         log.cursor = outcome.seq;
-        this.#acknowledgeSoon(log);
+        this.#acknowledgements.add(log);
         if (outcome.joined !== null) void this.subscribe(outcome.joined);
         return { kind: 'no' };
     }
@@ -416,33 +385,8 @@ export class Sync {
     this.#listener.phase('streaming');
     for (const row of device.database.read(listConversations)) device.wake(row.key);
   }
-
-  #acknowledgeSoon(log: LogReader): void {
-    this.#acknowledge.set(log.key, log);
-    if (this.#stopAcknowledge !== null) return;
-    this.#stopAcknowledge = this.#device().clock.schedule(acknowledgeDelayMs, () => {
-      this.#stopAcknowledge = null;
-      const logs = [...this.#acknowledge.values()];
-      this.#acknowledge.clear();
-      for (let from = 0; from < logs.length; from += limits.cursorsPerAcknowledge) {
-        const cursors = logs
-          .slice(from, from + limits.cursorsPerAcknowledge)
-          .map((one) => ({ log: logRef(one), seq: BigInt(one.cursor) }));
-        // An acknowledgement that is lost or refused only means that the server keeps entries for longer.
-        void this.#device().connection.call(Methods.method.acknowledge, { cursors });
-      }
-    });
-  }
 }
 
 type Stopped =
   | { readonly kind: 'no' | 'gap' | 'malformed' | 'ended' }
   | { readonly kind: 'chains'; readonly wanted: ReadonlySet<AccountId> };
-
-function hasCaughtUp(log: LogReader | undefined): boolean {
-  return log !== undefined && log.head !== null && log.cursor >= log.head;
-}
-
-function logRef(log: LogReader): { kind: LogKind; id: Uint8Array } {
-  return { kind: log.key === inboxKey ? LogKind.INBOX : LogKind.CONVERSATION, id: log.logId };
-}

@@ -1,0 +1,45 @@
+import { LogKind } from '@sotto/protocol';
+import type { ConversationKey } from '../conversations/conversationTable.ts';
+import { inboxKey } from './unreadableTable.ts';
+
+export type LogKey = ConversationKey | typeof inboxKey;
+
+/** One subscribed log on the present connection. */
+export interface LogReader {
+  readonly key: LogKey;
+  readonly logId: Uint8Array;
+  readonly queue: Uint8Array[];
+  cursor: number;
+  /** Where backfill ends; null until the server has said so. */
+  head: number | null;
+  isDraining: boolean;
+  isSubscribing: boolean;
+  /** Subscribed, and not yet read to the head told then. */
+  isAwaitingHead: boolean;
+  /** Times in a row that reading stopped at the same place. */
+  stuck: number;
+  stopWatching: (() => void) | null;
+}
+
+export function createLogReader(key: LogKey, logId: Uint8Array, cursor: number): LogReader {
+  return {
+    key,
+    logId,
+    queue: [],
+    cursor,
+    head: null,
+    isDraining: false,
+    isSubscribing: false,
+    isAwaitingHead: true,
+    stuck: 0,
+    stopWatching: null,
+  };
+}
+
+export function hasCaughtUp(log: LogReader | undefined): boolean {
+  return log !== undefined && log.head !== null && log.cursor >= log.head;
+}
+
+export function logRef(log: LogReader): { kind: LogKind; id: Uint8Array } {
+  return { kind: log.key === inboxKey ? LogKind.INBOX : LogKind.CONVERSATION, id: log.logId };
+}
