@@ -11,7 +11,6 @@ import { wireFormats } from '../structs/registry.ts';
 import type { UpdatePath } from '../structs/updatePath.ts';
 import { keysStillValid } from '../tree/openPath.ts';
 import type { RatchetTree } from '../tree/ratchetTree.ts';
-import { encodeRatchetTree } from '../tree/ratchetTreeCodec.ts';
 import { type FreshPath, freshPath, placePath, sealPath } from '../tree/sealPath.ts';
 import { treeHash } from '../tree/treeHash.ts';
 import type { AppliedProposals } from './applyProposals.ts';
@@ -57,7 +56,6 @@ export interface BuiltCommit {
   readonly nextState: GroupState;
   readonly welcomes: readonly WelcomeMessage[];
   readonly groupInfo: Uint8Array;
-  readonly ratchetTree: Uint8Array;
 }
 
 interface BuiltPath {
@@ -161,7 +159,6 @@ export async function buildCommit(input: CommitInput): Promise<BuiltCommit> {
     nextState: nextStateOf(input, entered, tree, privateKeys),
     welcomes,
     groupInfo: encodeMlsMessage({ kind: 'groupInfo', groupInfo }),
-    ratchetTree: encodeRatchetTree(tree),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { ensure } from '../refusal.ts';
-import { isEncryptionKeyUnique, isSignatureKeyUnique } from '../tree/keyUniqueness.ts';
+import { areEncryptionKeysNew, areSignatureKeysNew } from '../tree/keyUniqueness.ts';
 import { encryptionKeyAt } from '../tree/ratchetTree.ts';
 import type { AppliedProposals } from './applyProposals.ts';
 import { checkGroupCapabilities } from './leafChecks.ts';
@@ -21,11 +21,11 @@ export async function checkAppliedTree(
     ...applied.updated.map((each) => each.after),
   ];
   const nodes = new Set([...newLeaves.map((member) => member.leafIndex * 2), ...pathNodes]);
+  ensure(areEncryptionKeysNew(tree, nodes), 'MLS-7.3-07');
   for (const node of nodes) {
-    const key = encryptionKeyAt(tree, node);
-    ensure(isEncryptionKeyUnique(tree, key), 'MLS-7.3-07');
-    if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(key), 'MLS-7.6-03');
-    else ensure(isSignatureKeyUnique(tree, tree.leaves[node >> 1]!.signatureKey), 'MLS-7.3-08');
+    if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(encryptionKeyAt(tree, node)), 'MLS-7.6-03');
   }
+  const leaves = [...nodes].filter((node) => (node & 1) === 0).map((node) => node / 2);
+  ensure(areSignatureKeysNew(tree, leaves), 'MLS-7.3-08');
   checkGroupCapabilities(tree, applied.extensions);
 }

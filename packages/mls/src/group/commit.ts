@@ -12,6 +12,7 @@ import { type BuiltCommit, buildCommit } from './buildCommit.ts';
 import { summaryOf } from './commitSummary.ts';
 import { checkUsable, withOwn } from './epoch.ts';
 import { memberIn, memberOf } from './member.ts';
+import { pendingCommitOf } from './pendingCommit.ts';
 import { checkMemberList, isPathRequired, listProposals } from './proposalList.ts';
 import { gatherPskSecret } from './psks.ts';
 import type {
@@ -130,15 +131,14 @@ export function commit(
     const after = built.newLeaf ? memberOf(ownLeafIndex, built.newLeaf) : before;
     const committer = { kind: 'member', before, after } as const;
     const { authenticatedData } = built.content;
-    return {
+    return pendingCommitOf({
       kind: 'pendingCommit',
       summary: summaryOf(groupContext, applied, committer, before, hasPath, authenticatedData),
       commitMessage: message.bytes,
       welcomes: built.welcomes,
       groupInfo: built.groupInfo,
-      ratchetTree: built.ratchetTree,
       nextState: built.nextState,
       currentState: message.currentState,
-    };
+    });
   });
 }

@@ -15,6 +15,7 @@ import { externalPubIn } from './groupInfo.ts';
 import { nowhere, signLeafNode } from './keyPackage.ts';
 import { checkSuccessor } from './leafChecks.ts';
 import { memberOf } from './member.ts';
+import { pendingCommitOf } from './pendingCommit.ts';
 import { checkExternalList, listProposals } from './proposalList.ts';
 import { gatherPskSecret } from './psks.ts';
 import type { ExternalJoinOptions, PendingCommit, Signer } from './types.ts';
@@ -83,7 +84,7 @@ export function externalJoin(
     const { content, auth, nextState } = built;
     const joiner = memberOf(leafIndex, leafAt(nextState.tree, leafIndex)!);
     const committer = { kind: 'external', joiner } as const;
-    return {
+    return pendingCommitOf({
       kind: 'pendingCommit',
       summary: summaryOf(groupContext, applied, committer, null, true, content.authenticatedData),
       commitMessage: encodeMlsMessage({
@@ -92,9 +93,8 @@ export function externalJoin(
       }),
       welcomes: [],
       groupInfo: built.groupInfo,
-      ratchetTree: built.ratchetTree,
       nextState,
       currentState: null,
-    };
+    });
   });
 }

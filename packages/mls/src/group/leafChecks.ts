@@ -64,12 +64,13 @@ export function checkGroupCapabilities(tree: RatchetTree, extensions: readonly E
   const proposals = required.proposals.filter((type) => !isDefaultProposal(type));
   const credentials = new Set(required.credentials);
   for (const [, leaf] of filledLeaves(tree)) credentials.add(credentialType(leaf.credential));
+  const credentialList = [...credentials];
   for (const [, { capabilities }] of filledLeaves(tree)) {
-    const listsAll = (wanted: Iterable<number>, listed: readonly number[]): boolean =>
-      [...wanted].every((type) => listed.includes(type));
+    const listsAll = (wanted: readonly number[], listed: readonly number[]): boolean =>
+      wanted.every((type) => listed.includes(type));
     ensure(listsAll(types, capabilities.extensions), 'MLS-11.1-01');
     ensure(listsAll(proposals, capabilities.proposals), 'MLS-11.1-02');
-    ensure(listsAll(credentials, capabilities.credentials), 'MLS-7.3-09');
+    ensure(listsAll(credentialList, capabilities.credentials), 'MLS-7.3-09');
   }
 }
 

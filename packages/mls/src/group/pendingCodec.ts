@@ -6,8 +6,8 @@ import { readExtensions, writeExtensions } from '../structs/extension.ts';
 import { readLeafNode, writeLeafNode } from '../structs/leafNode.ts';
 import { readPreSharedKeyId, writePreSharedKeyId } from '../structs/preSharedKeyId.ts';
 import { readProposal, writeProposal } from '../structs/proposal.ts';
-import { encodeRatchetTree } from '../tree/ratchetTreeCodec.ts';
 import { memberOf } from './member.ts';
+import { pendingCommitOf } from './pendingCommit.ts';
 import { nameOf } from './psks.ts';
 import { decodeGroupState, encodePrivateState, encodePublicTree } from './stateCodec.ts';
 import type { CommitSummary, Member, PendingCommit, WelcomeMessage } from './types.ts';
@@ -143,16 +143,15 @@ export function decodePendingCommit(suite: CipherSuite, bytes: Uint8Array): Pend
       const nextState = decodeGroupState(suite, privateState, reader.opaque());
       privateState.fill(0);
       if (nextState.kind === 'refused') return nextState;
-      return {
+      return pendingCommitOf({
         kind: 'pendingCommit',
         summary,
         commitMessage,
         welcomes,
         groupInfo,
-        ratchetTree: encodeRatchetTree(nextState.tree),
         nextState,
         currentState: null,
-      };
+      });
     });
   } catch (error) {
     return asRefusal(error);

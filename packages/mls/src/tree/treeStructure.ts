@@ -1,5 +1,5 @@
 import type { RatchetTree } from './ratchetTree.ts';
-import { encryptionKeys, filledLeaves, leafAt, parentAt } from './ratchetTree.ts';
+import { encryptionKeys, filledLeaves, leafAt } from './ratchetTree.ts';
 import { directPath, isUnder } from './treeMath.ts';
 
 /** Key of a short byte string (2 kB at most, as an argument list has its limits) in a Map or Set. */
@@ -37,6 +37,7 @@ export function areSignatureKeysUnique(tree: RatchetTree): boolean {
  * node between.
  */
 export function areUnmergedLeavesValid(tree: RatchetTree): boolean {
+  const unmergedAt = tree.parents.map((parent) => parent && new Set(parent.unmergedLeaves));
   for (let i = 0; i < tree.leafCount - 1; i++) {
     const parent = tree.parents[i];
     if (!parent) continue;
@@ -48,8 +49,7 @@ export function areUnmergedLeavesValid(tree: RatchetTree): boolean {
       last = leaf;
       for (const between of directPath(leaf, tree.leafCount)) {
         if (between === node) break;
-        const inner = parentAt(tree, between);
-        if (inner !== null && !inner.unmergedLeaves.includes(leaf)) return false;
+        if (unmergedAt[between >> 1]?.has(leaf) === false) return false;
       }
     }
   }
