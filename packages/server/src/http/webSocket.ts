@@ -35,13 +35,17 @@ export function listenForSockets(
     if (request.url?.split('?')[0] !== connectionPath) return refuse(socket, '404 Not Found');
     if (!isAllowedOrigin(request.headers.origin, request.headers.host, origin))
       return refuse(socket, '403 Forbidden');
-    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, request));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, socket, request));
   });
 
-  function accept(webSocket: WebSocket, request: IncomingMessage): void {
+  function accept(webSocket: WebSocket, socket: Duplex, request: IncomingMessage): void {
+    const gather = gatherWrites(socket);
     const connected = service.connect(
       {
-        send: (frame) => webSocket.send(frame, { binary: true }),
+        send(frame) {
+          gather();
+          webSocket.send(frame, binary);
+        },
         close(code, reason) {
           webSocket.close(code, reason);
           setTimeout(() => webSocket.terminate(), closeGraceMs).unref();
@@ -77,6 +81,23 @@ export function listenForSockets(
       clearInterval(pings);
       sockets.close();
     },
+  };
+}
+
+const binary = { binary: true };
+
+/** What is written to `socket` from a call until the present work is done leaves in one system call. */
+function gatherWrites(socket: Duplex): () => void {
+  let isGathering = false;
+  const release = () => {
+    isGathering = false;
+    socket.uncork();
+  };
+  return () => {
+    if (isGathering) return;
+    isGathering = true;
+    socket.cork();
+    process.nextTick(release);
   };
 }
 
