@@ -5,6 +5,7 @@ import { checkArrows } from './checks/arrows.ts';
 import { checkDependencies } from './checks/dependencies.ts';
 import { checkGenerated } from './checks/generated.ts';
 import { checkMarkdownLinks } from './checks/markdownLinks.ts';
+import { checkMlsRules } from './checks/mlsRules.ts';
 
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
 
@@ -27,6 +28,7 @@ const checks: Record<string, () => string[] | Promise<string[]>> = {
   'documented dependencies': checkDependencies,
   'generated wire code': checkGenerated,
   'links in documents': checkMarkdownLinks,
+  'numbered rules of MLS': checkMlsRules,
 };
 
 let failures = 0;
