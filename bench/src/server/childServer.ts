@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export interface Usage {
+interface Usage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
 }

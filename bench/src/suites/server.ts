@@ -34,7 +34,7 @@ interface Contestant {
 type Both<T> = Record<ServerKind, T>;
 
 export async function* serverRows({ quick }: BenchOptions): AsyncIterable<Row> {
-  const turns = quick ? 3 : 8;
+  const turns = quick ? 2 : 8;
   const seconds = quick ? 0.5 : 1.5;
   for (const receivers of [1, 10, 100] as const) {
     yield* await withContestants(receivers, async (both) => {
@@ -44,7 +44,7 @@ export async function* serverRows({ quick }: BenchOptions): AsyncIterable<Row> {
       return [...rows, ...latencyRows(await measureLatency(both, best.sotto.perSecond / 2, turns, seconds))];
     });
   }
-  const connections = quick ? 400 : 2000;
+  const connections = quick ? 200 : 2000;
   const floor = await measureIdle('floor', connections);
   const sotto = await measureIdle('sotto', connections);
   yield {
@@ -68,8 +68,7 @@ function throughputRows(receivers: Receivers, { sotto, floor }: Both<Throughput>
       unit: figure === 'perSecond' ? 'messages/s' : 'messages/CPU-s',
       floor: floor[figure],
       ratio,
-      aim: '>= 0.5',
-      holds: ratio >= 0.5,
+      ...(figure === 'perSecond' && { aim: '>= 0.5', holds: ratio >= 0.5 }),
     };
   });
 }

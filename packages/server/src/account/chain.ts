@@ -18,7 +18,7 @@ import {
 import type { NewDevice, StoredChainEntry } from '../store/store.ts';
 import { verifyEd25519 } from './verifyEd25519.ts';
 
-export const chainEntryLabel = 'Sotto 1 chain entry';
+const chainEntryLabel = 'Sotto 1 chain entry';
 const identityKeySizeBytes = 32;
 const historyPublicKeySizeBytes = 1216;
 const deviceKeySizeBytes = 32;

@@ -6,7 +6,7 @@ import type { DeliveryService } from '../deliveryService.ts';
 import { isAllowedOrigin } from './allowedOrigin.ts';
 import { clientAddress } from './clientAddress.ts';
 
-export const protobufType = 'application/x-protobuf';
+const protobufType = 'application/x-protobuf';
 
 export function addSignInRoute(
   app: FastifyInstance,

@@ -10,7 +10,7 @@ import type { ConnectedPeer, DeliveryService } from '../deliveryService.ts';
 import { isAllowedOrigin } from './allowedOrigin.ts';
 import { clientAddress } from './clientAddress.ts';
 
-export const connectionPath = '/api/v1/connection';
+const connectionPath = '/api/v1/connection';
 const pingIntervalMs = 30_000;
 /** A close that the other side does not answer. */
 const closeGraceMs = 2000;

@@ -10,7 +10,7 @@ import {
 import type { Cursor, LogKey } from '../store/store.ts';
 
 /** The log that `ref` names, or null where it names none. */
-export function decodeLogRef(ref: LogRef | undefined): LogKey | null {
+function decodeLogRef(ref: LogRef | undefined): LogKey | null {
   switch (ref?.kind) {
     case LogKind.CONVERSATION: {
       const id = idFromBytes<ConversationId>(ref.id);

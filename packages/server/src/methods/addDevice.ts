@@ -1,4 +1,4 @@
-import { type AccountId, closeCodes, idFromBytes, idToBytes, limits } from '@sotto/protocol';
+import { type AccountId, closeCodes, idFromBytes, idToBytes } from '@sotto/protocol';
 import { compareWithHead, verifyChainEntry } from '../account/chain.ts';
 import { done, refused } from '../outcome.ts';
 import type { Server } from '../server.ts';
@@ -20,10 +20,6 @@ export const addDevice: SignInHandler<'addDevice'> = async (server, _origin, req
   if (isRepeated) return done({});
   if (entry.stored.seq !== head.seq + 1) return refused('chain_stale');
   const change = compareWithHead(head, entry);
-  const sizeBytes = [...chain, entry.stored].reduce((sum, { body }) => sum + body.length, 0);
-  // A chain is answered in one frame.
-  if (sizeBytes > limits.serverFrameSizeBytes / 2)
-    return refused('too_large', { limit: limits.serverFrameSizeBytes / 2 });
   if (change === null) return refused('chain_invalid');
   const outcome = await server.store.extendChain({ accountId, entry: entry.stored, ...change });
   if (outcome.kind === 'refused') return outcome;

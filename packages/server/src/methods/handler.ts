@@ -32,7 +32,7 @@ export type Answer<Value, Code extends ErrorCode> =
     }
   | { readonly kind: 'refused'; readonly error: Refusal<Code> };
 
-export type ConnectionAnswer<Method extends keyof ConnectionMethods & string> = Answer<
+type ConnectionAnswer<Method extends keyof ConnectionMethods & string> = Answer<
   MessageInitShape<ConnectionMethods[Method]['output']>,
   CommonErrors | ConnectionErrors | OwnErrors<Method>
 >;

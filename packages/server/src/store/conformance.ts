@@ -1,4 +1,7 @@
-/** What every Store must do (spec/server.md §Store): run against each implementation, with a fresh store per test. */
+/**
+ * What every Store must do (spec/server.md §Store): run against each implementation, with a fresh store
+ * per test. One file, long as it is: what a store has to do is read in one place.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { fromBinary } from '@bufbuild/protobuf';
 import {
@@ -461,7 +464,7 @@ function refusal(code: string) {
   return { kind: 'refused', error: { code } };
 }
 
-export function randomIdentity<Id extends AccountId | DeviceId | ConversationId>(): Id {
+function randomIdentity<Id extends AccountId | DeviceId | ConversationId>(): Id {
   return idFromBytes<Id>(randomBytes(16))!;
 }
 
@@ -483,7 +486,7 @@ function newAccount(username: string) {
   };
 }
 
-export async function addAccount(store: Store, username: string): Promise<MemberDeviceId> {
+async function addAccount(store: Store, username: string): Promise<MemberDeviceId> {
   const account = newAccount(username);
   await store.createAccount(account);
   return { accountId: account.accountId, deviceId: account.device.deviceId };
@@ -496,7 +499,7 @@ async function addDevice(store: Store, { accountId }: MemberDeviceId): Promise<M
   return { accountId, deviceId: device.deviceId };
 }
 
-export function adding(...added: MemberDeviceId[]): CommitDraft {
+function adding(...added: MemberDeviceId[]): CommitDraft {
   return {
     commit: randomBytes(40),
     external: false,

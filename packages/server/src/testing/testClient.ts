@@ -156,7 +156,7 @@ export async function register(
   return finished.kind === 'refused' ? finished.code : null;
 }
 
-export const cheapStretching = { 'argon2id-custom': { memory: 8, iterations: 1, parallelism: 1 } } as const;
+const cheapStretching = { 'argon2id-custom': { memory: 8, iterations: 1, parallelism: 1 } } as const;
 
 /** Runs both steps of a login; the error code, or what FinishLogin gave. */
 export async function logIn(signIn: SignInCall, username: string, password: string) {

@@ -4,7 +4,7 @@
  * members and the Welcomes; one (conversation, device, transaction id) appends once.
  *
  * State of conversations in use is held in memory, which is sound because this process alone owns the database;
- * after a rollback all of it is forgotten.
+ * after a rollback all of it is forgotten. The file is long because every statement stands beside what uses it.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
@@ -28,14 +28,15 @@ import type {
 } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
 import type { LogHead, LogTables } from './logTables.ts';
+import {
+  directPair,
+  encodeMember,
+  externalCommit,
+  hasAccount,
+  type Member,
+  refuseCommit,
+} from './membership.ts';
 import { type ConversationSent, type SentLog, SentTable } from './sentTable.ts';
-
-interface Member {
-  readonly device: number;
-  readonly accountId: AccountId;
-  joinedSeq: number;
-  removedSeq: number | null;
-}
 
 interface ConversationState {
   readonly id: ConversationId;
@@ -156,7 +157,7 @@ export class ConversationTables {
       removedSeq: null,
     };
     const members = new Map([[sender.deviceId, creator]]);
-    const refusal = this.#checkCommit(members, commit);
+    const refusal = refuseCommit(this.#accounts, members, commit);
     if (refusal !== null) return refusal;
     const { conversationsPerAccount } = limits;
     if (
@@ -188,9 +189,9 @@ export class ConversationTables {
     if (draft.content.kind === 'message')
       return done(this.#appendMessage(state, sentBy, draft, draft.content));
     const commit = draft.content.commit.external
-      ? externalCommit(state, draft.sender, draft.content.commit)
+      ? externalCommit(state.members, draft.sender, draft.content.commit)
       : draft.content.commit;
-    const refusal = this.#checkCommit(state.members, commit);
+    const refusal = refuseCommit(this.#accounts, state.members, commit);
     return refusal ?? done(this.#appendCommit(state, sentBy, draft, commit));
   }
 
@@ -217,7 +218,7 @@ export class ConversationTables {
   ): Outcome<GroupInfoRecord, 'unknown_conversation' | 'not_a_member'> {
     const state = this.#load(conversationId);
     if (state === null) return refused('unknown_conversation');
-    if (!hasAccount(state, accountId)) return refused('not_a_member');
+    if (!hasAccount(state.members, accountId)) return refused('not_a_member');
     const row = this.#readGroupInfo.get(state.log.number) as unknown as {
       groupInfo: Uint8Array;
       ratchetTree: Uint8Array;
@@ -302,7 +303,7 @@ export class ConversationTables {
     const member = state.members.get(sender.deviceId);
     if (member !== undefined && member.removedSeq === null) return member.device;
     const isJoining = content.kind === 'commit' && content.commit.external;
-    if (!isJoining || !hasAccount(state, sender.accountId)) return null;
+    if (!isJoining || !hasAccount(state.members, sender.accountId)) return null;
     return this.#accounts.findDevice(sender.deviceId)?.number ?? null;
   }
 
@@ -312,33 +313,6 @@ export class ConversationTables {
     const sentLog = this.#sent.sender(state.sent, device, sender);
     this.#weight += (state.sent.senders.size - before) * senderWeight;
     return sentLog;
-  }
-
-  #checkCommit(
-    members: ReadonlyMap<DeviceId, Member>,
-    commit: CommitDraft,
-  ): ReturnType<typeof refused<'malformed' | 'too_many'>> | null {
-    const isMember = (id: DeviceId) => members.get(id)?.removedSeq === null;
-    const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
-    const added = new Set(commit.added.map(({ deviceId }) => deviceId));
-    const welcomed = new Set(commit.welcomes.map(({ deviceId }) => deviceId));
-    if (removed.size !== commit.removed.length || added.size !== commit.added.length)
-      return refused('malformed');
-    for (const { deviceId, accountId } of commit.removed) {
-      if (!isMember(deviceId) || members.get(deviceId)?.accountId !== accountId) return refused('malformed');
-    }
-    for (const { deviceId, accountId } of commit.added) {
-      if (isMember(deviceId) && !removed.has(deviceId)) return refused('malformed');
-      if (this.#accounts.findDevice(deviceId)?.accountId !== accountId) return refused('malformed');
-    }
-    const expected = commit.external ? new Set<DeviceId>() : added;
-    if (welcomed.size !== commit.welcomes.length || welcomed.symmetricDifference(expected).size > 0) {
-      return refused('malformed');
-    }
-    let present = added.size - removed.size;
-    for (const member of members.values()) if (member.removedSeq === null) present += 1;
-    const limit = limits.devicesPerConversation;
-    return present > limit ? refused('too_many', { limit }) : null;
   }
 
   #appendCommit(state: ConversationState, sentBy: SentLog, sent: Sent, commit: CommitDraft): AppendReceipt {
@@ -446,29 +420,4 @@ export class ConversationTables {
     this.#logs.append(inbox, bytes);
     this.#appended({ log: { kind: 'inbox', id: deviceId }, seq, bytes, removed: [] });
   }
-}
-
-/** An external commit joins its sender and nobody else; a member that does so replaces its own leaf. */
-function externalCommit(state: ConversationState, sender: MemberDeviceId, commit: CommitDraft): CommitDraft {
-  const rejoins = state.members.get(sender.deviceId)?.removedSeq === null;
-  return { ...commit, added: [sender], removed: rejoins ? [sender] : [] };
-}
-
-function hasAccount(state: ConversationState, accountId: AccountId): boolean {
-  for (const member of state.members.values()) {
-    if (member.accountId === accountId && member.removedSeq === null) return true;
-  }
-  return false;
-}
-
-function encodeMember({ accountId, deviceId }: MemberDeviceId) {
-  return { accountId: idToBytes(accountId), deviceId: idToBytes(deviceId) };
-}
-
-/** The same for both orders of the two; null for a group. */
-function directPair(accountIds: readonly AccountId[]): Uint8Array | null {
-  const [first, second = first] = [...accountIds].sort();
-  return first === undefined || second === undefined
-    ? null
-    : Buffer.concat([idToBytes(first), idToBytes(second)]);
 }

@@ -1,0 +1,69 @@
+/** Who is in a conversation, and what a commit may do to that (spec/server.md §Conversations). */
+import { type AccountId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
+import { refused } from '../../outcome.ts';
+import type { CommitDraft, MemberDeviceId } from '../store.ts';
+import type { AccountTables } from './accountTables.ts';
+
+export interface Member {
+  readonly device: number;
+  readonly accountId: AccountId;
+  joinedSeq: number;
+  removedSeq: number | null;
+}
+
+/** Present ones and removed ones. */
+type Members = ReadonlyMap<DeviceId, Member>;
+
+/** The refusal of a commit whose members or Welcomes do not fit, or null. */
+export function refuseCommit(
+  accounts: AccountTables,
+  members: Members,
+  commit: CommitDraft,
+): ReturnType<typeof refused<'malformed' | 'too_many'>> | null {
+  const isMember = (id: DeviceId) => members.get(id)?.removedSeq === null;
+  const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
+  const added = new Set(commit.added.map(({ deviceId }) => deviceId));
+  const welcomed = new Set(commit.welcomes.map(({ deviceId }) => deviceId));
+  if (removed.size !== commit.removed.length || added.size !== commit.added.length)
+    return refused('malformed');
+  for (const { deviceId, accountId } of commit.removed) {
+    if (!isMember(deviceId) || members.get(deviceId)?.accountId !== accountId) return refused('malformed');
+  }
+  for (const { deviceId, accountId } of commit.added) {
+    if (isMember(deviceId) && !removed.has(deviceId)) return refused('malformed');
+    if (accounts.findDevice(deviceId)?.accountId !== accountId) return refused('malformed');
+  }
+  const expected = commit.external ? new Set<DeviceId>() : added;
+  if (welcomed.size !== commit.welcomes.length || welcomed.symmetricDifference(expected).size > 0) {
+    return refused('malformed');
+  }
+  let present = added.size - removed.size;
+  for (const member of members.values()) if (member.removedSeq === null) present += 1;
+  const limit = limits.devicesPerConversation;
+  return present > limit ? refused('too_many', { limit }) : null;
+}
+
+/** An external commit joins its sender and nobody else; a member that does so replaces its own leaf. */
+export function externalCommit(members: Members, sender: MemberDeviceId, commit: CommitDraft): CommitDraft {
+  const rejoins = members.get(sender.deviceId)?.removedSeq === null;
+  return { ...commit, added: [sender], removed: rejoins ? [sender] : [] };
+}
+
+export function hasAccount(members: Members, accountId: AccountId): boolean {
+  for (const member of members.values()) {
+    if (member.accountId === accountId && member.removedSeq === null) return true;
+  }
+  return false;
+}
+
+export function encodeMember({ accountId, deviceId }: MemberDeviceId) {
+  return { accountId: idToBytes(accountId), deviceId: idToBytes(deviceId) };
+}
+
+/** The same for both orders of the two; null for a group. */
+export function directPair(accountIds: readonly AccountId[]): Uint8Array | null {
+  const [first, second = first] = [...accountIds].sort();
+  return first === undefined || second === undefined
+    ? null
+    : Buffer.concat([idToBytes(first), idToBytes(second)]);
+}
