@@ -32,6 +32,8 @@ export interface DeliveryServiceOptions {
 
 /** What the owner of a socket does with it. */
 export interface ConnectedPeer {
+  /** The device has proven itself. */
+  readonly isAuthenticated: boolean;
   receive(frame: Uint8Array): void;
   closed(): void;
 }
@@ -92,7 +94,13 @@ export class DeliveryService {
       this.#connections.delete(connection);
     });
     this.#connections.add(connection);
-    return { receive: (frame) => connection.receive(frame), closed: () => connection.closed() };
+    return {
+      get isAuthenticated() {
+        return connection.isAuthenticated;
+      },
+      receive: (frame) => connection.receive(frame),
+      closed: () => connection.closed(),
+    };
   }
 
   /** One sign-in request. */
@@ -164,6 +172,9 @@ function createBuckets(rates: Rates): Server['buckets'] {
     signInsPerAddress: new TokenBuckets(rates.signInsPerAddress),
     loginsPerAccount: new TokenBuckets(rates.loginsPerAccount),
     loginsPerAddress: new TokenBuckets(rates.loginsPerAddress),
+    registrationsPerAddress: new TokenBuckets(rates.registrationsPerAddress),
+    storedBytesPerAccount: new TokenBuckets(rates.storedBytesPerAccount),
+    claimsPerPair: new TokenBuckets(rates.claimsPerPair),
     offences: new TokenBuckets(rates.offences),
   };
 }

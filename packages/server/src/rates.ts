@@ -11,6 +11,12 @@ export interface Rates {
   /** Password guesses: every StartLogin counts. */
   readonly loginsPerAccount: Rate;
   readonly loginsPerAddress: Rate;
+  /** New accounts. */
+  readonly registrationsPerAddress: Rate;
+  /** Bytes that devices of one account have stored, each copy counted. */
+  readonly storedBytesPerAccount: Rate;
+  /** Claims by one account of another's key packages: fewer at once than a pool holds. */
+  readonly claimsPerPair: Rate;
   /** Malformed or refused frames of one connection before it is ended. */
   readonly offences: Rate;
 }
@@ -22,6 +28,9 @@ export const defaultRates: Rates = {
   signInsPerAddress: { burst: 300, perSecond: 5 },
   loginsPerAccount: { burst: 10, perSecond: 1 / 30 },
   loginsPerAddress: { burst: 100, perSecond: 0.5 },
+  registrationsPerAddress: { burst: 50, perSecond: 1 / 60 },
+  storedBytesPerAccount: { burst: 128 * 1024 * 1024, perSecond: 256 * 1024 },
+  claimsPerPair: { burst: 20, perSecond: 1 / 60 },
   offences: { burst: 100, perSecond: 5 },
 };
 
@@ -33,6 +42,9 @@ export const unlimitedRates: Rates = {
   signInsPerAddress: { burst: 1e9, perSecond: 1e9 },
   loginsPerAccount: { burst: 1e9, perSecond: 1e9 },
   loginsPerAddress: { burst: 1e9, perSecond: 1e9 },
+  registrationsPerAddress: { burst: 1e9, perSecond: 1e9 },
+  storedBytesPerAccount: { burst: 1e12, perSecond: 1e12 },
+  claimsPerPair: { burst: 1e9, perSecond: 1e9 },
   offences: { burst: 1e9, perSecond: 1e9 },
 };
 

@@ -58,6 +58,10 @@ export class DeviceConnection {
     peer.send(encodeChallenge(nonce, server.secrets.serverId));
   }
 
+  get isAuthenticated(): boolean {
+    return this.#device !== null;
+  }
+
   /** One frame from the client. */
   receive(frame: Uint8Array): void {
     if (this.#isClosed) return;

@@ -35,6 +35,12 @@ export class TokenBuckets {
     return allowed ? 0 : Math.ceil(((cost - tokens) * 1000) / perSecond);
   }
 
+  /** Gives back what was taken for something that did not come to be. */
+  giveBack(key: string, cost: number): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + cost);
+  }
+
   #add(key: string, nowMs: number): Bucket {
     if (this.#buckets.size >= this.#maxKeys) this.#buckets.delete(this.#buckets.keys().next().value!);
     const bucket = { tokens: this.#rate.burst, atMs: nowMs };

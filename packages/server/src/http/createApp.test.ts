@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
@@ -9,8 +10,10 @@ import { closeCodes, ErrorSchema, limits } from '@sotto/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, readConfig } from '../config.ts';
 import { createServer, type RunningServer } from '../createServer.ts';
+import { silentLogger } from '../systemPorts.ts';
 import { connectSocket, signInOver } from '../testing/socketClient.ts';
 import { createTestAccount, messageAppend, randomId, register } from '../testing/testClient.ts';
+import { createApp } from './createApp.ts';
 
 let folder: string;
 let server: RunningServer;
@@ -159,3 +162,36 @@ function rawGet(path: string): Promise<string> {
       .end();
   });
 }
+
+describe('strangers', () => {
+  it('cannot have the server hold large frames before they have proven who they are', async () => {
+    const { port } = new URL(server.address);
+    const socket = connectTcp(Number(port), 'localhost');
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    socket.on('error', () => {});
+    socket.write(
+      `GET /api/v1/connection HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    let received = '';
+    socket.on('data', (data) => {
+      received += data.toString('latin1');
+    });
+    await new Promise((resolve) => socket.once('data', resolve));
+    // A masked binary frame of 4 MiB that never ends.
+    const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0]);
+    socket.write(Buffer.concat([head, Buffer.alloc(512 * 1024)]));
+    await closed;
+    expect(received).toContain('101 Switching Protocols');
+    // Not for having waited too long.
+    expect(received).not.toContain('not authenticated in time');
+  });
+
+  it('have a time in which a request must arrive', async () => {
+    const read = readConfig({});
+    if (read.kind === 'invalid') throw new Error(read.sentence);
+    const app = await createApp(server.service, { ...read.config, webFolder: null }, silentLogger);
+    expect(app.server.requestTimeout).toBe(30_000);
+    await app.close();
+  });
+});

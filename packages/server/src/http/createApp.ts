@@ -9,12 +9,19 @@ import { securityHeaders } from './securityHeaders.ts';
 import { addSignInRoute, sendError } from './signInRoute.ts';
 import { addWebApp } from './webApp.ts';
 
+/** In which a request has to arrive whole: slow ones hold a socket each. */
+const requestTimeoutMs = 30_000;
+
 export async function createApp(
   service: DeliveryService,
   config: Config,
   logger: Logger,
 ): Promise<FastifyInstance> {
-  const app = Fastify({ bodyLimit: limits.signInRequestSizeBytes, forceCloseConnections: true });
+  const app = Fastify({
+    bodyLimit: limits.signInRequestSizeBytes,
+    forceCloseConnections: true,
+    requestTimeout: requestTimeoutMs,
+  });
   const headers = securityHeaders(config.embedOrigins, socketOriginOf(config.origin));
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);

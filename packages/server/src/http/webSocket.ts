@@ -3,6 +3,7 @@
  * kept here: frame size, the origin of the page, and pings, by which a dead connection is found.
  */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '@sotto/protocol';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -11,6 +12,8 @@ import { isAllowedOrigin } from './allowedOrigin.ts';
 import { clientAddress } from './clientAddress.ts';
 
 const connectionPath = '/api/v1/connection';
+/** What a socket may send before the device has proven itself: an Authenticate request is far smaller. */
+const openingBytes = 64 * 1024;
 const pingIntervalMs = 30_000;
 /** A close that the other side does not answer. */
 const closeGraceMs = 2000;
@@ -55,7 +58,10 @@ export function listenForSockets(
       clientAddress(request, trustProxy),
     );
     if (connected === null) webSocket.close(1013, 'too many connections');
-    else attach(webSocket, connected);
+    else {
+      attach(webSocket, connected);
+      limitOpening(webSocket, connected, request.socket);
+    }
   }
 
   function attach(webSocket: WebSocket, connected: ConnectedPeer): void {
@@ -67,6 +73,15 @@ export function listenForSockets(
     webSocket.on('close', () => connected.closed());
     // What went wrong is followed by `close`; ws itself answers an oversized frame with 1009.
     webSocket.on('error', () => connected.closed());
+  }
+
+  /** Strangers must not make the server hold frames of the size that members may send. */
+  function limitOpening(webSocket: WebSocket, connected: ConnectedPeer, socket: Socket): void {
+    const count = (): void => {
+      if (connected.isAuthenticated) socket.off('data', count);
+      else if (socket.bytesRead > openingBytes) webSocket.terminate();
+    };
+    socket.on('data', count);
   }
 
   const pings = setInterval(() => {

@@ -40,6 +40,12 @@ export function decodeCommit(
   return done({ commit, external, added, removed, groupInfo, ratchetTree, welcomes });
 }
 
+/** What the store will hold for a commit: the tree once, and again with each Welcome. */
+export function storedSizeBytes({ commit, groupInfo, ratchetTree, welcomes }: CommitDraft): number {
+  const inboxes = welcomes.reduce((sum, { welcome }) => sum + welcome.length + ratchetTree.length, 0);
+  return commit.length + groupInfo.length + ratchetTree.length + inboxes;
+}
+
 function decodeMembers(members: readonly MemberDevice[]): MemberDeviceId[] | null {
   const decoded: MemberDeviceId[] = [];
   for (const member of members) {

@@ -1,9 +1,10 @@
 import { type AppendRequest, type ConversationId, idFromBytes, idSizeBytes, limits } from '@sotto/protocol';
-import { decodeCommit } from '../log/decodeCommit.ts';
+import { decodeCommit, storedSizeBytes } from '../log/decodeCommit.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
 import type { AppendDraft } from '../store/store.ts';
 import type { ConnectionHandler } from './handler.ts';
 import { refuseTooLarge } from './sizes.ts';
+import { takeStorage } from './takeStorage.ts';
 
 /** spec/log.md §Appending: compare-and-swap on the epoch, once per transaction id. */
 export const append: ConnectionHandler<'append'> = async (server, caller, request) => {
@@ -11,13 +12,18 @@ export const append: ConnectionHandler<'append'> = async (server, caller, reques
   if (conversationId === null || request.transactionId.length !== idSizeBytes) return refused('malformed');
   const content = decodeContent(request);
   if (content.kind === 'refused') return content;
+  const { value } = content;
+  const sizeBytes =
+    value.kind === 'message' ? value.body.length + value.live.length : storedSizeBytes(value.commit);
+  const tooMuch = takeStorage(server, caller, sizeBytes);
+  if (tooMuch !== null) return tooMuch;
   const outcome = await server.store.append({
     conversationId,
     sender: { accountId: caller.accountId, deviceId: caller.deviceId },
     transactionId: request.transactionId,
     nowMs: server.clock.nowMs(),
     epoch: request.epoch,
-    content: content.value,
+    content: value,
   });
   if (outcome.kind === 'refused') return outcome;
   const { seq, acceptedAtMs } = outcome.value;

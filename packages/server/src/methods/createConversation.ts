@@ -1,9 +1,10 @@
 import { type AccountId, type ConversationId, idFromBytes, idSizeBytes, idToBytes } from '@sotto/protocol';
-import { decodeCommit } from '../log/decodeCommit.ts';
+import { decodeCommit, storedSizeBytes } from '../log/decodeCommit.ts';
 import { done, refused } from '../outcome.ts';
 import type { Server } from '../server.ts';
 import type { MemberDeviceId } from '../store/store.ts';
 import type { ConnectionHandler } from './handler.ts';
+import { takeStorage } from './takeStorage.ts';
 
 /** spec/server.md §Conversations: the log, its members, group info, first entry and Welcomes in one step. */
 export const createConversation: ConnectionHandler<'createConversation'> = async (
@@ -18,11 +19,15 @@ export const createConversation: ConnectionHandler<'createConversation'> = async
     if (accountId === null) return refused('malformed');
     directAccountIds.push(accountId);
   }
-  if (conversationId === null || directAccountIds.length > 2) return refused('malformed');
+  // Without a pair anybody could be added by anybody: there are only direct conversations yet.
+  const isDirect = directAccountIds.length === 1 || directAccountIds.length === 2;
+  if (conversationId === null || !isDirect) return refused('malformed');
   if (request.transactionId.length !== idSizeBytes || request.commit === undefined)
     return refused('malformed');
   const commit = decodeCommit(request.commit);
   if (commit.kind === 'refused') return commit;
+  const tooMuch = takeStorage(server, caller, storedSizeBytes(commit.value));
+  if (tooMuch !== null) return tooMuch;
   const outcome = await server.store.createConversation({
     conversationId,
     sender: { accountId: caller.accountId, deviceId: caller.deviceId },

@@ -7,7 +7,7 @@ import type { SignInHandler } from './handler.ts';
 import { refuseTooLarge } from './sizes.ts';
 
 /** The account comes into being whole: record, vault, chain entry 0, first device. Repeating it is harmless. */
-export const finishRegistration: SignInHandler<'finishRegistration'> = async (server, _origin, request) => {
+export const finishRegistration: SignInHandler<'finishRegistration'> = async (server, origin, request) => {
   const accountId = idFromBytes<AccountId>(request.accountId);
   const { vault, chainEntry, registrationRecord, inviteToken } = request;
   if (accountId === null || vault === undefined || chainEntry === undefined) return refused('malformed');
@@ -22,6 +22,9 @@ export const finishRegistration: SignInHandler<'finishRegistration'> = async (se
   if (!/^[A-Za-z0-9_-]+$/.test(registrationRecord)) return refused('malformed');
   const entry = verifyChainEntry(chainEntry, accountId);
   if (entry === null || !isFirstEntry(entry)) return refused('chain_invalid');
+  const nowMs = server.clock.nowMs();
+  const retryAfterMs = server.buckets.registrationsPerAddress.take(origin.addressKey, 1, nowMs);
+  if (retryAfterMs > 0) return refused('rate_limited', { retryAfterMs });
   const [device] = entry.devices.values();
   const outcome = await server.store.createAccount({
     accountId,
@@ -32,7 +35,7 @@ export const finishRegistration: SignInHandler<'finishRegistration'> = async (se
     device: device!,
     inviteTokenHash: inviteToken.length === 0 ? null : hashInviteToken(inviteToken),
     inviteNeeded: server.registration === 'invite',
-    nowMs: server.clock.nowMs(),
+    nowMs,
   });
   return outcome.kind === 'refused' ? outcome : done({});
 };

@@ -2,10 +2,11 @@ import { limits } from '@sotto/protocol';
 import { done, refused } from '../outcome.ts';
 import type { ConnectionHandler } from './handler.ts';
 import { refuseTooLarge, refuseTooMany } from './sizes.ts';
+import { takeStorage } from './takeStorage.ts';
 
 /** Refills the device's pool. Repeating it is harmless. */
 export const publishKeyPackages: ConnectionHandler<'publishKeyPackages'> = async (
-  { store },
+  server,
   caller,
   request,
 ) => {
@@ -17,7 +18,10 @@ export const publishKeyPackages: ConnectionHandler<'publishKeyPackages'> = async
     );
   if (refusal !== null) return refusal;
   if (keyPackages.some((bytes) => bytes.length === 0)) return refused('malformed');
-  const remaining = await store.publishKeyPackages({
+  const sizeBytes = keyPackages.reduce((sum, bytes) => sum + bytes.length, lastResort.length);
+  const tooMuch = takeStorage(server, caller, sizeBytes);
+  if (tooMuch !== null) return tooMuch;
+  const remaining = await server.store.publishKeyPackages({
     deviceId: caller.deviceId,
     keyPackages,
     lastResort: lastResort.length === 0 ? null : lastResort,

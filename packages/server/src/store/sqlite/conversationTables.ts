@@ -29,6 +29,7 @@ import type {
 import type { AccountTables } from './accountTables.ts';
 import type { LogHead, LogTables } from './logTables.ts';
 import {
+  accountsIn,
   directPair,
   encodeMember,
   externalCommit,
@@ -41,6 +42,8 @@ import { type ConversationSent, type SentLog, SentTable } from './sentTable.ts';
 interface ConversationState {
   readonly id: ConversationId;
   readonly log: LogHead;
+  /** Whose devices may be added; null where any may. */
+  readonly accounts: ReadonlySet<AccountId> | null;
   epoch: number;
   readonly members: Map<DeviceId, Member>;
   /** Null until somebody appends. */
@@ -80,7 +83,7 @@ export class ConversationTables {
     this.#logs = logs;
     this.#accounts = accounts;
     this.#appended = appended;
-    this.#find = database.prepare('SELECT epoch FROM conversation WHERE log = ?');
+    this.#find = database.prepare('SELECT epoch, direct_pair AS pair FROM conversation WHERE log = ?');
     this.#readMembers = database.prepare(
       `SELECT device.id AS deviceId, member_device.device, account.id AS accountId, joined_seq AS joinedSeq,
          removed_seq AS removedSeq
@@ -146,8 +149,6 @@ export class ConversationTables {
         const existing = (row.id as Uint8Array).toHex() as ConversationId;
         return done({ conversationId: existing, existed: true, seq: 0, acceptedAtMs: 0 });
       }
-      if (commit.added.some(({ accountId }) => !directAccountIds.includes(accountId)))
-        return refused('malformed');
     }
     if (commit.external || commit.removed.length > 0) return refused('malformed');
     const creator: Member = {
@@ -157,7 +158,8 @@ export class ConversationTables {
       removedSeq: null,
     };
     const members = new Map([[sender.deviceId, creator]]);
-    const refusal = refuseCommit(this.#accounts, members, commit);
+    const accounts = accountsIn(pair);
+    const refusal = refuseCommit(this.#accounts, members, accounts, commit);
     if (refusal !== null) return refusal;
     const { conversationsPerAccount } = limits;
     if (
@@ -169,7 +171,7 @@ export class ConversationTables {
     const log = this.#logs.create({ kind: 'conversation', id: conversationId });
     this.#insert.run(log.number, pair);
     this.#putMember.run(log.number, device.number, device.account, 0);
-    const state = this.#hold({ id: conversationId, log, epoch: 0, members, sent: null });
+    const state = this.#hold({ id: conversationId, log, accounts, epoch: 0, members, sent: null });
     return done({
       ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, commit),
       conversationId,
@@ -191,7 +193,7 @@ export class ConversationTables {
     const commit = draft.content.commit.external
       ? externalCommit(state.members, draft.sender, draft.content.commit)
       : draft.content.commit;
-    const refusal = refuseCommit(this.#accounts, state.members, commit);
+    const refusal = refuseCommit(this.#accounts, state.members, state.accounts, commit);
     return refusal ?? done(this.#appendCommit(state, sentBy, draft, commit));
   }
 
@@ -283,10 +285,12 @@ export class ConversationTables {
         removedSeq: row.removedSeq as number | null,
       });
     }
+    const row = this.#find.get(log.number);
     return this.#hold({
       id,
       log,
-      epoch: this.#find.get(log.number)?.epoch as number,
+      accounts: accountsIn((row?.pair ?? null) as Uint8Array | null),
+      epoch: row?.epoch as number,
       members,
       sent: null,
     });

@@ -14,10 +14,14 @@ export interface Member {
 /** Present ones and removed ones. */
 type Members = ReadonlyMap<DeviceId, Member>;
 
-/** The refusal of a commit whose members or Welcomes do not fit, or null. */
+/**
+ * The refusal of a commit whose members or Welcomes do not fit, or null. `allowed`: whose devices may be added; null:
+ * anybody's.
+ */
 export function refuseCommit(
   accounts: AccountTables,
   members: Members,
+  allowed: ReadonlySet<AccountId> | null,
   commit: CommitDraft,
 ): ReturnType<typeof refused<'malformed' | 'too_many'>> | null {
   const isMember = (id: DeviceId) => members.get(id)?.removedSeq === null;
@@ -32,6 +36,7 @@ export function refuseCommit(
   for (const { deviceId, accountId } of commit.added) {
     if (isMember(deviceId) && !removed.has(deviceId)) return refused('malformed');
     if (accounts.findDevice(deviceId)?.accountId !== accountId) return refused('malformed');
+    if (allowed?.has(accountId) === false) return refused('malformed');
   }
   const expected = commit.external ? new Set<DeviceId>() : added;
   if (welcomed.size !== commit.welcomes.length || welcomed.symmetricDifference(expected).size > 0) {
@@ -66,4 +71,11 @@ export function directPair(accountIds: readonly AccountId[]): Uint8Array | null 
   return first === undefined || second === undefined
     ? null
     : Buffer.concat([idToBytes(first), idToBytes(second)]);
+}
+
+/** The accounts of a direct pair. */
+export function accountsIn(pair: Uint8Array | null): ReadonlySet<AccountId> | null {
+  if (pair === null) return null;
+  const half = pair.length / 2;
+  return new Set([pair.subarray(0, half).toHex() as AccountId, pair.subarray(half).toHex() as AccountId]);
 }
