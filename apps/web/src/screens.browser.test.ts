@@ -23,7 +23,7 @@ const looks: readonly [Layout, Scheme][] = [
 ];
 
 describe.each(looks)('on a %s, %s', (layout, scheme) => {
-  it.each(screens)('$name has no finding by axe and keeps the policy', async (screen) => {
+  it.concurrent.each(screens)('$name has no finding by axe and keeps the policy', async (screen) => {
     await withPage(
       browser,
       { layout, scheme, name: `${screen.name}-${layout}-${scheme}` },
@@ -40,8 +40,8 @@ describe.each(looks)('on a %s, %s', (layout, scheme) => {
         const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect(width, 'nothing is wider than the screen').toBeLessThanOrEqual(0);
         expect(complaints).toEqual([]);
-        if (process.env.SOTTO_SCREENSHOTS !== undefined) {
-          const file = `${process.env.SOTTO_SCREENSHOTS}/${screen.name}-${layout}-${scheme}.png`;
+        if (process.env.SCREENSHOT_FOLDER !== undefined) {
+          const file = `${process.env.SCREENSHOT_FOLDER}/${screen.name}-${layout}-${scheme}.png`;
           await page.screenshot({ path: file });
         }
       },

@@ -285,6 +285,8 @@ export const words = {
     placeholder: 'Message',
     send: 'Send',
     tooLong: 'This message is too long. Shorten it, or send it in parts.',
+    pasteTooLong: (count: number) =>
+      `That text has ${numberFormat.format(count)} characters, too many for one message. Send it in parts.`,
     left: (count: number) => `${numberFormat.format(count)} left`,
     over: (count: number) => `${numberFormat.format(count)} too many`,
     unknownConversation:

@@ -15,6 +15,8 @@ interface ComposerProps {
 }
 
 const heightLimit = 180;
+/** Browsers take minutes to lay out a text of megabytes: more than this is not taken in at all. */
+const takenInLength = 2 * limits.textSizeBytes;
 /** The counter appears when this part of the room is used. */
 const counterFrom = 0.8;
 const encoder = new TextEncoder();
@@ -65,6 +67,13 @@ export function Composer({ conversationId, title, autoFocus }: ComposerProps) {
     setText((now) => (now === '' ? sent : now));
   };
 
+  const takeIn = (event: { preventDefault: () => void }, data: DataTransfer | null): void => {
+    const { length } = data?.getData('text/plain') ?? '';
+    if (text.length + length <= takenInLength) return;
+    event.preventDefault();
+    setProblem(words.composer.pasteTooLong(length));
+  };
+
   const keyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || touch) return;
     event.preventDefault();
@@ -107,6 +116,8 @@ export function Composer({ conversationId, title, autoFocus }: ComposerProps) {
             typing.wrote(event.target.value !== '');
           }}
           onBlur={typing.stop}
+          onPaste={(event) => takeIn(event, event.clipboardData)}
+          onDrop={(event) => takeIn(event, event.dataTransfer)}
           onKeyDown={keyDown}
         />
         <IconButton

@@ -1,5 +1,5 @@
 import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef, useState } from 'react';
-import type { ConversationId } from '../sotto.ts';
+import { type ConversationId, limits } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 
 const saveDelayMs = 400;
@@ -17,7 +17,8 @@ export function useDraft(
 
   const save = useCallback(
     (value: string) => {
-      if (stored.current === value) return;
+      // What is too long to send is too long to keep: it is mostly a paste by mistake.
+      if (stored.current === value || value.length > limits.textSizeBytes) return;
       stored.current = value;
       sotto.saveDraft(conversationId, value);
     },

@@ -169,6 +169,61 @@ describe('two people', () => {
   });
 });
 
+describe('the page', () => {
+  it('needs little script before the first chat list, and shows its shell before the engine is there', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    let scriptSizeBytes = 0;
+    page.on('response', async (response) => {
+      const request = response.request();
+      // Workers fetch for themselves: the engine, libsodium and SQLite are beside the page.
+      if (request.resourceType() === 'script') scriptSizeBytes += (await request.sizes()).responseBodySize;
+    });
+    await page.route('**/assets/worker*', () => {
+      // Never answered: the engine does not come.
+    });
+    await page.addInitScript(() => localStorage.setItem('sotto.lastSession', 'signedIn'));
+    await page.goto(server.address);
+    await page.getByRole('heading', { name: 'Chats' }).waitFor();
+    await page.locator('.list .placeholder').first().waitFor();
+    await page.waitForLoadState('load');
+    expect(scriptSizeBytes).toBeGreaterThan(50_000);
+    expect(scriptSizeBytes).toBeLessThan(350_000);
+    await context.close();
+  });
+
+  it('says what to do where the address is not secure', async () => {
+    const { port } = new URL(server.address);
+    const elsewhere = await launchChromium({ flags: ['--host-resolver-rules=MAP sotto.test 127.0.0.1'] });
+    try {
+      const page = await elsewhere.newPage();
+      await page.goto(`http://sotto.test:${port}/`);
+      await page.getByRole('heading', { name: 'This address is not secure' }).waitFor();
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('refuses a message of ten megabytes with its limit, and goes on', async () => {
+    const ada = await newPerson('ada');
+    await ada.createAccount();
+    await ada.find(ada.name);
+    await ada.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await ada.page.evaluate(() => navigator.clipboard.writeText('x'.repeat(10_000_000)));
+    await ada.composer.press('Control+v');
+    await ada.page.getByText('That text has 10,000,000 characters').waitFor();
+    expect(await ada.composer.inputValue()).toBe('');
+    await ada.page.evaluate(() => navigator.clipboard.writeText('x'.repeat(70_000)));
+    await ada.composer.press('Control+v');
+    await ada.page.getByText('This message is too long').waitFor();
+    await ada.page.getByText('4,464 too many').waitFor();
+    await ada.composer.press('Enter');
+    await ada.write("<b onmouseover=alert(1)>short</b> '; drop table message; --");
+    await ada.tick('drop table message', 'Sent').or(ada.tick('drop table message', 'Read')).first().waitFor();
+    expect(await ada.texts()).toEqual(["<b onmouseover=alert(1)>short</b> '; drop table message; --"]);
+  });
+});
+
 describe('an account', () => {
   it('signs out, stays locked for a wrong password, and is all there again with the right one', async () => {
     const [ada, ben, password] = await twoPeople();
