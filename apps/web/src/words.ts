@@ -1,6 +1,6 @@
 /**
  * Every sentence of the app, in one place and in one language for now. Parts that vary are functions. No markup:
- * components decide how it looks.
+ * components decide how it looks. Longer than other files on purpose: whoever translates it needs one place.
  */
 
 /** The browser's own language for dates and times; the words here are English. */

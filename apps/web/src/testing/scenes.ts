@@ -1,12 +1,7 @@
 /** Named states of the fixture, to look at and to test. */
 import type { AccountId, DeviceId } from '../sotto.ts';
-import {
-  createFixtureSotto,
-  type FixtureOptions,
-  type FixtureSeed,
-  fixtureId,
-  self,
-} from './fixtureSotto.ts';
+import { type FixtureSeed, fixtureId, self } from './fixtureConversation.ts';
+import { createFixtureSotto, type FixtureOptions } from './fixtureSotto.ts';
 
 const signedIn = {
   kind: 'signedIn',
