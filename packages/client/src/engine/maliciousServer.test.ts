@@ -7,6 +7,7 @@ import {
   type ConversationId,
   CreateConversationResponseSchema,
   EntrySchema,
+  ErrorSchema,
   FindAccountResponseSchema,
   idToBytes,
   ListConversationsResponseSchema,
@@ -228,6 +229,70 @@ describe('a server that answers what cannot be', () => {
     a.goOnline();
     await b.shows(['hello']);
     expect(a.session.kind).toBe('signedIn');
+  });
+});
+
+describe('a server that repeats', () => {
+  it('has no signal taken twice', async () => {
+    const id = await a.meet(ben);
+    await a.api.sendText(id, 'hello');
+    await b.shows(['hello']);
+    const signals: Uint8Array[] = [];
+    let repeats = false;
+    b.toDevice = (bytes) => {
+      const frame = fromBinary(ServerFrameSchema, bytes);
+      const isSignal = frame.kind.case === 'push' && frame.kind.value.kind.case === 'signal';
+      if (isSignal) signals.push(bytes);
+      return repeats ? [bytes, ...signals] : [bytes];
+    };
+    await a.api.setTyping(id, true);
+    await world.until(() => b.conversations[0]!.typing, 'typing');
+    await world.until(() => !b.conversations[0]!.typing, 'no longer typing');
+    repeats = true;
+    let seen = false;
+    const stop = b.api.watch({ kind: 'conversations' }, ([conversation]) => {
+      if (conversation?.typing === true) seen = true;
+    });
+    // Whatever the server sends next brings the old signals along.
+    await b.api.sendText(b.conversations[0]!.conversationId, 'and you');
+    await a.shows(['hello', 'and you']);
+    await b.shows(['hello', 'and you']);
+    expect(signals).toHaveLength(1);
+    stop();
+    expect(seen).toBe(false);
+  });
+
+  it('a refusal that makes no sense, is not asked again and again', async () => {
+    const id = await a.meet(ben);
+    await a.api.sendText(id, 'hello');
+    await b.shows(['hello']);
+    let appends = 0;
+    const ids = new Set<number>();
+    a.toServer = (bytes) => {
+      const request = fromBinary(RequestSchema, bytes);
+      if (request.method === 'Append') {
+        appends += 1;
+        ids.add(request.id);
+      }
+      return [bytes];
+    };
+    a.toDevice = (bytes) => {
+      const frame = fromBinary(ServerFrameSchema, bytes);
+      if (frame.kind.case === 'push') return [];
+      if (frame.kind.case === 'response' && ids.has(frame.kind.value.id)) {
+        const error = create(ErrorSchema, { code: 'stale_epoch', epoch: 1n });
+        frame.kind.value.result = { case: 'error', value: error };
+      }
+      return [toBinary(ServerFrameSchema, frame)];
+    };
+    await a.api.sendText(id, 'again');
+    let isOver = false;
+    world.clock.schedule(20_000, () => {
+      isOver = true;
+    });
+    await world.until(() => isOver, 'time passes', 30_000);
+    expect(appends).toBeGreaterThan(1);
+    expect(appends).toBeLessThan(15);
   });
 });
 

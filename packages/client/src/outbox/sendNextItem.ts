@@ -54,7 +54,10 @@ export async function sendNextItem(
       return { kind: 'again' };
     case 'error':
       if (result.error.code === 'stale_epoch') {
-        notes.awaitedEpoch = result.error.epoch ?? BigInt(epoch + 1);
+        const present = result.error.epoch ?? BigInt(epoch + 1);
+        // It names the epoch that it refuses, or one that is over: asking at once would ask for ever.
+        if (present <= BigInt(epoch)) return afterError({ code: 'unavailable' });
+        notes.awaitedEpoch = present;
         notes.awaitUntil = startDeadline(device.clock, epochWaitMs);
         notes.hasReread = false;
         return { kind: 'again' };

@@ -28,6 +28,8 @@ export class Typing {
   readonly #changed: (conversation: ConversationId) => void;
   readonly #sentAtMs = new Map<ConversationId, number>();
   readonly #typing = new Map<ConversationId, Map<AccountId, () => void>>();
+  /** When the newest signal of a member's device was made: what is not newer is a repetition. */
+  readonly #newestAtMs = new Map<string, number>();
 
   constructor(device: () => DeviceContext, changed: (conversation: ConversationId) => void) {
     this.#device = device;
@@ -94,7 +96,11 @@ export class Typing {
     if (opened === null) return;
     const content = decodeMessage(SignalContentSchema, opened.signal.content);
     if (content?.kind.case !== 'typing') return;
-    if (Math.abs(device.clock.now() - opened.signal.sentAtMs) > staleSignalMs) return;
+    const { sentAtMs } = opened.signal;
+    if (Math.abs(device.clock.now() - sentAtMs) > staleSignalMs) return;
+    const source = `${logId}/${deviceId}`;
+    if (sentAtMs <= (this.#newestAtMs.get(source) ?? -1)) return;
+    this.#newestAtMs.set(source, sentAtMs);
     this.#set(opened.row.conversationId, accountId, content.kind.value.active);
   }
 
