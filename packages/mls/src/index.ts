@@ -30,6 +30,8 @@ export { decodePendingCommit, encodePendingCommit } from './group/pendingCodec.t
 export { protect } from './group/protect.ts';
 export { stageWelcome, welcomeRecipients } from './group/stageWelcome.ts';
 export { decodeGroupState, encodePrivateState, encodePublicTree } from './group/stateCodec.ts';
+export { applyStateDelta, eraseStateDelta, recordName } from './group/stateDelta.ts';
+export { decodeStateRecords, stateDelta } from './group/stateRecords.ts';
 export type * from './group/types.ts';
 export { unprotect } from './group/unprotect.ts';
 export { limits } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { CipherSuite } from '@sotto/primitives';
+import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import { decodeWith, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { asRefusal, DecodeError, type Refused } from '../refusal.ts';
@@ -10,10 +10,13 @@ import { memberOf } from './member.ts';
 import { pendingCommitOf } from './pendingCommit.ts';
 import { nameOf } from './psks.ts';
 import { decodeGroupState, encodePrivateState, encodePublicTree } from './stateCodec.ts';
-import type { CommitSummary, Member, PendingCommit, WelcomeMessage } from './types.ts';
+import { eraseStateDelta, readStateDelta, writeStateDelta } from './stateDelta.ts';
+import { stateAfter, stateDelta } from './stateRecords.ts';
+import type { CommitSummary, GroupState, Member, PendingCommit, WelcomeMessage } from './types.ts';
 
 /** A pending commit for storage. Secret: it holds the private state of the epoch it would begin. */
-const pendingVersion = 1;
+const wholeVersion = 1;
+const deltaVersion = 2;
 const noNonce = new Uint8Array(0);
 
 function writeMember(writer: Writer, member: Member): void {
@@ -115,8 +118,12 @@ function readWelcomeMessage(reader: Reader): WelcomeMessage {
   return { bytes, keyPackageRefs: reader.vector((inner) => inner.opaque()) };
 }
 
-export function encodePendingCommit(pending: PendingCommit): Uint8Array {
-  const writer = new Writer(8192).u8(pendingVersion);
+/**
+ * A pending commit for storage. With `base`, the state in force, it holds what the commit changes of it, which is
+ * small whatever the group's size, and is read back beside that state or a later one of the same epoch.
+ */
+export function encodePendingCommit(pending: PendingCommit, base: GroupState | null = null): Uint8Array {
+  const writer = new Writer(8192).u8(base === null ? wholeVersion : deltaVersion);
   writeSummary(writer, pending.summary);
   writer.opaque(pending.commitMessage);
   writer.vector(pending.welcomes, (inner, welcome) => {
@@ -125,23 +132,48 @@ export function encodePendingCommit(pending: PendingCommit): Uint8Array {
     });
   });
   writer.opaque(pending.groupInfo);
-  const privateState = encodePrivateState(pending.nextState);
-  writer.opaque(privateState).opaque(encodePublicTree(pending.nextState));
-  privateState.fill(0);
+  if (base === null) {
+    const privateState = encodePrivateState(pending.nextState);
+    writer.opaque(privateState).opaque(encodePublicTree(pending.nextState));
+    privateState.fill(0);
+  } else {
+    const delta = stateDelta(base, pending.nextState);
+    writeStateDelta(writer.opaque(base.own.confirmationTag), delta);
+    eraseStateDelta(delta);
+  }
   return writer.finish();
 }
 
-export function decodePendingCommit(suite: CipherSuite, bytes: Uint8Array): PendingCommit | Refused {
+function readNextState(reader: Reader, suite: CipherSuite, base: GroupState | null): GroupState | Refused {
+  if (base === null) {
+    const privateState = reader.opaque();
+    const nextState = decodeGroupState(suite, privateState, reader.opaque());
+    privateState.fill(0);
+    return nextState;
+  }
+  if (!equalBytes(reader.opaque(), base.own.confirmationTag)) throw new DecodeError('MLS-P-16');
+  const delta = readStateDelta(reader);
+  const nextState = stateAfter(base, delta);
+  eraseStateDelta(delta);
+  return nextState;
+}
+
+/** `base`: a state of the epoch that the commit was made in, where it was given to `encodePendingCommit`. */
+export function decodePendingCommit(
+  suite: CipherSuite,
+  bytes: Uint8Array,
+  base: GroupState | null = null,
+): PendingCommit | Refused {
   try {
     return decodeWith(bytes, (reader): PendingCommit | Refused => {
-      if (reader.u8() !== pendingVersion) throw new DecodeError('MLS-P-16');
+      const version = reader.u8();
+      if (version !== wholeVersion && version !== deltaVersion) throw new DecodeError('MLS-P-16');
+      if (version === deltaVersion && base === null) throw new DecodeError('MLS-P-16');
       const summary = readSummary(reader);
       const commitMessage = reader.opaque();
       const welcomes = reader.vector(readWelcomeMessage);
       const groupInfo = reader.opaque();
-      const privateState = reader.opaque();
-      const nextState = decodeGroupState(suite, privateState, reader.opaque());
-      privateState.fill(0);
+      const nextState = readNextState(reader, suite, version === deltaVersion ? base : null);
       if (nextState.kind === 'refused') return nextState;
       return pendingCommitOf({
         kind: 'pendingCommit',

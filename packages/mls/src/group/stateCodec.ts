@@ -1,61 +1,30 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { decodeWith, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import { epochFrame } from '../framing/epochFrame.ts';
 import { limits } from '../limits.ts';
 import { asRefusal, DecodeError, ensure, type Refused } from '../refusal.ts';
-import type { EpochSecrets } from '../schedule/keySchedule.ts';
-import type { Ratchet, SecretNode } from '../schedule/secretTree.ts';
-import { interimTranscriptHash } from '../schedule/transcriptHash.ts';
-import { readSender, writeSender } from '../structs/framedContent.ts';
+import type { SecretNode } from '../schedule/secretTree.ts';
 import { readGroupContext } from '../structs/groupContext.ts';
-import { readProposal, writeProposal } from '../structs/proposal.ts';
 import { readRatchetTree, writeRatchetTree } from '../tree/ratchetTreeCodec.ts';
 import { isLeafCount } from '../tree/treeMath.ts';
-import { checkUsable } from './epoch.ts';
-import type { GroupState, StoredProposal } from './types.ts';
+import {
+  readEpochCore,
+  readRatchet,
+  readReInit,
+  readStoredProposal,
+  stateOfParts,
+  stateVersion,
+  writeEpochCore,
+  writeRatchet,
+  writeReInit,
+  writeStoredProposal,
+} from './stateParts.ts';
+import type { GroupState } from './types.ts';
 
 /**
  * A state for storage, in two parts: the secret one is small and changes with every message, the public one
  * (GroupContext and tree) changes with commits only. The encodings are this engine's own and versioned.
  */
-const stateVersion = 1;
-
-function writeSecrets(writer: Writer, secrets: EpochSecrets): void {
-  writer.opaque(secrets.senderDataSecret).opaque(secrets.exporterSecret).opaque(secrets.externalSecret);
-  writer.opaque(secrets.membershipKey).opaque(secrets.resumptionPsk).opaque(secrets.epochAuthenticator);
-  writer.opaque(secrets.initSecret);
-}
-
-function readSecrets(reader: Reader): EpochSecrets {
-  return {
-    senderDataSecret: reader.opaque(),
-    exporterSecret: reader.opaque(),
-    externalSecret: reader.opaque(),
-    membershipKey: reader.opaque(),
-    resumptionPsk: reader.opaque(),
-    epochAuthenticator: reader.opaque(),
-    initSecret: reader.opaque(),
-  };
-}
-
-function writeRatchet(writer: Writer, ratchet: Ratchet): void {
-  writer.opaque(ratchet.secret).u32(ratchet.generation);
-  writer.vector(ratchet.skipped, (inner, skipped) => {
-    inner.u32(skipped.generation).opaque(skipped.key).opaque(skipped.nonce);
-  });
-}
-
-function readRatchet(reader: Reader): Ratchet {
-  return {
-    secret: reader.opaque(),
-    generation: reader.u32(),
-    skipped: reader.vector(
-      (inner) => ({ generation: inner.u32(), key: inner.opaque(), nonce: inner.opaque() }),
-      limits.maxSkippedKeys,
-    ),
-  };
-}
 
 function writeSecretNode(writer: Writer, node: SecretNode): void {
   switch (node.kind) {
@@ -92,31 +61,15 @@ function readSecretNode(reader: Reader, leafCount: number): SecretNode {
   }
 }
 
-function readStoredProposal(reader: Reader): StoredProposal {
-  const reference = reader.opaque();
-  const sender = readSender(reader);
-  return { reference, sender, proposal: readProposal(reader) };
-}
-
 /** The secret part: about a kilobyte in a small group, and it grows with senders heard in the epoch. */
 export function encodePrivateState(state: GroupState): Uint8Array {
-  checkUsable(state);
   const { own } = state;
-  const writer = new Writer(1024).u8(stateVersion).u16(state.suite.id).u64(state.groupContext.epoch);
-  writer.u32(state.ownLeafIndex);
-  writeSecrets(writer, own.secrets);
-  writer.opaque(own.confirmationTag);
-  writer.vector([...own.privateKeys], (inner, [node, key]) => {
-    inner.u32(node).opaque(key);
-  });
+  const writer = new Writer(1024);
+  writeEpochCore(writer, state);
   writer.u32(own.secretTree.leafCount);
   writeSecretNode(writer, own.secretTree.root);
-  writer.vector(own.storedProposals, (inner, stored) => {
-    inner.opaque(stored.reference);
-    writeSender(inner, stored.sender);
-    writeProposal(inner, stored.proposal);
-  });
-  writer.optional(own.reInit, (inner, reInit) => writeProposal(inner, { kind: 'reInit', reInit }));
+  writer.vector(own.storedProposals, writeStoredProposal);
+  writeReInit(writer, own.reInit);
   return writer.finish();
 }
 
@@ -141,41 +94,14 @@ export function decodeGroupState(
     });
     ensure(groupContext.cipherSuite === suite.id, 'MLS-P-17');
     return decodeWith(privateState, (reader): GroupState => {
-      if (reader.u8() !== stateVersion) throw new DecodeError('MLS-P-16');
-      ensure(reader.u16() === suite.id, 'MLS-P-17');
-      if (reader.u64() !== groupContext.epoch) throw new DecodeError('MLS-P-16');
-      const ownLeafIndex = reader.u32();
-      const secrets = readSecrets(reader);
-      const confirmationTag = reader.opaque();
-      const privateKeys = new Map(reader.vector((inner) => [inner.u32(), inner.opaque()] as const));
+      const core = readEpochCore(reader, suite, groupContext, tree);
       const leafCount = reader.u32();
       if (!isLeafCount(leafCount, limits.maxTreeLeaves) || leafCount !== tree.leafCount) {
         throw new DecodeError('MLS-P-16');
       }
-      if (!tree.leaves[ownLeafIndex]) throw new DecodeError('MLS-P-16');
-      const root = readSecretNode(reader, leafCount);
+      const secretTree = { root: readSecretNode(reader, leafCount), leafCount };
       const storedProposals = reader.vector(readStoredProposal, limits.maxStoredProposals);
-      const reInit = reader.optional(readProposal);
-      if (reInit !== null && reInit.kind !== 'reInit') throw new DecodeError('MLS-P-16');
-      const confirmed = groupContext.confirmedTranscriptHash;
-      return {
-        kind: 'active',
-        suite,
-        groupContext,
-        ownLeafIndex,
-        tree,
-        own: {
-          frame: epochFrame(groupContext),
-          secrets,
-          secretTree: { root, leafCount },
-          privateKeys,
-          confirmationTag,
-          interimTranscriptHash: interimTranscriptHash(suite, confirmed, confirmationTag),
-          storedProposals,
-          reInit: reInit?.reInit ?? null,
-          life: { erased: false },
-        },
-      };
+      return stateOfParts(suite, groupContext, tree, core, secretTree, storedProposals, readReInit(reader));
     });
   } catch (error) {
     return asRefusal(error);

@@ -64,6 +64,30 @@ export interface StoredProposal {
 
 export type ProposalSender = Sender;
 
+/**
+ * Parts of a stored state: `core` is what an epoch begins with, `tree` the public nodes by node index, `secrets` the
+ * secret tree, `proposals` those kept to be referred to.
+ */
+export type StateSection = 'core' | 'tree' | 'secrets' | 'proposals';
+
+/** Place of a record within a group. `index` is a whole number below 2^16. */
+export interface StateRecordKey {
+  readonly section: StateSection;
+  readonly index: number;
+}
+
+export interface StateRecord extends StateRecordKey {
+  readonly value: Uint8Array;
+}
+
+/** Changes to a group's records, to be applied in one transaction and in this order. */
+export interface StateDelta {
+  /** Sections of which every record goes. */
+  readonly clear: readonly StateSection[];
+  readonly remove: readonly StateRecordKey[];
+  readonly put: readonly StateRecord[];
+}
+
 /** What is left of a group that removed us. It processes nothing. */
 export interface RemovedState {
   readonly kind: 'removed';

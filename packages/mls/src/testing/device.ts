@@ -1,12 +1,13 @@
-import type { CipherSuite } from '@sotto/primitives';
+import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import {
+  applyStateDelta,
   type CommitOptions,
   commit,
   createGroup,
   createKeyPackage,
-  decodeGroupState,
   decodeKeyPackageSecrets,
   decodePendingCommit,
+  decodeStateRecords,
   type ExternalJoinOptions,
   encodeKeyPackageSecrets,
   encodePendingCommit,
@@ -25,7 +26,9 @@ import {
   protect,
   type RemovedState,
   type Signer,
+  type StateRecord,
   stageWelcome,
+  stateDelta,
   type Unprotected,
   type UnprotectOptions,
   unprotect,
@@ -43,6 +46,18 @@ export const testLifetime = {
 };
 export const testGroupId = new TextEncoder().encode('a test group');
 
+export function sameRecords(
+  left: ReadonlyMap<string, StateRecord>,
+  right: ReadonlyMap<string, StateRecord>,
+): boolean {
+  if (left.size !== right.size) return false;
+  for (const [name, { value }] of left) {
+    const other = right.get(name);
+    if (other === undefined || !equalBytes(other.value, value)) return false;
+  }
+  return true;
+}
+
 /**
  * A member as an application would run one: pending commits go through their encoding before they are sent,
  * and superseded states are erased, so that whatever a later step still needs must really be in the new state.
@@ -52,6 +67,8 @@ export class Device {
   readonly signer: Signer;
   readonly name: string;
   state: GroupState | RemovedState | null = null;
+  /** What is stored of the state. */
+  readonly records = new Map<string, StateRecord>();
   #keyPackage: Uint8Array | null = null;
 
   constructor(suite: CipherSuite, signer: Signer, name: string) {
@@ -76,7 +93,7 @@ export class Device {
   async create(groupId: Uint8Array = testGroupId): Promise<void> {
     const { credential } = this;
     const options = { groupId, credential, lifetime: testLifetime };
-    this.state = accepted(await createGroup(this.suite, this.signer, options));
+    this.become(accepted(await createGroup(this.suite, this.signer, options)));
   }
 
   async publish(): Promise<VerifiedKeyPackage> {
@@ -91,18 +108,26 @@ export class Device {
     return accepted(decodeKeyPackageSecrets(this.suite, this.#keyPackage));
   }
 
-  /** Puts `next` in force, erasing what it replaces. */
+  /** Puts `next` in force: stores what it changes, then erases what it replaces. */
   become(next: GroupState | RemovedState): void {
-    if (this.state?.kind === 'active') eraseSuperseded(this.state, next);
+    const previous = this.state?.kind === 'active' ? this.state : null;
+    if (next.kind === 'active') applyStateDelta(this.records, stateDelta(previous, next));
+    if (previous !== null) eraseSuperseded(previous, next);
     this.state = next;
   }
 
-  /** Drops the live state and reads it back from storage. */
+  /** Drops the live state and reads it back from its records, which must say what it says whole. */
   restart(): void {
     const state = this.active;
-    const stored = [encodePrivateState(state), encodePublicTree(state)] as const;
+    const whole = [encodePrivateState(state), encodePublicTree(state)] as const;
+    const atOnce = new Map<string, StateRecord>();
+    applyStateDelta(atOnce, stateDelta(null, state));
     eraseSuperseded(state, { kind: 'removed', groupId: testGroupId, epoch: 0n });
-    this.state = accepted(decodeGroupState(this.suite, ...stored));
+    check(sameRecords(this.records, atOnce), `${this.name}'s records are those of its state`);
+    const read = accepted(decodeStateRecords(this.suite, this.records.values()));
+    check(equalBytes(encodePrivateState(read), whole[0]), `${this.name}'s private state was stored`);
+    check(equalBytes(encodePublicTree(read), whole[1]), `${this.name}'s tree was stored`);
+    this.state = read;
   }
 
   async commit(
@@ -111,9 +136,9 @@ export class Device {
   ): Promise<PendingCommit> {
     const made = accepted(await commit(this.active, this.signer, { ...policy, proposals, ...options }));
     const { currentState } = made;
-    const pending = accepted(decodePendingCommit(this.suite, encodePendingCommit(made)));
+    const stored = encodePendingCommit(made, this.active);
     if (currentState !== null) this.become(currentState);
-    return pending;
+    return accepted(decodePendingCommit(this.suite, stored, this.active));
   }
 
   async join(pending: PendingCommit): Promise<void> {
@@ -124,7 +149,7 @@ export class Device {
     check(welcome !== undefined, `${this.name} is welcome`);
     const { ratchetTree } = pending;
     const join = await stageWelcome(this.suite, { welcome: welcome.bytes, keyPackage, ratchetTree });
-    this.state = mergeJoin(accepted(join));
+    this.become(mergeJoin(accepted(join)));
     eraseKeyPackage(keyPackage);
   }
 
