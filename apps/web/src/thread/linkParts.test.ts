@@ -23,3 +23,8 @@ it('keeps every character, whatever the text', () => {
     }),
   );
 });
+
+it('ends an address at a mark that turns the direction of writing', () => {
+  const parts = linkParts('https://example.org/\u202egro.elpmaxe');
+  expect(parts.map(({ address }) => address)).toEqual(['https://example.org/', null]);
+});

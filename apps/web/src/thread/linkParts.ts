@@ -1,11 +1,14 @@
-/** Web addresses in a text, so that they can be followed. Only `http` and `https`; everything else stays text. */
+/**
+ * Web addresses in a text, so that they can be followed. Only `http` and `https`; everything else stays text, and so
+ * does what follows a mark that turns the direction of writing: an address must read as it is.
+ */
 export interface TextPart {
   readonly text: string;
   readonly address: string | null;
   readonly place: number;
 }
 
-const pattern = /\bhttps?:\/\/[^\s<>"']+/gi;
+const pattern = /\bhttps?:\/\/[^\s<>"'\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+/gi;
 /** Marks that belong to the sentence around an address. */
 const trailing = /[.,;:!?)\]}»”’]+$/;
 

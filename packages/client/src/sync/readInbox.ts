@@ -91,6 +91,10 @@ export async function readInboxEntry(
     return refuse(step, entry.seq, 'wrong_conversation', bytes);
   }
 
+  // A Welcome of an epoch that this device has been in (one for the last-resort KeyPackage, come again): its keys are old.
+  const held = present === null ? null : step.read((sql) => device.groups.get(sql, present.key));
+  if (held !== null && joined.group.epoch <= held.epoch) return refuse(step, entry.seq, 'stale_epoch', bytes);
+
   const key = await step.commit((sql, changes) => {
     if (isMisplaced) {
       deletePending(sql, present.key);

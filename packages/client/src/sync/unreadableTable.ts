@@ -4,8 +4,13 @@ import type { Sql } from '../ports.ts';
 /** The inbox in place of a conversation. */
 export const inboxKey = 0;
 const keptPerLog = 200;
+/** Larger entries are kept by reason only: strangers can send them, and the disk is not theirs. */
+const keptSizeBytes = 16 * 1024;
 
-/** Keeps an entry that could not be processed, as received; of each log the newest `keptPerLog`. */
+/**
+ * Keeps an entry that could not be processed, as received where it is not larger than a message commonly is; of each
+ * log the newest `keptPerLog`.
+ */
 export function storeUnreadable(
   sql: Sql,
   log: ConversationKey | typeof inboxKey,
@@ -13,7 +18,8 @@ export function storeUnreadable(
   reason: string,
   entry: Uint8Array,
 ): void {
-  sql.run('INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?, ?)', log, seq, reason, entry);
+  const kept = entry.length > keptSizeBytes ? new Uint8Array(0) : entry;
+  sql.run('INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?, ?)', log, seq, reason, kept);
   const oldest = sql.get(
     'SELECT seq FROM unreadable WHERE conversation = ? ORDER BY seq DESC LIMIT 1 OFFSET ?',
     log,
