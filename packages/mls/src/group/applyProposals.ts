@@ -1,4 +1,5 @@
 import { type CipherSuite, equalBytes } from '@sotto/primitives';
+import { Pace } from '../pace.ts';
 import { ensure, refuse } from '../refusal.ts';
 import type { Extension } from '../structs/extension.ts';
 import type { GroupContext } from '../structs/groupContext.ts';
@@ -53,7 +54,9 @@ export async function applyProposals(
   const updated: { before: Member; after: Member }[] = [];
   const added: { member: Member; keyPackage: KeyPackage }[] = [];
 
+  const pace = new Pace();
   for (const { proposal, sender, isVerified } of list) {
+    await pace.step();
     switch (proposal.kind) {
       case 'groupContextExtensions':
         checkGroupExtensions(proposal.extensions);

@@ -3,6 +3,7 @@ import { decodeWith } from '../codec/reader.ts';
 import { encodeWith } from '../codec/writer.ts';
 import { signWithLabel, verifyWithLabel } from '../labels/labels.ts';
 import { limits } from '../limits.ts';
+import { takeTurns } from '../pace.ts';
 import { ensure, type Refused, refuse, settle } from '../refusal.ts';
 import { externalKeys } from '../schedule/keySchedule.ts';
 import { type Extension, findExtension, hasDuplicateExtensions } from '../structs/extension.ts';
@@ -22,7 +23,7 @@ import {
 } from '../tree/treeStructure.ts';
 import { checkUsable } from './epoch.ts';
 import { checkGroupExtensions } from './groupExtensions.ts';
-import { checkGroupCapabilities, checkLeafContents, checkLeafSignature } from './leafChecks.ts';
+import { checkGroupCapabilities, checkLeafContents, checkLeafSignatures } from './leafChecks.ts';
 import { memberIn, membersOf } from './member.ts';
 import type { GroupState, Member, Signer, VerifiedGroupInfo } from './types.ts';
 
@@ -92,21 +93,25 @@ export function externalPubIn(extensions: readonly Extension[]): Uint8Array | nu
 
 /** Tree validation for one who joins (RFC 9420 §12.4.3.1). Lifetimes are not asked of members. */
 async function checkTree(suite: CipherSuite, context: GroupContext, tree: RatchetTree): Promise<void> {
+  // Each of the steps below takes some milliseconds for a thousand members.
+  const isLarge = tree.leafCount >= 256;
+  if (isLarge) await takeTurns();
   ensure(equalBytes(treeHash(suite, tree), context.treeHash), 'MLS-7.8-01');
+  if (isLarge) await takeTurns();
   ensure(isAsSmallAsItsMembers(tree), 'MLS-7.7-01');
   // Sizes first: what is compared and hashed below is then as long as it should be.
   for (const [, leaf] of filledLeaves(tree)) await checkLeafContents(suite, leaf);
   for (const parent of tree.parents) {
     if (parent) ensure(await suite.hpke.isPublicKey(parent.encryptionKey), 'MLS-12.4.3.1-11');
   }
+  if (isLarge) await takeTurns();
   ensure(areUnmergedLeavesValid(tree), 'MLS-12.4.3.1-10');
   ensure(areParentHashesValid(suite, tree), 'MLS-7.9.2-01');
+  if (isLarge) await takeTurns();
   ensure(areEncryptionKeysUnique(tree), 'MLS-7.3-07');
   ensure(areSignatureKeysUnique(tree), 'MLS-7.3-08');
   checkGroupCapabilities(tree, context.extensions);
-  for (const [leafIndex, leaf] of filledLeaves(tree)) {
-    await checkLeafSignature(suite, leaf, { groupId: context.groupId, leafIndex });
-  }
+  await checkLeafSignatures(suite, tree, context.groupId);
 }
 
 /** Checks a GroupInfo with its tree, from its own extension or beside it; nothing in it is trusted before. */

@@ -1,7 +1,8 @@
-import type { CipherSuite } from '@sotto/primitives';
+import type { Awaitable, CipherSuite } from '@sotto/primitives';
 import { Writer } from '../codec/writer.ts';
 import { verifyWithLabel } from '../labels/labels.ts';
 import { limits } from '../limits.ts';
+import { Pace } from '../pace.ts';
 import { ensure } from '../refusal.ts';
 import { type Credential, credentialType, writeCredential } from '../structs/credential.ts';
 import { type Extension, hasDuplicateExtensions } from '../structs/extension.ts';
@@ -18,15 +19,46 @@ import type { LeafPolicy } from './types.ts';
 
 /** Leaf node validation (RFC 9420 §7.3). */
 
+function isLeafSignatureValid(
+  suite: CipherSuite,
+  leaf: LeafNode,
+  position: LeafPosition,
+): Awaitable<boolean> {
+  const tbs = new Writer(1024);
+  writeLeafNodeTbs(tbs, leaf, position);
+  return verifyWithLabel(suite, leaf.signatureKey, 'LeafNodeTBS', tbs.finish(), leaf.signature);
+}
+
 export async function checkLeafSignature(
   suite: CipherSuite,
   leaf: LeafNode,
   position: LeafPosition,
 ): Promise<void> {
-  const tbs = new Writer(1024);
-  writeLeafNodeTbs(tbs, leaf, position);
-  const valid = await verifyWithLabel(suite, leaf.signatureKey, 'LeafNodeTBS', tbs.finish(), leaf.signature);
-  ensure(valid, 'MLS-7.3-01');
+  ensure(await isLeafSignatureValid(suite, leaf, position), 'MLS-7.3-01');
+}
+
+/** Signatures that are verified at the same time, where the provider does so (Web Crypto has threads for it). */
+const signaturesInFlight = 16;
+
+/** The signatures of all leaves of a tree. */
+export async function checkLeafSignatures(
+  suite: CipherSuite,
+  tree: RatchetTree,
+  groupId: Uint8Array,
+): Promise<void> {
+  const pace = new Pace();
+  let inFlight: Awaitable<boolean>[] = [];
+  const land = async (): Promise<void> => {
+    const answers = await Promise.all(inFlight);
+    inFlight = [];
+    ensure(answers.every(Boolean), 'MLS-7.3-01');
+  };
+  for (const [leafIndex, leaf] of filledLeaves(tree)) {
+    await pace.step();
+    inFlight.push(isLeafSignatureValid(suite, leaf, { groupId, leafIndex }));
+    if (inFlight.length === signaturesInFlight) await land();
+  }
+  await land();
 }
 
 /** What a leaf says of itself must be consistent, and its keys must be keys of the suite. */

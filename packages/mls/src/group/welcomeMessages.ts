@@ -1,6 +1,7 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { encodeWith } from '../codec/writer.ts';
 import { emptyBytes, encryptWithLabel } from '../labels/labels.ts';
+import { Pace } from '../pace.ts';
 import { welcomeKeys, welcomeSecretOf } from '../schedule/keySchedule.ts';
 import { type GroupInfo, writeGroupInfo } from '../structs/groupInfo.ts';
 import { encodeMlsMessage } from '../structs/mlsMessage.ts';
@@ -34,7 +35,9 @@ export async function sealWelcomes(suite: CipherSuite, input: WelcomeInput): Pro
   key.fill(0);
 
   const sealed: EncryptedGroupSecrets[] = [];
+  const pace = new Pace();
   for (const { member, keyPackage } of input.added) {
+    await pace.step();
     const groupSecrets = {
       joinerSecret: input.joinerSecret,
       pathSecret: pathSecretFor(input, member.leafIndex),

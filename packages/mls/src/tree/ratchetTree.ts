@@ -172,7 +172,9 @@ export class TreeEditor implements RatchetTree {
     for (const node of directPath(leafIndex, this.leafCount)) {
       const parent = this.parents[node >> 1];
       if (!parent) continue;
-      const unmergedLeaves = [...parent.unmergedLeaves, leafIndex].sort((a, b) => a - b);
+      const unmergedLeaves = [...parent.unmergedLeaves, leafIndex];
+      // Most often it is the last of them already.
+      if ((unmergedLeaves.at(-2) ?? -1) > leafIndex) unmergedLeaves.sort((a, b) => a - b);
       this.parents[node >> 1] = { ...parent, unmergedLeaves };
     }
     return leafIndex;

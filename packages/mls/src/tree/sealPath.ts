@@ -1,5 +1,6 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { deriveSecret, encryptWithLabel } from '../labels/labels.ts';
+import { Pace } from '../pace.ts';
 import type { HpkeCiphertext, UpdatePathNode } from '../structs/updatePath.ts';
 import {
   encryptionKeyAt,
@@ -87,9 +88,11 @@ export async function sealPath(
   groupContextBytes: Uint8Array,
 ): Promise<UpdatePathNode[]> {
   const nodes: UpdatePathNode[] = [];
+  const pace = new Pace();
   for (const [i, step] of path.steps.entries()) {
     const encryptedPathSecrets: HpkeCiphertext[] = [];
     for (const node of recipients(tree, step.copath, addedLeaves)) {
+      await pace.step();
       const key = encryptionKeyAt(tree, node);
       encryptedPathSecrets.push(
         await encryptWithLabel(suite, key, 'UpdatePathNode', groupContextBytes, path.pathSecrets[i]!),
