@@ -3,6 +3,7 @@ import { createSamples } from '../samples.ts';
 import type { Target } from '../target.ts';
 import { clientDecoderTargets, cryptoDecoderTargets, mlsDecoderTargets } from './decoderTargets.ts';
 import { receivingTargets } from './receivingTargets.ts';
+import { sequenceTarget } from './sequenceTarget.ts';
 import { serverTargets } from './serverTargets.ts';
 
 /** Every target, and the samples that may be spliced into any input. */
@@ -17,6 +18,7 @@ export async function allTargets(
     ...cryptoDecoderTargets(pool),
     ...clientDecoderTargets(pool, random),
     ...(await receivingTargets(samples)),
+    await sequenceTarget(random),
     ...(await serverTargets(pool, random)),
   ];
   return { targets, pool };
