@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
 import { launchChromium } from '@sotto/testkit/chromium';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildProduct } from './buildProduct.ts';
 import { Person } from './person.ts';
 
@@ -27,8 +27,14 @@ afterAll(async () => {
   await server?.remove();
   if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
 });
-afterEach(async () => {
-  for (const { context } of people) await context.close();
+afterEach(async ({ task }) => {
+  for (const { name, page, context } of people) {
+    if (task.result?.state === 'fail' && !page.isClosed()) {
+      await mkdir(resultsFolder, { recursive: true });
+      await page.screenshot({ path: path.join(resultsFolder, `product-${name}.png`) });
+    }
+    await context.close();
+  }
   people = [];
   const found = complaints;
   complaints = [];
@@ -59,12 +65,6 @@ async function newPerson(base: string, hash = ''): Promise<Person> {
   made += 1;
   const person = new Person(`${base}${made}`, context, page);
   people.push(person);
-  onTestFailed(async () => {
-    await mkdir(resultsFolder, { recursive: true });
-    await person.page
-      .screenshot({ path: path.join(resultsFolder, `product-${person.name}.png`) })
-      .catch(() => {});
-  });
   return person;
 }
 
