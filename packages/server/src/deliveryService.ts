@@ -171,6 +171,7 @@ function createBuckets(rates: Rates): Server['buckets'] {
     connectionsPerAddress: new TokenBuckets(rates.connectionsPerAddress),
     signInsPerAddress: new TokenBuckets(rates.signInsPerAddress),
     loginsPerAccount: new TokenBuckets(rates.loginsPerAccount),
+    loginsPerAccountAndAddress: new TokenBuckets(rates.loginsPerAccountAndAddress),
     loginsPerAddress: new TokenBuckets(rates.loginsPerAddress),
     registrationsPerAddress: new TokenBuckets(rates.registrationsPerAddress),
     storedBytesPerAccount: new TokenBuckets(rates.storedBytesPerAccount),

@@ -8,8 +8,10 @@ export interface Rates {
   readonly requestsPerAddress: Rate;
   readonly connectionsPerAddress: Rate;
   readonly signInsPerAddress: Rate;
-  /** Password guesses: every StartLogin counts. */
+  /** Password guesses: every StartLogin counts. From all addresses: more than one address can use up. */
   readonly loginsPerAccount: Rate;
+  /** Guesses at one account's password from one address, so that one address cannot keep others from signing in. */
+  readonly loginsPerAccountAndAddress: Rate;
   readonly loginsPerAddress: Rate;
   /** New accounts. */
   readonly registrationsPerAddress: Rate;
@@ -26,7 +28,8 @@ export const defaultRates: Rates = {
   requestsPerAddress: { burst: 6000, perSecond: 1000 },
   connectionsPerAddress: { burst: 300, perSecond: 10 },
   signInsPerAddress: { burst: 300, perSecond: 5 },
-  loginsPerAccount: { burst: 10, perSecond: 1 / 30 },
+  loginsPerAccount: { burst: 100, perSecond: 1 / 10 },
+  loginsPerAccountAndAddress: { burst: 10, perSecond: 1 / 30 },
   loginsPerAddress: { burst: 100, perSecond: 0.5 },
   registrationsPerAddress: { burst: 50, perSecond: 1 / 60 },
   storedBytesPerAccount: { burst: 128 * 1024 * 1024, perSecond: 256 * 1024 },
@@ -41,6 +44,7 @@ export const unlimitedRates: Rates = {
   connectionsPerAddress: { burst: 1e9, perSecond: 1e9 },
   signInsPerAddress: { burst: 1e9, perSecond: 1e9 },
   loginsPerAccount: { burst: 1e9, perSecond: 1e9 },
+  loginsPerAccountAndAddress: { burst: 1e9, perSecond: 1e9 },
   loginsPerAddress: { burst: 1e9, perSecond: 1e9 },
   registrationsPerAddress: { burst: 1e9, perSecond: 1e9 },
   storedBytesPerAccount: { burst: 1e12, perSecond: 1e12 },

@@ -91,7 +91,7 @@ export async function readInboxEntry(
     return refuse(step, entry.seq, 'wrong_conversation', bytes);
   }
 
-  // A Welcome of an epoch that this device has been in (one for the last-resort KeyPackage, come again): its keys are old.
+  // A Welcome for the last-resort KeyPackage may come again: an epoch that this device has been in is over.
   const held = present === null ? null : step.read((sql) => device.groups.get(sql, present.key));
   if (held !== null && joined.group.epoch <= held.epoch) return refuse(step, entry.seq, 'stale_epoch', bytes);
 

@@ -89,12 +89,36 @@ describe('accounts', () => {
     const { client } = await import('@serenity-kit/opaque');
     const { startLoginRequest: loginRequest } = client.startLogin({ password: 'x' });
     const codes: string[] = [];
-    for (let i = 0; i < defaultRates.loginsPerAccount.burst + 2; i += 1) {
+    for (let i = 0; i < defaultRates.loginsPerAccountAndAddress.burst + 2; i += 1) {
       const started = await callSignIn(signIn, 'startLogin', { username: 'ann', loginRequest });
       codes.push(started.kind === 'done' ? 'ok' : started.code);
     }
     expect(codes.slice(-2)).toEqual(['rate_limited', 'rate_limited']);
-    expect(codes.filter((code) => code === 'ok')).toHaveLength(defaultRates.loginsPerAccount.burst);
+    expect(codes.filter((code) => code === 'ok')).toHaveLength(defaultRates.loginsPerAccountAndAddress.burst);
+  });
+
+  it('lets nobody be kept from signing in by the guesses of one address', async () => {
+    const { signIn, service } = await startTestServer({ rates: defaultRates });
+    await register(signIn, createTestAccount('ann'));
+    const { client } = await import('@serenity-kit/opaque');
+    const { startLoginRequest: loginRequest } = client.startLogin({ password: 'x' });
+    const guess = (address: string) =>
+      callSignIn((method, payload) => service.signIn(method, payload, address), 'startLogin', {
+        username: 'ann',
+        loginRequest,
+      });
+    const { burst } = defaultRates.loginsPerAccountAndAddress;
+    for (let i = 0; i < burst; i += 1) expect(await guess('198.51.100.1')).toMatchObject({ kind: 'done' });
+    expect(await guess('198.51.100.1')).toMatchObject({ code: 'rate_limited' });
+    expect(await guess('203.0.113.7')).toMatchObject({ kind: 'done' });
+    // All addresses together are limited as well.
+    let guesses = burst + 1;
+    for (let address = 0; guesses <= defaultRates.loginsPerAccount.burst; address++) {
+      const outcome = await guess(`192.0.2.${address}`);
+      if (outcome.kind !== 'done') break;
+      guesses += 1;
+    }
+    expect(guesses).toBe(defaultRates.loginsPerAccount.burst);
   });
 
   it('takes SQL and HTML in text fields for the malformed names they are', async () => {

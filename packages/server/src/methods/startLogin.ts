@@ -16,6 +16,9 @@ export const startLogin: SignInHandler<'startLogin'> = async (server, origin, re
   if (byAddressMs > 0) return refused('rate_limited', { retryAfterMs: byAddressMs });
   const account = await store.findAccount({ username });
   if (account === null) return refused('unknown_account');
+  const pair = `${account.accountId}/${origin.addressKey}`;
+  const byPairMs = buckets.loginsPerAccountAndAddress.take(pair, 1, nowMs);
+  if (byPairMs > 0) return refused('rate_limited', { retryAfterMs: byPairMs });
   const byAccountMs = buckets.loginsPerAccount.take(account.accountId, 1, nowMs);
   if (byAccountMs > 0) return refused('rate_limited', { retryAfterMs: byAccountMs });
   const { accountId, registrationRecord } = account;
