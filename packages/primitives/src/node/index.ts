@@ -6,18 +6,23 @@ import { createSodiumMlKem768 } from '../sodium/mlKem768.ts';
 import { nodeAes128Gcm } from './aes128Gcm.ts';
 import { createNodeEd25519 } from './ed25519.ts';
 import { createNodeMlKem768 } from './mlKem768.ts';
-import { loadNativeEd25519 } from './nativeEd25519.ts';
+import { loadNativeEd25519, type SodiumNative } from './nativeEd25519.ts';
 import { createNodeX25519 } from './x25519.ts';
 
 export interface NodeProviderOptions {
-  /** `detect` (the default) takes Ed25519 from the package sodium-native where it is installed. */
-  readonly sodiumNative?: 'detect' | 'avoid';
+  /**
+   * `detect` (the default) takes Ed25519 from the package sodium-native where it is installed; the module itself may
+   * be given where it is installed elsewhere.
+   */
+  readonly sodiumNative?: 'detect' | 'avoid' | SodiumNative;
 }
 
 /** Every function of this provider returns plain values, never promises. */
 export async function loadNodeProvider(options: NodeProviderOptions = {}): Promise<Provider> {
   const sodium = await loadSodium();
-  const nativeEd25519 = options.sodiumNative === 'avoid' ? null : await loadNativeEd25519();
+  const { sodiumNative = 'detect' } = options;
+  const given = typeof sodiumNative === 'object' ? sodiumNative : undefined;
+  const nativeEd25519 = sodiumNative === 'avoid' ? null : await loadNativeEd25519(given);
   return createProvider({
     ...sodium,
     name: `node (Ed25519: ${nativeEd25519 === null ? 'OpenSSL' : 'sodium-native'})`,

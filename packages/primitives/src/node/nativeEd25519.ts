@@ -4,7 +4,7 @@ import { randomBytes } from '../randomBytes.ts';
 import { requireSize } from '../requireSize.ts';
 
 /** The part of the optional package sodium-native (libsodium as a native add-on) that is used here. */
-interface SodiumNative {
+export interface SodiumNative {
   crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
   crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
   crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
@@ -17,8 +17,8 @@ const secretKeySize = 64;
  * Ed25519 (RFC 8032) with sodium-native, in less than half of OpenSSL's time. Null where the package is not
  * installed (it is no dependency), or is a version that verifies otherwise than the other libraries.
  */
-export async function loadNativeEd25519(): Promise<Signature | null> {
-  const native = await importSodiumNative();
+export async function loadNativeEd25519(given?: SodiumNative): Promise<Signature | null> {
+  const native = given ?? (await importSodiumNative());
   if (native === null) return null;
   const ed25519 = createNativeEd25519(native);
   return verifiesWithoutCofactor(ed25519) ? ed25519 : null;
