@@ -69,7 +69,7 @@ export async function hostileGroup(suite: CipherSuite = hostileSuite): Promise<H
   return { suite, mallory, outsider, honest: all.filter((device) => device !== mallory), blankLeaf, last };
 }
 
-export function snapshot(state: GroupState): string {
+function snapshot(state: GroupState): string {
   return toHex(encodePrivateState(state)) + toHex(encodePublicTree(state));
 }
 

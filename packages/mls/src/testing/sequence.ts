@@ -366,6 +366,8 @@ export class Sequence {
         continue;
       }
       if (result.kind !== 'refused' && result.kind !== 'stagedCommit') continue;
+      // Who is removed cannot judge the path or the confirmation tag.
+      if (result.kind === 'stagedCommit' && result.summary.isSelfRemoved) continue;
       const view = viewOf(receiver.state);
       verdicts.set(view, (verdicts.get(view) ?? new Set()).add(result.kind));
     }
