@@ -11,7 +11,11 @@ import {
 import { type DeviceRow, setDeviceState } from '../account/deviceTable.ts';
 import type { ConnectionView } from '../api.ts';
 import { Connection, type ConnectionPhase } from '../connection/connection.ts';
-import { conversationsWithPeer, listConversations } from '../conversations/conversationTable.ts';
+import {
+  type ConversationRow,
+  conversationsWithPeer,
+  listConversations,
+} from '../conversations/conversationTable.ts';
 import { ConversationWork } from '../conversations/conversationWork.ts';
 import { Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
@@ -178,12 +182,23 @@ export async function startDevice(
         await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'enrolled')));
         isEnrolled = true;
       }
+      const before = await directory.chain(self.accountId);
       if (response.keyPackages === 0) await keyPackages.publish(0);
       await sync.start();
       if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
       await checkOwnChain();
+      const now = await directory.chain(self.accountId);
+      // Who was dropped while nobody of the account was there is still in the groups.
+      if (now?.seq !== before?.seq) checkDevices(database.read(listConversations));
     } catch (error) {
       context.caught(error);
+    }
+  };
+
+  const checkDevices = (rows: readonly ConversationRow[]): void => {
+    for (const { key } of rows) {
+      work.notes(key).checkDevices = true;
+      work.wake(key);
     }
   };
 
@@ -207,10 +222,7 @@ export async function startDevice(
       const rows = database.read((sql) =>
         accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),
       );
-      for (const one of rows) {
-        work.notes(one.key).checkDevices = true;
-        work.wake(one.key);
-      }
+      checkDevices(rows);
     } catch (error) {
       context.caught(error);
     }

@@ -257,4 +257,26 @@ describe('several devices', () => {
     await b.shows(['before', 'after']);
     expect(await b2.texts()).toEqual(['before']);
   });
+
+  it('takes it out as well where nobody was there when it was dropped', async () => {
+    const b2 = await ben.addDevice();
+    await b2.online();
+    const id = await a.meet(ben);
+    await a.api.sendText(id, 'before');
+    await b2.shows(['before']);
+    await b.shows(['before']);
+    if (b2.session.kind !== 'signedIn') throw new Error('not signed in');
+    a.goOffline();
+    b.goOffline();
+    await world.until(
+      () => b.connection.kind === 'offline' && a.connection.kind === 'offline',
+      'both are away',
+    );
+    await ben.removeDevice(b2.session.deviceId);
+    b.goOnline();
+    await world.until(
+      () => b.disk.rows('SELECT epoch FROM group_state')[0]?.epoch === 2,
+      'the group goes on without it',
+    );
+  });
 });
