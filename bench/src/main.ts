@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Row, Suite } from './row.ts';
 
 const suites: Record<string, () => Promise<Suite>> = {
+  mls: async () => (await import('./suites/mls.ts')).mls,
   foundation: async () => (await import('./suites/foundation.ts')).foundation,
 };
 

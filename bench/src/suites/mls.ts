@@ -1,0 +1,302 @@
+/**
+ * The group engine of packages/mls: each figure beside the bare primitives it cannot do without, in Node and in a
+ * worker of Chromium, and beside comparable systems (bench/peers).
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type GroupState, protect, type Signer } from '@sotto/mls';
+import { suiteIds } from '@sotto/primitives';
+import { loadNodeProvider, type SodiumNative } from '@sotto/primitives/node';
+import { runInChromium } from '@sotto/testkit/chromiumRun';
+import { type GroupCost, measureGroupCost, measureWrittenBytes } from '../mls/groupCost.ts';
+import { createGroupFixture, type GroupFixture, openFixture } from '../mls/groupFixture.ts';
+import type { ChromiumInput, ChromiumOutput } from '../mls/inChromium.ts';
+import { expectKind } from '../mls/members.ts';
+import { memoryOfEach } from '../mls/memory.ts';
+import { type MessageCost, measureMessageCost } from '../mls/messageCost.ts';
+import type { Row, Suite } from '../row.ts';
+
+const suite = 'mls';
+const peersFolder = fileURLToPath(new URL('../../peers', import.meta.url));
+const fromPeers = createRequire(join(peersFolder, 'package.json'));
+
+/** Microseconds a message. */
+interface PeerTimes {
+  readonly protect: number;
+  readonly unprotect: number;
+}
+
+export const mls: Suite = async function* mls({ quick }) {
+  installPeers();
+  const rounds = quick ? 12 : 40;
+  const messagesPerRound = quick ? 60 : 200;
+  const groupWork = { rounds: quick ? 5 : 15, longRounds: quick ? 2 : 5 };
+  const provider = await loadNodeProvider({ sodiumNative: 'avoid' });
+  const messageSuite = provider.suite(suiteIds.hybridChaCha20);
+
+  const senderKeys = runPeer('libsignal', 'senderKeys.ts', rounds, messagesPerRound);
+  for (const members of [2, 256]) {
+    const cost = await measureMessageCost(messageSuite, { members, rounds, messagesPerRound });
+    yield* messageRows(`Node, ${members} members`, cost);
+    if (members === 2)
+      yield* peerRows(
+        'Node',
+        `libsignal ${versionOf('@signalapp/libsignal-client')} sender keys`,
+        cost,
+        senderKeys,
+        true,
+      );
+  }
+  yield* nativeRows({ members: 2, rounds, messagesPerRound }, senderKeys);
+  const tsMls = runPeer('ts-mls', 'tsMls.ts', quick ? 3 : 9, 50);
+  const plain = await measureMessageCost(provider.suite(suiteIds.x25519Aes128), {
+    members: 2,
+    rounds,
+    messagesPerRound,
+  });
+  yield* peerRows('Node', `ts-mls ${versionOf('ts-mls')}, suite 1`, plain, tsMls, false);
+
+  // X25519: with ML-KEM beside it the primitives take more, and the engine is the smaller part.
+  const large = await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 1000);
+  const middle = await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 256);
+  const opened = await openFixture(provider, large);
+  const openedMiddle = await openFixture(provider, middle);
+  const inLarge = await measureGroupCost(opened, groupWork);
+  const inMiddle = await measureGroupCost(openedMiddle, groupWork);
+  yield* groupRows('Node', inLarge);
+  yield* growthRows('Node', inLarge, inMiddle);
+
+  yield* storageRows(1000, await measureWrittenBytes(opened, send));
+  yield* storageRows(256, await measureWrittenBytes(openedMiddle, send));
+  for (const [fixture, count] of [
+    [await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 3), 400],
+    [middle, 20],
+    [large, 8],
+  ] as const) {
+    const { readReceiver } = await openFixture(provider, fixture);
+    const value = memoryOfEach(count, readReceiver) / 1024;
+    yield { suite, name: `Memory of a group of ${fixture.members}`, value, unit: 'kB' };
+  }
+
+  yield* await chromiumRows(large, quick, groupWork);
+};
+
+async function send(state: GroupState, signer: Signer): Promise<{ state: GroupState; bytes: Uint8Array }> {
+  return expectKind(await protect(state, signer, new Uint8Array(100)), 'protected');
+}
+
+function ratioRow(name: string, value: number, unit: string, floor: number, most: number): Row {
+  const ratio = value / floor;
+  return { suite, name, value, unit, floor, ratio, aim: `<= ${most}`, holds: ratio <= most };
+}
+
+function* messageRows(where: string, cost: MessageCost): Iterable<Row> {
+  for (const kind of ['protect', 'unprotect'] as const) {
+    yield ratioRow(`${where}: ${kind} 100 bytes`, cost[kind], 'µs', cost[`${kind}Floor`], 1.15);
+  }
+}
+
+function* peerRows(
+  where: string,
+  peerName: string,
+  cost: MessageCost,
+  peer: PeerTimes | null,
+  isAim: boolean,
+): Iterable<Row> {
+  if (peer === null) return;
+  for (const kind of ['protect', 'unprotect'] as const) {
+    const ratio = cost[kind] / peer[kind];
+    const name = `${where}: ${kind} beside ${peerName}`;
+    const row = { suite, name, value: cost[kind], unit: 'µs', peer: peer[kind], ratio };
+    yield isAim ? { ...row, aim: '< 1', holds: ratio < 1 } : row;
+  }
+}
+
+/** With the optional package sodium-native, whose Ed25519 takes less than half of OpenSSL's time. */
+async function* nativeRows(
+  work: { members: number; rounds: number; messagesPerRound: number },
+  senderKeys: PeerTimes | null,
+): AsyncIterable<Row> {
+  let native: SodiumNative;
+  try {
+    native = fromPeers('sodium-native') as SodiumNative;
+  } catch (error) {
+    leftOut('sodium-native', error);
+    return;
+  }
+  const provider = await loadNodeProvider({ sodiumNative: native });
+  const cost = await measureMessageCost(provider.suite(suiteIds.hybridChaCha20), work);
+  const where = `Node with sodium-native ${versionOf('sodium-native')}`;
+  yield* messageRows(where, cost);
+  yield* peerRows(where, 'libsignal sender keys', cost, senderKeys, true);
+}
+
+function* groupRows(where: string, cost: GroupCost): Iterable<Row> {
+  yield ratioRow(`${where}: path commit at 1,000`, cost.commit, 'ms', cost.commitFloor, 2);
+  yield ratioRow(`${where}: process a path commit at 1,000`, cost.process, 'ms', cost.processFloor, 2);
+  yield ratioRow(`${where}: join at 1,000`, cost.join, 'ms', cost.joinFloor, 1.3);
+}
+
+/** How costs grow with the group: 1,000 members are 3.9 times 256. */
+function* growthRows(where: string, large: GroupCost, middle: GroupCost): Iterable<Row> {
+  const most = 1000 / 256;
+  for (const [kind, name] of [
+    ['create', 'create with all others added'],
+    ['add1', 'add 1'],
+    ['add10', 'add 10'],
+    ['remove1', 'remove 1'],
+  ] as const) {
+    const ratio = large[kind] / middle[kind];
+    yield {
+      suite,
+      name: `${where}: ${name} at 1,000 (floor: at 256)`,
+      value: large[kind],
+      unit: 'ms',
+      floor: middle[kind],
+      ratio,
+      aim: `<= ${most.toFixed(1)}`,
+      holds: ratio <= most,
+    };
+  }
+}
+
+function* storageRows(
+  members: number,
+  written: Awaited<ReturnType<typeof measureWrittenBytes>>,
+): Iterable<Row> {
+  const atMost = { firstMessage: 2, nextMessage: 1, ownCommit: 8, receivedCommit: 8, add10: 16 } as const;
+  for (const [kind, name] of [
+    ['firstMessage', "a sender's first message of an epoch"],
+    ['nextMessage', 'a message'],
+    ['ownCommit', 'an own path commit'],
+    ['receivedCommit', 'a received path commit'],
+    ['add10', 'an own commit that adds 10'],
+  ] as const) {
+    const value = written[kind] / 1024;
+    const most = atMost[kind];
+    yield {
+      suite,
+      name: `Stored at ${members}: ${name}`,
+      value,
+      unit: 'kB',
+      aim: `<= ${most} kB`,
+      holds: value <= most,
+    };
+  }
+  yield { suite, name: `Stored at ${members}: everything`, value: written.whole / 1024, unit: 'kB' };
+}
+
+async function* chromiumRows(
+  fixture: GroupFixture,
+  quick: boolean,
+  groupWork: ChromiumInput['group']['work'],
+): AsyncIterable<Row> {
+  const rounds = quick ? 12 : 40;
+  const catchUpCount = quick ? 2000 : 10_000;
+  const input: ChromiumInput = {
+    messages: [2, 256].map((members) => ({ members, rounds, messagesPerRound: quick ? 60 : 200 })),
+    catchUp: { members: 2, rounds: 4, messagesPerRound: catchUpCount / 4 },
+    group: { fixture, work: groupWork },
+  };
+  const entry = new URL('../mls/inChromium.ts', import.meta.url);
+  const output = await runInChromium<ChromiumOutput>({ entry, input, context: 'worker' });
+  for (const [i, { members }] of input.messages.entries()) {
+    yield* messageRows(`Chromium, ${members} members`, output.messages[i]!);
+  }
+  const { unprotect, unprotectFloor } = output.catchUp;
+  const megolm = await runChromiumPeer(
+    '@matrix-org/matrix-sdk-crypto-wasm',
+    'megolm.ts',
+    'worker',
+    catchUpCount / 10,
+  );
+  const seconds = (microseconds: number) => microseconds / 100;
+  const name = 'Chromium worker: catch up 10,000 messages';
+  yield ratioRow(name, seconds(unprotect), 's', seconds(unprotectFloor), 1.2);
+  if (megolm !== null) {
+    const ratio = unprotect / megolm.unprotect;
+    const beside = `${name} beside Megolm (Matrix ${versionOf('@matrix-org/matrix-sdk-crypto-wasm')})`;
+    yield {
+      suite,
+      name: beside,
+      value: seconds(unprotect),
+      unit: 's',
+      peer: seconds(megolm.unprotect),
+      ratio,
+    };
+  }
+  const coreCrypto = await runChromiumPeer(
+    '@wireapp/core-crypto',
+    'coreCrypto.ts',
+    'page',
+    quick ? 100 : 400,
+  );
+  const coreName = `core-crypto ${versionOf('@wireapp/core-crypto')}`;
+  yield* peerRows('Chromium', coreName, output.messages[0]!, coreCrypto, false);
+  yield* groupRows('Chromium', output.group);
+  for (const [operation, value] of Object.entries(output.longestTasks)) {
+    yield {
+      suite,
+      name: `Chromium: longest task at 1,000, ${operation}`,
+      value,
+      unit: 'ms',
+      aim: '<= 50',
+      holds: value <= 50,
+    };
+  }
+}
+
+function installPeers(): void {
+  if (existsSync(join(peersFolder, 'node_modules/ts-mls'))) return;
+  try {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'], {
+      cwd: peersFolder,
+    });
+  } catch (error) {
+    leftOut('The systems in bench/peers', error);
+  }
+}
+
+function leftOut(what: string, error: unknown): void {
+  const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+  console.error(`${what}: not measured (${reason})`);
+}
+
+function versionOf(name: string): string {
+  try {
+    const text = readFileSync(join(peersFolder, 'node_modules', name, 'package.json'), 'utf8');
+    return (JSON.parse(text) as { version: string }).version;
+  } catch {
+    return '';
+  }
+}
+
+function runPeer(name: string, file: string, rounds: number, perRound: number): PeerTimes | null {
+  try {
+    const args = [`src/${file}`, String(rounds), String(perRound)];
+    return JSON.parse(
+      execFileSync(process.execPath, args, { cwd: peersFolder, encoding: 'utf8' }),
+    ) as PeerTimes;
+  } catch (error) {
+    leftOut(name, error);
+    return null;
+  }
+}
+
+async function runChromiumPeer(
+  name: string,
+  file: string,
+  context: 'page' | 'worker',
+  messages: number,
+): Promise<PeerTimes | null> {
+  try {
+    const entry = pathToFileURL(join(peersFolder, 'src', file));
+    return await runInChromium<PeerTimes>({ entry, input: { rounds: 3, messages }, context });
+  } catch (error) {
+    leftOut(name, error);
+    return null;
+  }
+}
