@@ -4,7 +4,7 @@ import { idToBytes } from '@sotto/protocol';
 import { labelled } from '../labels.ts';
 import type { VerifiedChain } from './types.ts';
 
-export const identityPinSizeBytes = 16;
+const identityPinSizeBytes = 16;
 
 /** Stands for an account and its identity key: nobody can make another account with the same, 128 bits. */
 export function identityPin(
