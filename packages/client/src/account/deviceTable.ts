@@ -35,9 +35,10 @@ export function readDevice(sql: Sql): DeviceRow | null {
   };
 }
 
+/** An enrolment that was made anew takes the place of the one before. */
 export function insertDevice(sql: Sql, device: DeviceRow): void {
   sql.run(
-    `INSERT INTO device (only, account_id, device_id, username, seed, credential, server_id, lock_key, state)
+    `INSERT OR REPLACE INTO device (only, account_id, device_id, username, seed, credential, server_id, lock_key, state)
      VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
     device.accountId,
     device.deviceId,

@@ -17,6 +17,7 @@ import {
   type Response,
   type WireError,
 } from '@sotto/protocol';
+import { type Deadline, startDeadline, timeLeftMs } from '../device/deadline.ts';
 import type { Clock, ConnectionHandle, ServerTransport } from '../ports.ts';
 import { decodeMessage, decodeServerFrame } from './decodeFrame.ts';
 import { retryDelayMs } from './retryDelay.ts';
@@ -44,6 +45,10 @@ export interface ConnectionListener {
 
 /** No answer for this long: the connection is taken for dead. */
 const answerTimeoutMs = 30_000;
+/** Nothing heard for so long: the server is asked whether it is there. */
+const silenceMs = 30_000;
+/** And it is taken for gone where it says nothing at all for this long after. */
+const probeTimeoutMs = 15_000;
 /** Below the server's `limits.requestsInFlight`. */
 const callsInFlight = 48;
 
@@ -54,8 +59,11 @@ interface Call {
 interface Open {
   readonly handle: ConnectionHandle;
   readonly calls: Map<number, Call>;
-  readonly stopTimer: () => void;
+  /** Until when to authenticate; from then on, when to look whether the server is still heard. */
+  stopTimer: () => void;
   authenticated: boolean;
+  silentAt: Deadline;
+  isProbing: boolean;
   nextId: number;
 }
 
@@ -113,8 +121,12 @@ export class Connection {
     this.#attempt = 0;
   }
 
-  /** Tries at once instead of at the end of the delay (the page came back, the network too). */
+  /**
+   * The page came back, or the network: tries at once instead of at the end of the delay, and where there is a
+   * connection, asks whether it still is one.
+   */
   hurry(): void {
+    if (this.#open?.authenticated === true) this.#probe(this.#open);
     if (this.#stopRetry === null) return;
     this.#stopRetry();
     this.#connect();
@@ -191,11 +203,21 @@ export class Connection {
     const stopTimer = this.#clock.schedule(answerTimeoutMs, () => {
       if (open !== null && this.#open === open && !open.authenticated) this.abandon();
     });
-    open = { handle, calls: new Map(), stopTimer, authenticated: false, nextId: 1 };
+    const silentAt = startDeadline(this.#clock, silenceMs);
+    open = {
+      handle,
+      calls: new Map(),
+      stopTimer,
+      authenticated: false,
+      silentAt,
+      isProbing: false,
+      nextId: 1,
+    };
     this.#open = open;
   }
 
   #frame(open: Open, bytes: Uint8Array): void {
+    open.silentAt = startDeadline(this.#clock, silenceMs);
     const frame = decodeServerFrame(bytes);
     switch (frame?.kind.case) {
       case 'challenge':
@@ -235,6 +257,7 @@ export class Connection {
       case 'answer':
         open.stopTimer();
         open.authenticated = true;
+        this.#listen(open);
         this.#listener.phase({ kind: 'authenticated' });
         this.#listener.ready(result.value);
         return;
@@ -246,6 +269,30 @@ export class Connection {
       case 'lost':
         return;
     }
+  }
+
+  /** Looks again when the silence would be too long; then asks. */
+  #listen(open: Open): void {
+    const leftMs = timeLeftMs(this.#clock, open.silentAt);
+    if (leftMs === 0) this.#probe(open);
+    else open.stopTimer = this.#clock.schedule(leftMs, () => this.#listen(open));
+  }
+
+  /**
+   * A request that changes nothing. TCP alone notices after many minutes that the other side is gone, and a
+   * browser's WebSocket has no ping. Anything heard meanwhile is as good as the answer.
+   */
+  #probe(open: Open): void {
+    if (open.isProbing) return;
+    open.isProbing = true;
+    open.stopTimer();
+    const before = open.silentAt;
+    open.stopTimer = this.#clock.schedule(probeTimeoutMs, () => {
+      open.isProbing = false;
+      if (open.silentAt === before) this.abandon();
+      else this.#listen(open);
+    });
+    void this.#send(open, Methods.method.acknowledge, { cursors: [] });
   }
 
   #refused(reason: 'deviceRemoved' | 'anotherOwner'): void {

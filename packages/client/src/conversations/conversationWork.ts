@@ -18,6 +18,8 @@ import type { WorkNotes, WorkResult } from './workResult.ts';
 
 const receiptDelayMs = 200;
 const faultDelayMs = 60_000;
+/** Conversations in use: their members' chains are read on each connection, those of others before the next message. */
+const recentMs = 7 * 24 * 3_600_000;
 
 /**
  * What a conversation needs done at the server, one thing at a time and in this order: its pending commit, its
@@ -68,7 +70,7 @@ export class ConversationWork {
         pause: null,
         joinAfterInboxRead: 0,
         receiptAfter: null,
-        checkDevices: false,
+        checkDevices: 'onUse',
       };
       this.#notes.set(key, notes);
     }
@@ -149,9 +151,13 @@ export class ConversationWork {
       return pending.accepted ? { kind: 'idle' } : sendPendingCommit(device, row, pending, notes);
     }
     if (row.broken) return joinConversation(device, row, 'heal');
-    if (notes.checkDevices) {
-      notes.checkDevices = false;
+    const isRecent = device.clock.now() - row.lastActivityMs < recentMs;
+    if (notes.checkDevices === 'now' || (notes.checkDevices === 'onUse' && (item !== null || isRecent))) {
+      notes.checkDevices = 'done';
+      const members = [device.self.accountId, row.peerId];
+      await Promise.all(members.map((id) => device.directory.fetchOnce(id)));
       const result = await removeUnlistedDevices(device, row);
+      if (result.kind === 'later') notes.checkDevices = 'now';
       if (result.kind !== 'idle') return result;
     }
     if (item !== null) return sendNextItem(device, row, item, notes);

@@ -25,12 +25,18 @@ export interface WorkNotes {
   joinAfterInboxRead: number;
   /** When the receipt that is due is told: a moment later, so that many become one. */
   receiptAfter: Deadline | null;
-  /** A member account's chain has changed. */
-  checkDevices: boolean;
+  /**
+   * Whether devices of the members that their chains no longer list were looked for: on each connection once, at the
+   * latest before anything is sealed for them (`onUse`), and again when a chain has changed (`now`).
+   */
+  checkDevices: 'onUse' | 'now' | 'done';
 }
 
 const refusedDelayMs = 60_000;
 const retryDelayMs = 2_000;
+
+/** Something that is needed first could not be had from the server: a while later, or on the next connection. */
+export const tryLater: WorkResult = { kind: 'later', delayMs: retryDelayMs };
 
 /** When to try again after an error that this work cannot do anything about. */
 export function afterError(error: WireError): WorkResult {

@@ -17,7 +17,7 @@ import {
   listConversations,
 } from '../conversations/conversationTable.ts';
 import { ConversationWork } from '../conversations/conversationWork.ts';
-import { Directory } from '../directory/directory.ts';
+import { type AccountLookup, Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
@@ -76,6 +76,7 @@ export async function startDevice(
   const halt = (): void => {
     context.steps.stopSoon();
     connection.stop();
+    views.connection = { kind: 'offline', retryAtMs: null };
     sync.stop();
     work.stop();
     typing.clear();
@@ -116,6 +117,7 @@ export async function startDevice(
       if (phase.kind !== 'authenticated') {
         sync.stop();
         work.reset();
+        directory.disconnected();
         presence.clear();
         typing.clear();
       } else isCatchingUp = true;
@@ -186,7 +188,7 @@ export async function startDevice(
       if (response.keyPackages === 0) await keyPackages.publish(0);
       await sync.start();
       if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
-      await checkOwnChain();
+      await checkOwnChain(directory.fetchOnce(self.accountId));
       const now = await directory.chain(self.accountId);
       // Who was dropped while nobody of the account was there is still in the groups.
       if (now?.seq !== before?.seq) checkDevices(database.read(listConversations));
@@ -197,14 +199,13 @@ export async function startDevice(
 
   const checkDevices = (rows: readonly ConversationRow[]): void => {
     for (const { key } of rows) {
-      work.notes(key).checkDevices = true;
+      work.notes(key).checkDevices = 'now';
       work.wake(key);
     }
   };
 
-  /** Members' chains may have grown while this device was away; what it learns it acts on when it next commits. */
-  const checkOwnChain = async (): Promise<void> => {
-    const own = await directory.fetch(self.accountId);
+  const checkOwnChain = async (asked: Promise<AccountLookup>): Promise<void> => {
+    const own = await asked;
     if (own.kind === 'known' && !own.chain.devices.has(self.deviceId)) await refused('deviceRemoved');
   };
 
@@ -217,7 +218,8 @@ export async function startDevice(
 
   const chainChanged = async (accountId: AccountId): Promise<void> => {
     try {
-      if (accountId === self.accountId) await checkOwnChain();
+      if (accountId === self.accountId) await checkOwnChain(directory.fetch(accountId));
+      else if (directory.account(accountId) === null) return;
       else if ((await directory.fetch(accountId)).kind !== 'known') return;
       const rows = database.read((sql) =>
         accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),

@@ -45,6 +45,8 @@ export class Directory {
   readonly #steps: Steps;
   readonly #connection: () => Connection;
   readonly #chains = new Map<AccountId, VerifiedChain>();
+  /** Asked for on the present connection. */
+  readonly #fetched = new Map<AccountId, Promise<AccountLookup>>();
 
   constructor(provider: Provider, database: ClientDatabase, steps: Steps, connection: () => Connection) {
     this.#provider = provider;
@@ -87,6 +89,18 @@ export class Directory {
   async refresh(accountIds: Iterable<AccountId>): Promise<boolean> {
     const results = await Promise.all(Array.from(accountIds, (id) => this.fetch(id)));
     return results.every((result) => result.kind !== 'offline');
+  }
+
+  /** As `fetch`, once on each connection: what changes after that the server tells. */
+  fetchOnce(accountId: AccountId): Promise<AccountLookup> {
+    const asked = this.#fetched.get(accountId) ?? this.fetch(accountId);
+    this.#fetched.set(accountId, asked);
+    return asked;
+  }
+
+  /** The connection is gone. */
+  disconnected(): void {
+    this.#fetched.clear();
   }
 
   /** Asks the server for an account by id. `pin`: of the invite that led to it. Not inside a step. */

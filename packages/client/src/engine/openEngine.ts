@@ -62,13 +62,7 @@ class SottoEngine implements Engine {
   }
 
   async open(): Promise<void> {
-    try {
-      const database = await this.#platform.databases.open();
-      await this.#begin(database);
-    } catch (error) {
-      const reason = error instanceof DatabaseUnusable ? error.reason : 'storageUnavailable';
-      this.#setSession({ kind: 'stopped', reason, database: null, device: null });
-    }
+    await this.#beginWith(() => this.#platform.databases.open());
   }
 
   hurry(): void {
@@ -102,9 +96,12 @@ class SottoEngine implements Engine {
       row.state === 'removed' ? 'deviceRemoved' : null;
     device = await startDevice(this.#platform, database, row, this.#watchers, (reason) => {
       stoppedEarly = reason;
-      if (device !== null) void this.#stopped(database, device, reason);
+      if (device === null) return;
+      // Rejects only where the engine was closed meanwhile.
+      this.#stopped(database, device, reason).catch(() => undefined);
     });
     this.#setSession({ kind: 'signedIn', database, device });
+    this.#watchers.tell('connection');
     if (stoppedEarly !== null) await this.#stopped(database, device, stoppedEarly);
     this.#watchers.tell('conversations');
     this.#watchers.tell('conversation');
@@ -119,6 +116,8 @@ class SottoEngine implements Engine {
     if (reason === 'deviceRemoved' && device.row.state === 'enrolling') {
       // The enrolment never came to be at the server.
       await this.#exclusively(async () => {
+        // Signing out may have come first; then the database in use is another.
+        if (this.#session.kind !== 'signedIn' || this.#session.device !== device) return;
         await device.stop();
         await this.#abandonEnrolment();
       });
@@ -129,12 +128,21 @@ class SottoEngine implements Engine {
   }
 
   async #abandonEnrolment(): Promise<void> {
-    try {
+    await this.#beginWith(async () => {
       await this.#platform.databases.discard();
-      await this.#begin(await this.#platform.databases.open());
+      return this.#platform.databases.open();
+    });
+  }
+
+  /** Begins from a database; stops, and touches nothing more, where that fails. */
+  async #beginWith(find: () => Promise<ClientDatabase>): Promise<boolean> {
+    try {
+      await this.#begin(await find());
+      return true;
     } catch (error) {
       const reason = error instanceof DatabaseUnusable ? error.reason : 'storageUnavailable';
       this.#setSession({ kind: 'stopped', reason, database: null, device: null });
+      return false;
     }
   }
 
@@ -149,17 +157,19 @@ class SottoEngine implements Engine {
       let outcome: Outcome<Value, Problem>;
       try {
         outcome = await flow(session.database);
-        if (outcome.kind === 'ok') {
-          await this.#begin(
-            outcome.value === 'resumed' ? await this.#platform.databases.open() : session.database,
-          );
-          return outcome;
-        }
       } catch {
         outcome = { kind: 'problem', problem: storageProblem };
       }
-      await this.#discardUnfinished(session.database);
-      return outcome;
+      if (outcome.kind === 'problem') {
+        await this.#discardUnfinished(session.database);
+        return outcome;
+      }
+      // From here on there is a device, maybe one with all its content: where it does not start, the next start tries.
+      const isResumed = outcome.value === 'resumed';
+      const hasBegun = await this.#beginWith(async () =>
+        isResumed ? this.#platform.databases.open() : session.database,
+      );
+      return hasBegun ? outcome : { kind: 'problem', problem: storageProblem };
     });
   }
 
@@ -185,13 +195,10 @@ class SottoEngine implements Engine {
         await this.#abandonEnrolment();
         return;
       }
-      try {
+      await this.#beginWith(async () => {
         await this.#platform.databases.lock({ accountId, deviceId, username }, lockKey);
-        await this.#begin(await this.#platform.databases.open());
-      } catch (error) {
-        const reason = error instanceof DatabaseUnusable ? error.reason : 'storageUnavailable';
-        this.#setSession({ kind: 'stopped', reason, database: null, device: null });
-      }
+        return this.#platform.databases.open();
+      });
     });
   }
 

@@ -13,7 +13,7 @@ import {
   conversationByKey,
   updateConversation,
 } from '../conversations/conversationTable.ts';
-import { afterError, type WorkResult } from '../conversations/workResult.ts';
+import { afterError, tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
 import { makeCommit } from './makeCommit.ts';
 
@@ -39,7 +39,7 @@ export async function createConversation(device: DeviceContext, row: Conversatio
     members.push({ accountId, deviceId, keyPackage: claimed.keyPackage });
   }
   if (!(await device.directory.refresh(new Set(members.map((member) => member.accountId))))) {
-    return { kind: 'idle' };
+    return tryLater;
   }
   const logId = randomId<ConversationId>(device.provider);
   for (;;) {
@@ -62,7 +62,7 @@ export async function createConversation(device: DeviceContext, row: Conversatio
       store: (sql) => updateConversation(sql, row.key, { logId }),
     });
     if (made === 'made' || made === 'superseded') return { kind: 'again' };
-    if (made === 'offline') return { kind: 'idle' };
+    if (made === 'offline') return tryLater;
     const { device: refused } = made;
     const rest = members.filter((member) => member.deviceId !== refused?.deviceId);
     const reachesPeer = rest.some((member) => member.accountId === row.peerId);

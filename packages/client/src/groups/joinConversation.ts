@@ -6,7 +6,7 @@ import {
   conversationByKey,
   updateConversation,
 } from '../conversations/conversationTable.ts';
-import { afterError, type WorkResult } from '../conversations/workResult.ts';
+import { afterError, tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import { makeCommit } from './makeCommit.ts';
 
@@ -63,7 +63,7 @@ export async function joinConversation(
     },
   });
   if (made === 'made' || made === 'superseded') return { kind: 'again' };
-  if (made === 'offline') return { kind: 'idle' };
+  if (made === 'offline') return tryLater;
   if (purpose === 'heal') await setBroken(device, row, true, epoch);
   else if (made.reason === 'wrong_conversation' && isOwnMaking(row)) await detach(device, row);
   return { kind: 'pause', delayMs: refusedDelayMs };

@@ -1,6 +1,6 @@
 import { removeDevices } from '@sotto/crypto';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
-import type { WorkResult } from '../conversations/workResult.ts';
+import { tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import { makeCommit } from './makeCommit.ts';
 
@@ -25,5 +25,6 @@ export async function removeUnlistedDevices(
       return removeDevices(cryptoContext(device), group, device.self, unlisted, lookups);
     },
   });
+  if (made === 'offline') return tryLater;
   return { kind: made === 'made' ? 'again' : 'idle' };
 }

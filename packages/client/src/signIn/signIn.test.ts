@@ -4,7 +4,14 @@ import { DeliveryService, openMemoryDatabase, SqliteStore, unlimitedRates } from
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionView, SottoApi } from '../api.ts';
 import { type Engine, openEngine } from '../engine/openEngine.ts';
-import type { DeviceDatabases, DeviceLabel, Platform, ServerTransport, SignInAnswer } from '../ports.ts';
+import {
+  DatabaseUnusable,
+  type DeviceDatabases,
+  type DeviceLabel,
+  type Platform,
+  type ServerTransport,
+  type SignInAnswer,
+} from '../ports.ts';
 import { TestDisk } from '../testing/faultyDatabase.ts';
 import { VirtualClock } from '../testing/virtualClock.ts';
 
@@ -14,12 +21,17 @@ const password = 'correct horse battery';
 /** Databases of one browser profile, in memory; what is locked opens with its key only. */
 class TestProfile implements DeviceDatabases {
   #disk = new TestDisk();
+  /** The next `open` fails so. */
+  openFault: Error | null = null;
   readonly #locked: { label: DeviceLabel; key: string; disk: TestDisk }[] = [];
 
   get disk(): TestDisk {
     return this.#disk;
   }
   async open() {
+    const fault = this.openFault;
+    this.openFault = null;
+    if (fault !== null) throw fault;
     return this.#disk.open();
   }
   async locked() {
@@ -156,6 +168,54 @@ describe('an account', () => {
     const page = await engine.api.readMessages({ conversationId: notes.value, limit: 10 });
     expect(page.messages.map(({ body }) => body)).toContainEqual({ kind: 'text', text: 'a note' });
     await engine.close();
+  });
+
+  it('stays whole where its unlocked database does not open at once', async () => {
+    const engine = await open();
+    await engine.api.register({ username: 'anna', password });
+    const before = session(engine.api);
+    await engine.api.signOut();
+    answer = async (method, payload) => {
+      if (method === 'FinishLogin') profile.openFault = new DatabaseUnusable('storageCorrupt');
+      return service.signIn(method, payload);
+    };
+    expect(await engine.api.signIn({ username: 'anna', password })).toEqual({
+      kind: 'problem',
+      problem: { kind: 'storage' },
+    });
+    expect(session(engine.api)).toEqual({ kind: 'stopped', reason: 'storageCorrupt' });
+    await engine.close();
+    const again = await open();
+    expect(session(again.api)).toEqual(before);
+    await again.close();
+  });
+
+  it('signs in on two profiles at once, also where the answer of one is lost', async () => {
+    const first = await open();
+    await first.api.register({ username: 'anna', password });
+    const [second, third] = [await open(new TestProfile()), await open(new TestProfile())];
+    let adds = 0;
+    answer = async (method, payload) => {
+      const real = await service.signIn(method, payload);
+      if (method !== 'AddDevice' || ++adds > 1) return real;
+      expect((await third.api.signIn({ username: 'anna', password })).kind).toBe('ok');
+      return { kind: 'unreachable' };
+    };
+    expect(await second.api.signIn({ username: 'anna', password })).toEqual({ kind: 'ok', value: null });
+    expect(adds).toBe(3);
+
+    const fourth = await open(new TestProfile());
+    const fifth = await open(new TestProfile());
+    const both = [fourth, fifth].map(({ api }) => api.signIn({ username: 'anna', password }));
+    expect((await Promise.all(both)).map(({ kind }) => kind)).toEqual(['ok', 'ok']);
+    const engines = [first, second, third, fourth, fifth];
+    for (const engine of engines) await isOnline(engine.api);
+    const devices = engines.map(({ api }) => {
+      const view = session(api);
+      return view.kind === 'signedIn' ? view.deviceId : '';
+    });
+    expect(new Set(devices).size).toBe(5);
+    for (const engine of engines) await engine.close();
   });
 
   it('stores no secret of the account, only of the device', async () => {

@@ -17,7 +17,7 @@ import {
 } from '@sotto/protocol';
 import type { Outcome, SignInProblem, SignInRequest } from '../api.ts';
 import type { ClientDatabase, DeviceLabel, Platform } from '../ports.ts';
-import { confirmEnrolment, createNewDevice, storeEnrolment } from './enrolment.ts';
+import { confirmEnrolment, createNewDevice, type NewDevice, storeEnrolment } from './enrolment.ts';
 import { serverProblem } from './register.ts';
 import { callSignIn, signInMethods } from './signInCall.ts';
 
@@ -26,6 +26,8 @@ export type SignedIn = 'added' | 'resumed';
 
 /** A request whose answer is lost is repeated: the server takes a repetition of its newest entry. */
 const tries = 3;
+/** Where other devices of the account change its chain at the same time, it is read and continued anew so often. */
+const rounds = 5;
 
 /**
  * Signs in with the password: resumes the device that was signed out on this platform where its lock opens and the
@@ -37,12 +39,55 @@ export async function signIn(
   database: ClientDatabase,
   request: SignInRequest,
 ): Promise<Outcome<SignedIn, SignInProblem>> {
-  const { provider, transport } = platform;
+  const { transport } = platform;
   const username = normalizeUsername(request.username);
   if (username === null) return problem({ kind: 'malformedUsername' });
   const server = await callSignIn(transport, signInMethods.describeServer, {});
   if (server.kind !== 'answer') return problem(problemOf(server));
-  const opaque = await startLogin(request.password);
+  const { serverId } = server.value;
+  let stale: StaleEnrolment | null = null;
+  for (let round = 1; ; round++) {
+    const account = await openAccount(platform, username, request.password, stale?.chain ?? null);
+    if (account.kind === 'problem') return account;
+    try {
+      if (stale === null && (await resume(platform, account.chain, account.rootKey))) {
+        return { kind: 'ok', value: 'resumed' };
+      }
+      const device: NewDevice = stale?.device ?? (await createNewDevice(platform.provider));
+      const added = await addDevice(platform, database, { ...account, username, serverId }, device);
+      if (added.kind !== 'stale') return added;
+      if (round === rounds) return problem({ kind: 'refused', code: 'chain_stale' });
+      stale = { device, chain: account.chain };
+    } finally {
+      account.identitySeed.fill(0);
+      account.rootKey.fill(0);
+    }
+  }
+}
+
+/** The chain has grown meanwhile: the same device is added again, to a chain that continues what was read. */
+interface StaleEnrolment {
+  readonly device: NewDevice;
+  readonly chain: VerifiedChain;
+}
+
+/** What the password opened. Secret: `identitySeed`, `rootKey`. */
+interface OpenedAccount {
+  readonly kind: 'opened';
+  readonly identitySeed: Uint8Array;
+  readonly rootKey: Uint8Array;
+  readonly chain: VerifiedChain;
+  readonly entries: readonly ChainEntry[];
+}
+
+/** Signs in at the server and opens the vault. `before`: what the chain has to continue. */
+async function openAccount(
+  { provider, transport }: Platform,
+  username: string,
+  password: string,
+  before: VerifiedChain | null,
+): Promise<OpenedAccount | ReturnType<typeof problem>> {
+  const opaque = await startLogin(password);
   const started = await callSignIn(transport, signInMethods.startLogin, {
     username,
     loginRequest: opaque.request,
@@ -50,7 +95,7 @@ export async function signIn(
   if (started.kind !== 'answer') return problem(problemOf(started));
   const accountId = idFromBytes<AccountId>(started.value.accountId);
   if (accountId === null) return problem({ kind: 'refused', code: 'malformed' });
-  const login = await finishLogin(request.password, opaque.state, started.value.loginResponse, accountId);
+  const login = await finishLogin(password, opaque.state, started.value.loginResponse, accountId);
   if (login === null) return problem({ kind: 'wrongPassword' });
   const finished = await callSignIn(transport, signInMethods.finishLogin, {
     loginId: started.value.loginId,
@@ -65,26 +110,22 @@ export async function signIn(
   });
   login.exportKey.fill(0);
   if (opened.kind === 'refused') return problem({ kind: 'keysInvalid' });
-  const { secrets, rootKey } = opened;
-  try {
-    // The vault's identity key, not the server, says which chain is the account's.
-    const identityKey = (await provider.ed25519.importKey(secrets.identitySeed)).publicKey;
-    const chain = await verifyChain(provider, entries, { accountId, identityKey });
-    if (chain.kind === 'refused') return problem({ kind: 'keysInvalid' });
-    if (await resume(platform, chain, rootKey)) return { kind: 'ok', value: 'resumed' };
-    return await addDevice(platform, database, {
-      username,
-      serverId: server.value.serverId,
-      identitySeed: secrets.identitySeed,
-      rootKey,
-      chain,
-      entries,
-    });
-  } finally {
-    secrets.identitySeed.fill(0);
-    secrets.historyPrivateKey.fill(0);
+  const { identitySeed, historyPrivateKey } = opened.secrets;
+  const { rootKey } = opened;
+  historyPrivateKey.fill(0);
+  // The vault's identity key, not the server, says which chain is the account's.
+  const identityKey = (await provider.ed25519.importKey(identitySeed)).publicKey;
+  const chain = await verifyChain(provider, entries, {
+    accountId,
+    identityKey,
+    ...(before === null ? {} : { pinned: before }),
+  });
+  if (chain.kind === 'refused') {
+    identitySeed.fill(0);
     rootKey.fill(0);
+    return problem({ kind: 'keysInvalid' });
   }
+  return { kind: 'opened', identitySeed, rootKey, chain, entries };
 }
 
 async function resume(platform: Platform, chain: VerifiedChain, rootKey: Uint8Array): Promise<boolean> {
@@ -99,21 +140,18 @@ async function resume(platform: Platform, chain: VerifiedChain, rootKey: Uint8Ar
   return false;
 }
 
-interface Account {
-  readonly username: string;
-  readonly serverId: Uint8Array;
-  readonly identitySeed: Uint8Array;
-  readonly rootKey: Uint8Array;
-  readonly chain: VerifiedChain;
-  readonly entries: readonly ChainEntry[];
-}
-
 async function addDevice(
   { provider, transport, clock }: Platform,
   database: ClientDatabase,
-  account: Account,
-): Promise<Outcome<SignedIn, SignInProblem>> {
-  const device = await createNewDevice(provider);
+  account: OpenedAccount & { readonly username: string; readonly serverId: Uint8Array },
+  device: NewDevice,
+): Promise<Outcome<SignedIn, SignInProblem> | { readonly kind: 'stale' }> {
+  if (account.chain.devices.has(device.keys.deviceId)) {
+    // An earlier try came to be, its answer lost, and the chain went on since.
+    await storeEnrolment(provider, database, { ...account, device });
+    await confirmEnrolment(database);
+    return { kind: 'ok', value: 'added' };
+  }
   const extended = await extendChain(provider, {
     identitySeed: account.identitySeed,
     chain: account.chain,
@@ -133,6 +171,7 @@ async function addDevice(
       chainEntry: extended.entry,
     });
     if (added.kind === 'answer') break;
+    if (added.kind === 'error' && added.error.code === 'chain_stale') return { kind: 'stale' };
     if (added.kind === 'error' || attempt === tries) return problem(problemOf(added));
   }
   await confirmEnrolment(database);

@@ -7,7 +7,7 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
-import { deletePending, readPending } from '../groups/groupTable.ts';
+import { deletePending } from '../groups/groupTable.ts';
 import {
   countUnread,
   findMessage,
@@ -136,9 +136,9 @@ function applyOne(
       }
       return;
     case 'commit': {
-      // The epoch moved on without an own pending commit: that one is refused, and made anew where still needed.
-      const pending = readPending(sql, draft.key);
-      if (pending !== null && !pending.accepted) deletePending(sql, draft.key);
+      // The epoch moved on without an own pending commit: that one is refused (whatever the server said of it), and
+      // made anew where still needed.
+      deletePending(sql, draft.key);
       const returned = new Set(effect.left.map((member) => member.deviceId));
       const joined = effect.joined.find((member) => !returned.has(member.deviceId));
       const stayed = new Set(effect.joined.map((member) => member.deviceId));

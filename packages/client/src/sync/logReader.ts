@@ -8,7 +8,8 @@ export type LogKey = ConversationKey | typeof inboxKey;
 export interface LogReader {
   readonly key: LogKey;
   readonly logId: Uint8Array;
-  readonly queue: Uint8Array[];
+  /** Replaced where reading starts over: a step under way goes on with the one that it began with. */
+  queue: Uint8Array[];
   cursor: number;
   /** Where backfill ends; null until the server has said so. */
   head: number | null;

@@ -116,6 +116,7 @@ export class Sync {
     const chunk = limits.logsPerSubscribe;
     for (let from = 0; from < sure.length; from += chunk) {
       await this.#subscribeTo(sure.slice(from, from + chunk));
+      if (generation !== this.#generation) return;
     }
     // Where the server does not count this device in, the log is read up to its removal, if it is readable at all.
     await Promise.all(doubtful.map((log) => this.#subscribeTo([log])));
@@ -159,7 +160,7 @@ export class Sync {
     if (row === null || row.logId === null || row.state !== 'ready') return;
     const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor);
     log.cursor = row.cursor;
-    log.queue.length = 0;
+    log.queue = [];
     await this.#subscribeTo([log]);
   }
 
@@ -258,6 +259,8 @@ export class Sync {
       }
     } catch (error) {
       this.#device().caught(error);
+      // What failed is asked for again, in the end on a new connection, rather than piling up here.
+      if (generation === this.#generation) this.#lostThread(log);
     } finally {
       log.isDraining = false;
     }
@@ -269,7 +272,8 @@ export class Sync {
     settled: ReadonlySet<AccountId>,
   ): Promise<Stopped> {
     const device = this.#device();
-    const entries = log.queue.slice(0, limits.entriesPerPush);
+    const { queue } = log;
+    const entries = queue.slice(0, limits.entriesPerPush);
     const outcome = await device.steps.run(async (step): Promise<Stopped> => {
       const { row, pending, group } = step.read((sql) => ({
         row: conversationByKey(sql, key),
@@ -303,7 +307,7 @@ export class Sync {
         log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
         this.#acknowledgements.add(log);
       }
-      log.queue.splice(0, read.consumed);
+      queue.splice(0, read.consumed);
       if (read.removed) return { kind: 'ended' };
       return read.stopped === 'chains' ? { kind: 'chains', wanted: read.wanted } : { kind: read.stopped };
     });
@@ -313,7 +317,8 @@ export class Sync {
 
   async #readInbox(log: LogReader, settled: ReadonlySet<AccountId>): Promise<Stopped> {
     const device = this.#device();
-    const [bytes] = log.queue;
+    const { queue } = log;
+    const [bytes] = queue;
     if (bytes === undefined) return { kind: 'no' };
     const outcome = await device.steps.run((step) =>
       readInboxEntry(device, step, bytes, { settled, acceptMalformed: log.stuck >= 2 }),
@@ -325,10 +330,10 @@ export class Sync {
       case 'chains':
         return outcome;
       case 'duplicate':
-        log.queue.shift();
+        queue.shift();
         return { kind: 'no' };
       case 'taken':
-        log.queue.shift();
+        queue.shift();
         log.cursor = outcome.seq;
         this.#acknowledgements.add(log);
         if (outcome.joined !== null) void this.subscribe(outcome.joined);
@@ -338,7 +343,7 @@ export class Sync {
 
   /** A gap, or an entry that does not decode: reads again from the own cursor; in the end on a new connection. */
   #lostThread(log: LogReader): void {
-    log.queue.length = 0;
+    log.queue = [];
     if (log.isSubscribing) return;
     log.stuck += 1;
     if (log.stuck > stuckLimit) {
@@ -370,7 +375,7 @@ export class Sync {
       this.#inboxReads += 1;
       const device = this.#device();
       for (const row of device.database.read(listConversations)) {
-        if (row.state === 'joining') device.wake(row.key);
+        if (row.state === 'joining' || row.state === 'waiting') device.wake(row.key);
       }
     }
     this.#checkCutover();
