@@ -100,6 +100,111 @@ describe('capabilities', () => {
   });
 });
 
+describe('what the engine does not know', () => {
+  it('is carried: proposals and extensions of leaf, KeyPackage, group and GroupInfo', async () => {
+    const alice = await Device.make(suite, 'alice');
+    const bob = await Device.make(suite, 'bob');
+    const [grease] = greaseValues as [number];
+    const capabilities = defaultCapabilities(suite, {
+      versions: [0x0a0a, 2],
+      extensions: [privateType, ...greaseValues],
+      proposals: [privateType, grease],
+      credentials: [grease, 0xf00f],
+    });
+    const data = Uint8Array.of(1, 2, 3);
+    const unknown = [
+      { type: privateType, data },
+      { type: grease, data },
+    ];
+    const groupExtensions = [required([privateType], [privateType], [0xf00f]), ...unknown];
+    await ourGroup(alice, { capabilities, extensions: unknown, groupExtensions });
+    const own = await createKeyPackage(suite, bob.signer, {
+      credential: bob.credential,
+      capabilities,
+      lifetime: testLifetime,
+      extensions: unknown,
+      keyPackageExtensions: unknown,
+    });
+    const keyPackage = accepted(await verifyKeyPackage(suite, own.bytes, policy));
+    expect(keyPackage.keyPackage.extensions).toEqual(unknown);
+    const groupInfoExtensions = unknown;
+    const pending = await alice.commit([{ kind: 'add', keyPackage }], { groupInfoExtensions });
+    const { ratchetTree } = pending;
+    const given = { welcome: pending.welcomes[0]!.bytes, keyPackage: own, ratchetTree };
+    const join = accepted(await stageWelcome(suite, given));
+    expect(join.extensions).toEqual(groupExtensions);
+    expect(join.own.leafNode.extensions).toEqual(unknown);
+    const info = accepted(await verifyGroupInfo(suite, pending.groupInfo, ratchetTree));
+    expect(info.extensions.slice(1)).toEqual(unknown);
+    bob.become(mergeJoin(join));
+    alice.become(pending.nextState);
+    bob.restart();
+    expect(await alice.read(await bob.send('carried'))).toBe('carried');
+  });
+});
+
+describe('x509 credentials', () => {
+  it('are carried through adding, storing, committing and joining from outside', async () => {
+    const certificates = [Uint8Array.of(0x30, 1, 2), new Uint8Array(2000).fill(7)];
+    const credential = { kind: 'x509', certificates } as const;
+    const capabilities = defaultCapabilities(suite, { credentials: [2] });
+    const alice = await Device.make(suite, 'alice');
+    const bob = await Device.make(suite, 'bob');
+    const phone = await Device.make(suite, 'phone');
+    await ourGroup(alice, { capabilities, credential });
+    const own = await createKeyPackage(suite, bob.signer, {
+      credential,
+      capabilities,
+      lifetime: testLifetime,
+    });
+    const keyPackage = accepted(await verifyKeyPackage(suite, own.bytes, policy));
+    const pending = await alice.commit([{ kind: 'add', keyPackage }]);
+    const { ratchetTree } = pending;
+    const given = { welcome: pending.welcomes[0]!.bytes, keyPackage: own, ratchetTree };
+    bob.become(mergeJoin(accepted(await stageWelcome(suite, given))));
+    alice.become(pending.nextState);
+    bob.restart();
+    const joining = await phone.joinExternally(pending, { credential, capabilities });
+    for (const device of [alice, bob]) {
+      expect(await device.receive(joining.commitMessage)).toMatchObject({
+        summary: { committer: { joiner: { credential } } },
+      });
+    }
+    phone.become(joining.nextState);
+    const update = await bob.commit([], { wireFormat: 'public' });
+    expect(await alice.receive(update.commitMessage)).toMatchObject({
+      summary: { updated: [{ before: { credential }, after: { credential } }] },
+    });
+    expect(await phone.receive(update.commitMessage)).toMatchObject({ kind: 'stagedCommit' });
+    bob.become(update.nextState);
+    expect(toHex(epochAuthenticator(phone.active))).toBe(toHex(epochAuthenticator(bob.active)));
+  });
+});
+
+describe('messages', () => {
+  it('carry authenticated data and padding, in the open and encrypted', async () => {
+    const [alice, bob] = (await groupOf(suite, 2)) as Pair;
+    const authenticatedData = Uint8Array.of(9, 9);
+    const sizes: number[] = [];
+    for (const length of [0, 1, 100, 250]) {
+      const padding = (size: number): number => Math.ceil(size / 512) * 512;
+      const sent = accepted(
+        await protect(alice.active, alice.signer, new Uint8Array(length), { authenticatedData, padding }),
+      );
+      alice.become(sent.state);
+      sizes.push(sent.bytes.length);
+      expect(await bob.receive(sent.bytes)).toMatchObject({ kind: 'application', authenticatedData });
+    }
+    expect(new Set(sizes).size).toBe(1);
+    for (const wireFormat of ['public', 'private'] as const) {
+      const padding = (size: number): number => size + 100;
+      const pending = await alice.commit([], { wireFormat, authenticatedData, padding });
+      expect(await bob.receive(pending.commitMessage)).toMatchObject({ summary: { authenticatedData } });
+      alice.become(pending.nextState);
+    }
+  });
+});
+
 describe('leaf contents', () => {
   it('and signature key can change with a path', async () => {
     const [alice, bob] = (await groupOf(suite, 2)) as Pair;
@@ -143,6 +248,32 @@ describe('pre-shared keys', () => {
     alice.become(pending.nextState);
     const wrongUse = { ...psk, usage: 'branch' } as const;
     await expect(alice.commit([{ kind: 'psk', psk: wrongUse }], { psks })).rejects.toThrow('invalid_psk');
+  });
+
+  it('go into a Welcome, and joiners must know them', async () => {
+    const [alice] = (await groupOf(suite, 1)) as Pair;
+    const [bob, carol] = await Promise.all([Device.make(suite, 'bob'), Device.make(suite, 'carol')]);
+    const adds = [];
+    for (const one of [bob, carol]) adds.push({ kind: 'add', keyPackage: await one.publish() } as const);
+    const names = [1, 2].map((i) => ({ kind: 'external', pskId: Uint8Array.of(i) }) as const);
+    const psks: PskLookup = (name) => new Uint8Array(20).fill(name.kind === 'external' ? name.pskId[0]! : 0);
+    const keys = names.map((psk) => ({ kind: 'psk', psk }) as const);
+    const pending = await alice.commit([...adds, ...keys], {
+      psks,
+      welcomes: 'joint',
+      ratchetTree: 'inside',
+    });
+    const welcome = pending.welcomes[0]!.bytes;
+    for (const one of [bob, carol]) {
+      const given = { welcome, keyPackage: one.ownKeyPackage() };
+      expect(await stageWelcome(suite, given)).toMatchObject({ reason: 'unknown_psk' });
+      const wrong = { ...given, psks: () => new Uint8Array(20) };
+      expect(await stageWelcome(suite, wrong)).toMatchObject({ reason: 'not_decryptable' });
+      const join = accepted(await stageWelcome(suite, { ...given, psks }));
+      expect(join.psks).toEqual(names);
+      const state = mergeJoin(join);
+      expect(toHex(epochAuthenticator(state))).toBe(toHex(epochAuthenticator(pending.nextState)));
+    }
   });
 
   it('go into an external join', async () => {

@@ -14,6 +14,7 @@ import {
   eraseState,
   extensionTypes,
   type GroupState,
+  limits,
   mergeJoin,
   protect,
   stageWelcome,
@@ -22,7 +23,7 @@ import {
   verifyKeyPackage,
 } from './index.ts';
 import { deriveEpoch, epochSecretOf, joinerSecretOf } from './schedule/keySchedule.ts';
-import { ratchetsOf } from './schedule/secretTree.ts';
+import { keyForGeneration, ratchetsOf } from './schedule/secretTree.ts';
 import { readExternalSenders, writeExternalSenders } from './structs/externalSenders.ts';
 import { encodeMlsMessage, readMlsMessage } from './structs/mlsMessage.ts';
 import { accepted, toHex } from './testing/bytes.ts';
@@ -252,6 +253,19 @@ describe('6. skipped generations', () => {
     }
     expect(toHex(encodePrivateState(bob.active))).not.toContain(toHex(first));
     expect(await bob.read(bytes[0]!)).toBe('0');
+  });
+
+  it('are bounded in age, also where all else comes in order', () => {
+    let ratchet: Parameters<typeof keyForGeneration>[1] = {
+      secret: new Uint8Array(32),
+      generation: 0,
+      skipped: [],
+    };
+    ratchet = keyForGeneration(suite, ratchet, 1).ratchet;
+    for (let i = 2; i <= limits.maxSkippedAge; i++) ratchet = keyForGeneration(suite, ratchet, i).ratchet;
+    expect(ratchet.skipped.map(({ generation }) => generation)).toEqual([0]);
+    ratchet = keyForGeneration(suite, ratchet, limits.maxSkippedAge + 1).ratchet;
+    expect(ratchet.skipped).toEqual([]);
   });
 
   it('are bounded in number', async () => {

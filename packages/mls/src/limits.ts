@@ -21,6 +21,8 @@ export const limits = {
   maxForwardGenerations: 1024,
   /** Key and nonce pairs kept for skipped generations, per sender and content type. */
   maxSkippedKeys: 128,
+  /** Generations after which the key of a skipped one is dropped. */
+  maxSkippedAge: 1024,
   /** Length of a group id or of a pre-shared key id, bytes. */
   maxIdBytes: 1024,
   /** Padding of one message, bytes. */

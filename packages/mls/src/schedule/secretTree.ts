@@ -118,6 +118,13 @@ export interface MessageKey {
   readonly ratchet: Ratchet;
 }
 
+/** Those of the skipped keys that are not too old once `generation` is used. */
+function young(skipped: readonly SkippedKey[], generation: number): readonly SkippedKey[] {
+  const oldest = generation - limits.maxSkippedAge;
+  if (skipped.length === 0 || skipped[0]!.generation >= oldest) return skipped;
+  return skipped.filter((each) => each.generation >= oldest);
+}
+
 /** Key for the next message to send. */
 export function nextKey(suite: CipherSuite, ratchet: Ratchet): MessageKey {
   const labels = ratchetLabels(suite);
@@ -128,7 +135,7 @@ export function nextKey(suite: CipherSuite, ratchet: Ratchet): MessageKey {
     generation,
     key: key!,
     nonce: nonce!,
-    ratchet: { secret: next!, generation: generation + 1, skipped: ratchet.skipped },
+    ratchet: { secret: next!, generation: generation + 1, skipped: young(ratchet.skipped, generation) },
   };
 }
 
