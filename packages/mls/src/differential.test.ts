@@ -19,7 +19,8 @@ import { signWithLabel } from './labels/labels.ts';
 import { writeGroupInfoTbs } from './structs/groupInfo.ts';
 import { encodeMlsMessage, readMlsMessage } from './structs/mlsMessage.ts';
 import { accepted, toHex } from './testing/bytes.ts';
-import { Device, policy, testGroupId, testLifetime } from './testing/device.ts';
+import { Device, policy } from './testing/device.ts';
+import { addProposal, Peer } from './testing/peer.ts';
 
 /** Against ts-mls 1.6.4, an independent implementation, in both directions and wherever it is right. */
 
@@ -27,113 +28,7 @@ const suite = (await loadNodeProvider()).suite(suiteIds.x25519Aes128);
 const peerSuite = await peer.getCiphersuiteImpl(
   peer.getCiphersuiteFromName('MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'),
 );
-const wire = { version: 'mls10' } as const;
-const capabilities: peer.Capabilities = {
-  versions: ['mls10'],
-  ciphersuites: ['MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'],
-  extensions: [],
-  proposals: [],
-  credentials: ['basic'],
-};
-
-class Peer {
-  readonly keys: Awaited<ReturnType<typeof peer.generateKeyPackage>>;
-  #state: peer.ClientState | null = null;
-
-  constructor(keys: Peer['keys']) {
-    this.keys = keys;
-  }
-
-  static async make(name: string): Promise<Peer> {
-    const credential: peer.Credential = {
-      credentialType: 'basic',
-      identity: new TextEncoder().encode(name),
-    };
-    return new Peer(await peer.generateKeyPackage(credential, capabilities, testLifetime, [], peerSuite));
-  }
-
-  get state(): peer.ClientState {
-    if (this.#state === null) throw new Error('not in a group');
-    return this.#state;
-  }
-
-  get keyPackage(): Uint8Array {
-    const keyPackage = this.keys.publicPackage;
-    return peer.encodeMlsMessage({ ...wire, wireformat: 'mls_key_package', keyPackage });
-  }
-
-  async signer(): Promise<Signer> {
-    return suite.signature.importKey(this.keys.privatePackage.signaturePrivateKey.slice(-32));
-  }
-
-  async create(): Promise<void> {
-    const { publicPackage, privatePackage } = this.keys;
-    this.#state = await peer.createGroup(testGroupId, publicPackage, privatePackage, [], peerSuite);
-  }
-
-  async join(welcome: Uint8Array): Promise<void> {
-    const message = peer.decodeMlsMessage(welcome, 0)?.[0];
-    if (message?.wireformat !== 'mls_welcome') throw new Error('not a Welcome');
-    const { publicPackage, privatePackage } = this.keys;
-    const none = peer.emptyPskIndex;
-    this.#state = await peer.joinGroup(message.welcome, publicPackage, privatePackage, none, peerSuite);
-  }
-
-  async joinExternally(groupInfo: Uint8Array): Promise<Uint8Array> {
-    const message = peer.decodeMlsMessage(groupInfo, 0)?.[0];
-    if (message?.wireformat !== 'mls_group_info') throw new Error('not a GroupInfo');
-    const { publicPackage, privatePackage } = this.keys;
-    const info = message.groupInfo;
-    const made = await peer.joinGroupExternal(info, publicPackage, privatePackage, false, peerSuite);
-    this.#state = made.newState;
-    const { publicMessage } = made;
-    return peer.encodeMlsMessage({ ...wire, wireformat: 'mls_public_message', publicMessage });
-  }
-
-  async groupInfo(): Promise<Uint8Array> {
-    const groupInfo = await peer.createGroupInfoWithExternalPubAndRatchetTree(this.state, [], peerSuite);
-    return peer.encodeMlsMessage({ ...wire, wireformat: 'mls_group_info', groupInfo });
-  }
-
-  async commit(
-    extraProposals: peer.Proposal[] = [],
-  ): Promise<{ commit: Uint8Array; welcome: Uint8Array | null }> {
-    const context = { state: this.state, cipherSuite: peerSuite };
-    const made = await peer.createCommit(context, { extraProposals, ratchetTreeExtension: true });
-    this.#state = made.newState;
-    const { welcome } = made;
-    return {
-      commit: peer.encodeMlsMessage(made.commit),
-      welcome: welcome ? peer.encodeMlsMessage({ ...wire, wireformat: 'mls_welcome', welcome }) : null,
-    };
-  }
-
-  async send(text: string): Promise<Uint8Array> {
-    const data = new TextEncoder().encode(text);
-    const made = await peer.createApplicationMessage(this.state, data, peerSuite);
-    this.#state = made.newState;
-    const { privateMessage } = made;
-    return peer.encodeMlsMessage({ ...wire, wireformat: 'mls_private_message', privateMessage });
-  }
-
-  /** The text of an application message, or null for a commit. */
-  async receive(bytes: Uint8Array): Promise<string | null> {
-    const message = peer.decodeMlsMessage(bytes, 0)?.[0];
-    if (message?.wireformat !== 'mls_private_message' && message?.wireformat !== 'mls_public_message') {
-      throw new Error('not a group message');
-    }
-    const psks = peer.makePskIndex(this.state, {});
-    const result = await peer.processMessage(message, this.state, psks, peer.acceptAll, peerSuite);
-    this.#state = result.newState;
-    return result.kind === 'applicationMessage' ? new TextDecoder().decode(result.message) : null;
-  }
-}
-
-function addProposal(keyPackage: Uint8Array): peer.Proposal {
-  const message = peer.decodeMlsMessage(keyPackage, 0)?.[0];
-  if (message?.wireformat !== 'mls_key_package') throw new Error('not a KeyPackage');
-  return { proposalType: 'add', add: { keyPackage: message.keyPackage } };
-}
+const make = (name: string): Promise<Peer> => Peer.make(peerSuite, name);
 
 async function expectSameEpoch(ours: Device, theirs: Peer): Promise<void> {
   const { keySchedule, groupContext } = theirs.state;
@@ -177,7 +72,7 @@ describe('with ts-mls', () => {
   it('adds, talks, updates and removes in a group of ours', async () => {
     const alice = await Device.make(suite, 'alice');
     await alice.create();
-    const [bob, carol] = await Promise.all([Peer.make('bob'), Peer.make('carol')]);
+    const [bob, carol] = await Promise.all([make('bob'), make('carol')]);
     const adds = [];
     for (const one of [bob, carol]) {
       const keyPackage = accepted(await verifyKeyPackage(suite, one.keyPackage, policy));
@@ -207,7 +102,7 @@ describe('with ts-mls', () => {
   });
 
   it('is added to a group of theirs, by a commit without a path as well', async () => {
-    const bob = await Peer.make('bob');
+    const bob = await make('bob');
     await bob.create();
     const alice = await Device.make(suite, 'alice');
     const published = await alice.publish();
@@ -239,7 +134,7 @@ describe('with ts-mls', () => {
     await alice.create();
     const pending = await alice.commit([], { ratchetTree: 'inside' });
     alice.become(pending.nextState);
-    const bob = await Peer.make('bob');
+    const bob = await make('bob');
     const bare = (data: Uint8Array): Uint8Array => decodeWith(data, (reader) => reader.opaque());
     const groupInfo = await withExternalPub(pending.groupInfo, alice.signer, bare);
     const joining = await bob.joinExternally(groupInfo);
@@ -248,11 +143,11 @@ describe('with ts-mls', () => {
   });
 
   it('joins theirs by external commit', async () => {
-    const bob = await Peer.make('bob');
+    const bob = await make('bob');
     await bob.create();
     await bob.commit();
     const wrapped = (data: Uint8Array): Uint8Array => encodeWith(data, (w, bytes) => w.opaque(bytes));
-    const groupInfo = await withExternalPub(await bob.groupInfo(), await bob.signer(), wrapped);
+    const groupInfo = await withExternalPub(await bob.groupInfo(), await bob.signer(suite), wrapped);
     const alice = await Device.make(suite, 'alice');
     const verified = accepted(await verifyGroupInfo(suite, groupInfo, null));
     const { credential } = alice;
@@ -266,7 +161,7 @@ describe('with ts-mls', () => {
   it('follows their removal of a member', async () => {
     const alice = await Device.make(suite, 'alice');
     await alice.create();
-    const [bob, carol] = await Promise.all([Peer.make('bob'), Peer.make('carol')]);
+    const [bob, carol] = await Promise.all([make('bob'), make('carol')]);
     const adds = [];
     for (const one of [bob, carol]) {
       const keyPackage = accepted(await verifyKeyPackage(suite, one.keyPackage, policy));
