@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { leaveOutSqliteWorkers } from './build/leaveOutSqliteWorkers.ts';
 import { precompress } from './build/precompress.ts';
 
 /**
@@ -9,7 +10,7 @@ import { precompress } from './build/precompress.ts';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), precompress()],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [leaveOutSqliteWorkers()] },
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
   build: {
     target: 'es2024',

@@ -173,6 +173,33 @@ describe('Sotto in Chromium, against the server as a process', () => {
     );
   });
 
+  it('says that nobody is signed in before the worker is there, only where no account was ever made', async () => {
+    const page = await openPage(await openBrowser());
+    await session(page);
+    const holds = Promise.withResolvers<void>();
+    let isHeld = holds.promise;
+    await page.context().route('**/assets/worker*', async (route) => {
+      await isHeld;
+      await route.continue();
+    });
+    await page.reload();
+    expect(await session(page)).toEqual({ kind: 'signedOut', lastUsername: null });
+    const registering = register(page, newName('mira'));
+    holds.resolve();
+    expect(await registering).toBe('ok');
+
+    const holdsAgain = Promise.withResolvers<void>();
+    isHeld = holdsAgain.promise;
+    await page.reload();
+    const first = page.evaluate(async () =>
+      globalThis.waitFor(await globalThis.sotto, { kind: 'session' }, () => true),
+    );
+    // A message through the page's event loop and back comes after anything that it presumes.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    holdsAgain.resolve();
+    expect(await first).toMatchObject({ kind: 'signedIn' });
+  });
+
   it('loads neither cryptography nor SQLite into the page, and wasm from its own origin only', () => {
     const page = String(files.get('/assets/page.js'));
     expect(page).toContain('sotto-presence');

@@ -4,6 +4,7 @@
  */
 import type { SottoApi } from '@sotto/client/api';
 import { openTab } from './openTab.ts';
+import { presumeSignedOut, storedAccountHint } from './presumeSignedOut.ts';
 import { Worker } from './trustedWorker.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function openSotto(): Promise<SottoApi> {
     new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'sotto' });
   });
   keepStorage(api);
-  return api;
+  return presumeSignedOut(api, storedAccountHint);
 }
 
 /** Once there is something to lose, asks the browser not to evict it. (Some browsers ask the user.) */

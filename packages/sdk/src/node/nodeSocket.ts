@@ -1,9 +1,8 @@
-/** WebSockets in Node, by `ws`. A peer that answers no ping is taken for gone: TCP alone notices after many minutes. */
+/** WebSockets in Node, by `ws`. That a peer is gone without a word the engine notices (spec/client.md §Connection). */
 import { limits } from '@sotto/protocol';
 import WebSocket from 'ws';
 import type { OpenSocket } from '../transport/socket.ts';
 
-const pingIntervalMs = 20_000;
 /** RFC 6455 §7.1.5: no close frame came. */
 const noCloseFrame = 1006;
 
@@ -14,24 +13,9 @@ export const openNodeSocket: OpenSocket = (url, events) => {
     followRedirects: false,
   });
   socket.binaryType = 'nodebuffer';
-  let heard = true;
-  const timer = setInterval(() => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    if (!heard) {
-      socket.terminate();
-      return;
-    }
-    heard = false;
-    socket.ping();
-  }, pingIntervalMs);
-  timer.unref();
 
   socket.on('open', () => events.open());
-  socket.on('pong', () => {
-    heard = true;
-  });
   socket.on('message', (data, isBinary) => {
-    heard = true;
     if (!isBinary || !(data instanceof Uint8Array)) {
       socket.terminate();
       return;
@@ -41,7 +25,6 @@ export const openNodeSocket: OpenSocket = (url, events) => {
   });
   socket.on('error', () => {});
   socket.on('close', (code) => {
-    clearInterval(timer);
     events.closed(code === noCloseFrame ? null : code);
   });
 
