@@ -1,7 +1,7 @@
 import { suiteIds } from '@sotto/primitives';
 import { loadNodeProvider } from '@sotto/primitives/node';
 import { describe, expect, it } from 'vitest';
-import { encodeWith } from './codec/writer.ts';
+import { encodeWith, lengthSize } from './codec/writer.ts';
 import { signLeafNode } from './group/keyPackage.ts';
 import {
   commit,
@@ -79,7 +79,8 @@ const groupIdAt = 4;
 const senderAt = groupIdAt + 1 + state.groupContext.groupId.length + 8;
 const contentAt = senderAt + 1 + 4 + 1;
 const bodyAt = contentAt + 1;
-const credentialAt = bodyAt + 2 + 33 + 33;
+const keySize = suite.hpke.publicKeySize;
+const credentialAt = bodyAt + 2 + lengthSize(keySize) + keySize + 33;
 const sourceAt = credentialAt + encodeWith(mallory.credential, (w, c) => writeCredential(w, c)).length + 11;
 
 describe('bytes of a message are refused:', () => {

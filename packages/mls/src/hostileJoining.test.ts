@@ -34,6 +34,7 @@ const { reference } = published;
 const victimLeaf = published.keyPackage.leafNode;
 const lowOrder = new Uint8Array(32);
 const nonce = new Uint8Array(32).fill(1);
+const someKey = (await suite.hpke.generateKeyPair()).publicKey;
 const privateType = 0xf001;
 const extension = (type: number, data: Uint8Array = new Uint8Array(0)) => ({ type, data });
 
@@ -225,7 +226,7 @@ const treeAttacks: JoinAttack[] = [
     () =>
       join({
         tree: changedTree(addedTree(), (tree) =>
-          tree.setParent(lowestParent, { ...parentAt(tree, lowestParent)!, encryptionKey: nonce }),
+          tree.setParent(lowestParent, { ...parentAt(tree, lowestParent)!, encryptionKey: someKey }),
         ),
       }),
   ],
