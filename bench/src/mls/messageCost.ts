@@ -2,7 +2,7 @@ import { type GroupState, protect, unprotect } from '@sotto/mls';
 import type { CipherSuite } from '@sotto/primitives';
 import { createUnfilled, expectKind, stateOfMember } from './members.ts';
 import { createMessageFloor, messageSizeBytes } from './messageFloor.ts';
-import { lowerQuartile } from './rounds.ts';
+import { undisturbed } from './rounds.ts';
 
 /** Microseconds a message of 100 bytes. */
 export interface MessageCost {
@@ -59,9 +59,9 @@ export async function measureMessageCost(suite: CipherSuite, work: MessageWork):
     }
   }
   return {
-    protect: lowerQuartile(samples.protect),
-    unprotect: lowerQuartile(samples.unprotect),
-    protectFloor: lowerQuartile(samples.protectFloor),
-    unprotectFloor: lowerQuartile(samples.unprotectFloor),
+    protect: undisturbed(samples.protect),
+    unprotect: undisturbed(samples.unprotect),
+    protectFloor: undisturbed(samples.protectFloor),
+    unprotectFloor: undisturbed(samples.unprotectFloor),
   };
 }

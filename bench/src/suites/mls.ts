@@ -31,9 +31,10 @@ interface PeerTimes {
 
 export const mls: Suite = async function* mls({ quick }) {
   installPeers();
-  const rounds = quick ? 12 : 40;
-  const messagesPerRound = quick ? 60 : 200;
-  const groupWork = { rounds: quick ? 5 : 15, longRounds: quick ? 2 : 5 };
+  // Short rounds and many: another process takes a processor for milliseconds at a time.
+  const rounds = quick ? 60 : 200;
+  const messagesPerRound = 20;
+  const groupWork = { rounds: quick ? 15 : 40, longRounds: quick ? 2 : 6 };
   const provider = await loadNodeProvider({ sodiumNative: 'avoid' });
   const messageSuite = provider.suite(suiteIds.hybridChaCha20);
 
@@ -194,11 +195,11 @@ async function* chromiumRows(
   quick: boolean,
   groupWork: ChromiumInput['group']['work'],
 ): AsyncIterable<Row> {
-  const rounds = quick ? 12 : 40;
+  const rounds = quick ? 30 : 100;
   const catchUpCount = quick ? 2000 : 10_000;
   const input: ChromiumInput = {
-    messages: [2, 256].map((members) => ({ members, rounds, messagesPerRound: quick ? 60 : 200 })),
-    catchUp: { members: 2, rounds: 4, messagesPerRound: catchUpCount / 4 },
+    messages: [2, 256].map((members) => ({ members, rounds, messagesPerRound: 60 })),
+    catchUp: { members: 2, rounds: 10, messagesPerRound: catchUpCount / 10 },
     group: { fixture, work: groupWork },
   };
   const entry = new URL('../mls/inChromium.ts', import.meta.url);

@@ -133,17 +133,35 @@ export class Writer {
     return this;
   }
 
+  /** What `use` makes of what was written, without a copy of it: `use` must be done with the bytes when it returns. */
+  consume<T>(use: (bytes: Uint8Array) => T): T {
+    const bytes = this.#bytes;
+    const size = this.#size;
+    const result = use(bytes.subarray(0, size));
+    this.#release();
+    return result;
+  }
+
+  /** Gives the buffer back, zeroed, and starts anew. */
+  #release(): void {
+    const bytes = this.#bytes;
+    bytes.fill(0, 0, this.#size);
+    this.#size = 0;
+    this.#bytes = noBytes;
+    if (bytes.length === pooledBytes && idleBuffers.length < maxIdleBuffers) idleBuffers.push(bytes);
+  }
+
   /** What was written. The writer keeps nothing of it and starts anew. */
   finish(): Uint8Array {
     const bytes = this.#bytes;
     const size = this.#size;
-    this.#size = 0;
-    this.#bytes = noBytes;
-    const isPooled = bytes.length === pooledBytes;
-    if (size === bytes.length && !isPooled) return bytes;
+    if (size === bytes.length && size !== pooledBytes) {
+      this.#size = 0;
+      this.#bytes = noBytes;
+      return bytes;
+    }
     const out = bytes.slice(0, size);
-    bytes.fill(0, 0, size);
-    if (isPooled && idleBuffers.length < maxIdleBuffers) idleBuffers.push(bytes);
+    this.#release();
     return out;
   }
 }

@@ -21,10 +21,11 @@ export async function checkAppliedTree(
     ...applied.updated.map((each) => each.after),
   ];
   const nodes = new Set([...newLeaves.map((member) => member.leafIndex * 2), ...pathNodes]);
-  ensure(areEncryptionKeysNew(tree, nodes), 'MLS-7.3-07');
+  // Sizes first: what is compared below is then as long as it should be.
   for (const node of nodes) {
     if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(encryptionKeyAt(tree, node)), 'MLS-7.6-03');
   }
+  ensure(areEncryptionKeysNew(tree, nodes), 'MLS-7.3-07');
   const leaves = [...nodes].filter((node) => (node & 1) === 0).map((node) => node / 2);
   ensure(areSignatureKeysNew(tree, leaves), 'MLS-7.3-08');
   checkGroupCapabilities(tree, applied.extensions);

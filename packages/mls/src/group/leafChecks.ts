@@ -1,6 +1,6 @@
 import type { Awaitable, CipherSuite } from '@sotto/primitives';
 import { Writer } from '../codec/writer.ts';
-import { verifyWithLabel } from '../labels/labels.ts';
+import { signContentWith } from '../labels/labels.ts';
 import { limits } from '../limits.ts';
 import { Pace } from '../pace.ts';
 import { ensure } from '../refusal.ts';
@@ -24,9 +24,8 @@ function isLeafSignatureValid(
   leaf: LeafNode,
   position: LeafPosition,
 ): Awaitable<boolean> {
-  const tbs = new Writer(1024);
-  writeLeafNodeTbs(tbs, leaf, position);
-  return verifyWithLabel(suite, leaf.signatureKey, 'LeafNodeTBS', tbs.finish(), leaf.signature);
+  const signed = signContentWith('LeafNodeTBS', (writer) => writeLeafNodeTbs(writer, leaf, position));
+  return suite.signature.verify(leaf.signatureKey, signed, leaf.signature);
 }
 
 export async function checkLeafSignature(
@@ -95,15 +94,20 @@ export function checkGroupCapabilities(tree: RatchetTree, extensions: readonly E
   ];
   const proposals = required.proposals.filter((type) => !isDefaultProposal(type));
   const credentials = new Set(required.credentials);
-  for (const [, leaf] of filledLeaves(tree)) credentials.add(credentialType(leaf.credential));
-  const credentialList = [...credentials];
-  for (const [, { capabilities }] of filledLeaves(tree)) {
-    const listsAll = (wanted: readonly number[], listed: readonly number[]): boolean =>
-      wanted.every((type) => listed.includes(type));
+  for (const leaf of tree.leaves) if (leaf) credentials.add(credentialType(leaf.credential));
+  const credentialTypes = [...credentials];
+  for (const leaf of tree.leaves) {
+    if (!leaf) continue;
+    const { capabilities } = leaf;
     ensure(listsAll(types, capabilities.extensions), 'MLS-11.1-01');
     ensure(listsAll(proposals, capabilities.proposals), 'MLS-11.1-02');
-    ensure(listsAll(credentialList, capabilities.credentials), 'MLS-7.3-09');
+    ensure(listsAll(credentialTypes, capabilities.credentials), 'MLS-7.3-09');
   }
+}
+
+function listsAll(wanted: readonly number[], listed: readonly number[]): boolean {
+  for (const type of wanted) if (!listed.includes(type)) return false;
+  return true;
 }
 
 function encodeCredential(credential: Credential): string {

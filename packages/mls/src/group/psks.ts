@@ -9,7 +9,7 @@ import {
   type PreSharedKeyName,
   writePreSharedKeyId,
 } from '../structs/preSharedKeyId.ts';
-import { bytesKey } from '../tree/treeStructure.ts';
+import { bytesKey } from '../tree/bytesKey.ts';
 import type { GroupState, PskLookup } from './types.ts';
 
 /** Pre-shared keys of a commit or Welcome (RFC 9420 §8.4, §12.1.4). */

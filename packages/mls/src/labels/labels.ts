@@ -31,7 +31,7 @@ export function expandWithLabel(
 ): Uint8Array {
   const info = new Writer(64 + context.length);
   info.u16(lengthBytes).opaque(withPrefix(label)).opaque(context);
-  return suite.kdf.expand(secret, info.finish(), lengthBytes);
+  return info.consume((bytes) => suite.kdf.expand(secret, bytes, lengthBytes));
 }
 
 /** DeriveSecret (RFC 9420 §8). */

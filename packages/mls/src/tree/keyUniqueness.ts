@@ -1,36 +1,44 @@
-import { equalBytes } from '@sotto/primitives';
+import { bytesKey } from './bytesKey.ts';
 import { encryptionKeyAt, type RatchetTree } from './ratchetTree.ts';
 
 /**
- * Keys that came with a commit against all keys of the tree, in one pass over it however many came. Keys are
- * public, so comparisons may end at the first difference.
+ * Keys that came with a commit against all keys of the tree, in one pass over it however many came.
  */
 class NewKeys {
-  /** By the key's first bytes. */
-  readonly #byStart = new Map<number, { readonly at: number; readonly key: Uint8Array }[]>();
+  /** Which first 12 bits occur: most keys of the tree are told apart by these alone. */
+  readonly #starts = new Uint8Array(4096);
+  readonly #places = new Map<string, number>();
+  #isRepeated = false;
 
   add(at: number, key: Uint8Array): void {
-    const start = startOf(key);
-    const others = this.#byStart.get(start);
-    if (others === undefined) this.#byStart.set(start, [{ at, key }]);
-    else others.push({ at, key });
+    const name = bytesKey(key);
+    this.#isRepeated ||= this.#places.has(name);
+    this.#places.set(name, at);
+    this.#starts[startOf(key)] = 1;
   }
 
-  /** True where the key at `at` is also one of these at another place. */
+  /** True where two of these are the same. */
+  get isRepeated(): boolean {
+    return this.#isRepeated;
+  }
+
+  /** True where the key at `at` is also one of these, at another place. */
   hasElsewhere(at: number, key: Uint8Array): boolean {
-    const candidates = this.#byStart.get(startOf(key));
-    return candidates?.some((other) => other.at !== at && equalBytes(other.key, key)) ?? false;
+    if (this.#starts[startOf(key)] === 0) return false;
+    const place = this.#places.get(bytesKey(key));
+    return place !== undefined && place !== at;
   }
 }
 
 function startOf(key: Uint8Array): number {
-  return (key[0]! << 24) | (key[1]! << 16) | (key[2]! << 8) | key[3]!;
+  return (key[0]! << 4) | (key[1]! >> 4);
 }
 
 /** RFC 9420 §7.3: the encryption key of each of `nodes` stands at no other node. None of them is blank. */
 export function areEncryptionKeysNew(tree: RatchetTree, nodes: Iterable<number>): boolean {
   const keys = new NewKeys();
   for (const node of nodes) keys.add(node, encryptionKeyAt(tree, node));
+  if (keys.isRepeated) return false;
   for (let i = 0; i < tree.leafCount; i++) {
     const leaf = tree.leaves[i];
     if (leaf && keys.hasElsewhere(i * 2, leaf.encryptionKey)) return false;
@@ -44,6 +52,7 @@ export function areEncryptionKeysNew(tree: RatchetTree, nodes: Iterable<number>)
 export function areSignatureKeysNew(tree: RatchetTree, leafIndices: Iterable<number>): boolean {
   const keys = new NewKeys();
   for (const leafIndex of leafIndices) keys.add(leafIndex, tree.leaves[leafIndex]!.signatureKey);
+  if (keys.isRepeated) return false;
   for (let i = 0; i < tree.leafCount; i++) {
     const leaf = tree.leaves[i];
     if (leaf && keys.hasElsewhere(i, leaf.signatureKey)) return false;

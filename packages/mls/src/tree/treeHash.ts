@@ -10,7 +10,7 @@ import { isLeafNode, isUnder, leftOf, rightOf, rootOf } from './treeMath.ts';
 function hashLeaf(suite: CipherSuite, tree: RatchetTree, node: number, blank: boolean): Uint8Array {
   const writer = new Writer(512).u8(1).u32(node >> 1);
   writer.optional(blank ? null : leafAt(tree, node >> 1), writeLeafNode);
-  return suite.hash.digest(writer.finish());
+  return writer.consume((bytes) => suite.hash.digest(bytes));
 }
 
 function hashParent(
@@ -20,7 +20,10 @@ function hashParent(
   right: Uint8Array,
 ): Uint8Array {
   const writer = new Writer(256).u8(2).optional(parent, writeParentNode);
-  return suite.hash.digest(writer.opaque(left).opaque(right).finish());
+  return writer
+    .opaque(left)
+    .opaque(right)
+    .consume((bytes) => suite.hash.digest(bytes));
 }
 
 export function subtreeHash(suite: CipherSuite, tree: RatchetTree, node: number): Uint8Array {
@@ -73,5 +76,5 @@ export function parentHashOf(
 ): Uint8Array {
   const writer = new Writer(256).opaque(parent.encryptionKey).opaque(parent.parentHash);
   writer.opaque(originalSubtreeHash(suite, tree, sibling, parent.unmergedLeaves));
-  return suite.hash.digest(writer.finish());
+  return writer.consume((bytes) => suite.hash.digest(bytes));
 }

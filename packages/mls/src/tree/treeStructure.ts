@@ -2,24 +2,23 @@ import type { RatchetTree } from './ratchetTree.ts';
 import { encryptionKeys, filledLeaves, leafAt } from './ratchetTree.ts';
 import { directPath, isUnder } from './treeMath.ts';
 
-/** Key of a short byte string (2 kB at most, as an argument list has its limits) in a Map or Set. */
-export function bytesKey(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
-}
-
 /** RFC 9420 §7.7: the tree's right half, or its only leaf, has a member: otherwise it would have been truncated. */
 export function isAsSmallAsItsMembers(tree: RatchetTree): boolean {
   return tree.leaves.slice(Math.floor(tree.leafCount / 2)).some((leaf) => leaf !== null);
 }
 
-function areDistinct(keys: Iterable<Uint8Array>): boolean {
-  const seen = new Set<string>();
-  for (const key of keys) {
-    const text = bytesKey(key);
-    if (seen.has(text)) return false;
-    seen.add(text);
-  }
+function areDistinct(keys: Uint8Array[]): boolean {
+  // Sorting bounds the work whatever the keys are: they come from whoever made the tree.
+  keys.sort(compareBytes);
+  for (let i = 1; i < keys.length; i++) if (compareBytes(keys[i - 1]!, keys[i]!) === 0) return false;
   return true;
+}
+
+/** Keys are public, so the comparison may end at the first difference. */
+function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  const shared = Math.min(left.length, right.length);
+  for (let i = 0; i < shared; i++) if (left[i] !== right[i]) return left[i]! - right[i]!;
+  return left.length - right.length;
 }
 
 /** RFC 9420 §7.3, §12.4.3.1: no encryption key occurs twice in the tree. Keys have the size of the suite's. */

@@ -10,7 +10,8 @@ import type { KeyAgreement, X25519 } from '../keyAgreement.ts';
 import { requireSize } from '../requireSize.ts';
 import { asBytes, asSecretBytes } from './asBytes.ts';
 
-const cachedPublicKeys = 1024;
+/** Leaf and init keys of some large groups; a key object takes about 1 kB. */
+const cachedPublicKeys = 4096;
 
 function importPrivateKey(key: Uint8Array): KeyObject {
   requireSize('X25519 private key', key, 32);
