@@ -121,6 +121,31 @@ async function crashAt(
   }
 }
 
+/** After a crash at whichever step of `work`, mira's device is either in use or locked, and all of it is there. */
+async function crashAtEachStep(
+  place: DeviceFilesPlace,
+  prepare: (databases: DeviceDatabases) => Promise<void>,
+  work: (databases: DeviceDatabases) => Promise<unknown>,
+): Promise<void> {
+  for (let at = 0; ; at++) {
+    await prepare(await openAt(place));
+    const crashed = await crashAt(place, at, work);
+    const after = await openAt(place);
+    const text = await readText(after);
+    const isLocked = (await after.locked()).length === 1;
+    const found = `step ${at}: ${text ?? 'empty'}, ${isLocked ? 'locked' : 'not locked'}`;
+    check((text === 'mira') !== isLocked, found);
+    if (isLocked) {
+      check(await after.unlock(mira.deviceId, keyOf(1)), `step ${at}: it unlocks`);
+      check((await readText(after)) === 'mira', `step ${at}: everything is there`);
+    }
+    await after.discard();
+    if (crashed) continue;
+    check(at > 4, 'there were steps to crash at');
+    return;
+  }
+}
+
 export const deviceDatabasesConformance: readonly DeviceDatabasesCase[] = [
   {
     name: 'locks a device and unlocks it with everything there',
@@ -185,56 +210,24 @@ export const deviceDatabasesConformance: readonly DeviceDatabasesCase[] = [
   },
   {
     name: 'has locked either all or nothing after a crash at any step',
-    async run(place) {
-      for (let at = 0; ; at++) {
-        const before = await openAt(place);
-        await (await fill(before, 'mira')).close();
-        const crashed = await crashAt(place, at, (databases) => databases.lock(mira, keyOf(1)));
-        const after = await openAt(place);
-        const text = await readText(after);
-        const isLocked = (await after.locked()).length === 1;
-        check(
-          (text === 'mira') !== isLocked,
-          `step ${at}: ${text ?? 'empty'}, ${isLocked ? 'locked' : 'not locked'}`,
-        );
-        if (isLocked) {
-          check(await after.unlock(mira.deviceId, keyOf(1)), `step ${at}: it unlocks`);
-          check((await readText(after)) === 'mira', `step ${at}: everything is there`);
-        }
-        await after.discard();
-        if (!crashed) {
-          check(at > 4, 'there were steps to crash at');
-          return;
-        }
-      }
-    },
+    run: (place) =>
+      crashAtEachStep(
+        place,
+        async (databases) => (await fill(databases, 'mira')).close(),
+        (databases) => databases.lock(mira, keyOf(1)),
+      ),
   },
   {
     name: 'has unlocked either all or nothing after a crash at any step',
-    async run(place) {
-      for (let at = 0; ; at++) {
-        const before = await openAt(place);
-        await fill(before, 'mira');
-        await before.lock(mira, keyOf(1));
-        const crashed = await crashAt(place, at, (databases) => databases.unlock(mira.deviceId, keyOf(1)));
-        const after = await openAt(place);
-        const text = await readText(after);
-        const isLocked = (await after.locked()).length === 1;
-        check(
-          (text === 'mira') !== isLocked,
-          `step ${at}: ${text ?? 'empty'}, ${isLocked ? 'locked' : 'not locked'}`,
-        );
-        if (isLocked) {
-          check(await after.unlock(mira.deviceId, keyOf(1)), `step ${at}: it unlocks`);
-          check((await readText(after)) === 'mira', `step ${at}: everything is there`);
-        }
-        await after.discard();
-        if (!crashed) {
-          check(at > 4, 'there were steps to crash at');
-          return;
-        }
-      }
-    },
+    run: (place) =>
+      crashAtEachStep(
+        place,
+        async (databases) => {
+          await fill(databases, 'mira');
+          await databases.lock(mira, keyOf(1));
+        },
+        (databases) => databases.unlock(mira.deviceId, keyOf(1)),
+      ),
   },
   {
     name: 'refuses a locked file that was changed, cut short or is no such file',
