@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { checkBlindness, type Exposed, type Secret } from '../checkers/checkBlindness.ts';
 import { createClientDisk } from './clientDisk.ts';
 import { createNetwork } from './network.ts';
-import { observeProvider } from './observedProvider.ts';
+import { observeProvider, randomKeyName } from './observedProvider.ts';
 import { quietNetwork } from './plan.ts';
 import { createSeededRandom } from './seededRandom.ts';
 import { createSimulatedProcess } from './simulatedProcess.ts';
@@ -124,8 +124,17 @@ describe('the server is blind', () => {
       ...place.server.signInTraffic.map((bytes) => ({ name: 'sign-in', bytes })),
     ];
     // Of what is drawn at random the salts of the vault are public.
-    const keys = place.secrets().filter((secret) => secret.name !== 'random key');
-    expect(keys.length).toBeGreaterThan(20);
+    const keys = place.secrets().filter((secret) => secret.name !== randomKeyName);
+    expect(new Set(keys.map((key) => key.name))).toEqual(
+      new Set([
+        'AEAD key',
+        'ChaCha20-Poly1305 key',
+        'HPKE input key',
+        'HPKE private key',
+        'XChaCha20-Poly1305 key',
+        'signature seed',
+      ]),
+    );
     expect(place.network.frames.length).toBeGreaterThan(20);
     expect(place.server.signInTraffic.length).toBeGreaterThanOrEqual(8);
     expect(checkBlindness([...secrets, ...keys], exposed)).toEqual([]);

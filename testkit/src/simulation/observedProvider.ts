@@ -6,6 +6,9 @@ import { type Aead, type CipherSuite, type Provider, type SuiteId, suiteIds } fr
 import type { Secret } from '../checkers/checkBlindness.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
+/** Of 32 or 64 random bytes that no observed function has used as a key yet. */
+export const randomKeyName = 'random key';
+
 export interface ObservedProvider {
   readonly provider: Provider;
   /** Every key seen so far, once. */
@@ -16,12 +19,14 @@ export function observeProvider(inner: Provider, random: SeededRandom): Observed
   const secrets = new Map<string, Secret>();
   const remember = (name: string, bytes: Uint8Array) => {
     const key = bytes.toHex();
-    if (!secrets.has(key)) secrets.set(key, { name, bytes: bytes.slice() });
+    // What was drawn at random gets a better name from its use.
+    if ((secrets.get(key)?.name ?? randomKeyName) === randomKeyName)
+      secrets.set(key, { name, bytes: bytes.slice() });
   };
   const drawn = (lengthBytes: number) => {
     const bytes = random.bytes(lengthBytes);
     // Ids (16 bytes) and nonces (24, 12, 4) are public; what is drawn with 32 bytes is a key.
-    if (lengthBytes === 32 || lengthBytes === 64) remember('random key', bytes);
+    if (lengthBytes === 32 || lengthBytes === 64) remember(randomKeyName, bytes);
     return bytes;
   };
   function observeAead<A extends Aead>(aead: A, name: string): A {
