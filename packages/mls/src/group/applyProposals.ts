@@ -20,6 +20,8 @@ import type { LeafPolicy, Member } from './types.ts';
 /** A commit's proposals applied to a tree, before its path. */
 export interface AppliedProposals {
   readonly tree: TreeEditor;
+  /** The tree of the epoch before. */
+  readonly before: RatchetTree;
   readonly extensions: readonly Extension[];
   readonly extensionsChanged: boolean;
   readonly added: readonly { readonly member: Member; readonly keyPackage: KeyPackage }[];
@@ -111,6 +113,7 @@ export async function applyProposals(
   const addedLeaves = new Set(added.map((each) => each.member.leafIndex));
   return {
     tree,
+    before,
     extensions,
     extensionsChanged,
     added,

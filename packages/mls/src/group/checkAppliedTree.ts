@@ -1,7 +1,7 @@
-import type { CipherSuite } from '@sotto/primitives';
+import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import { ensure } from '../refusal.ts';
 import { areEncryptionKeysNew, areSignatureKeysNew } from '../tree/keyUniqueness.ts';
-import { encryptionKeyAt } from '../tree/ratchetTree.ts';
+import { encryptionKeyAt, leafAt } from '../tree/ratchetTree.ts';
 import type { AppliedProposals } from './applyProposals.ts';
 import { checkGroupCapabilities } from './leafChecks.ts';
 
@@ -26,7 +26,12 @@ export async function checkAppliedTree(
     if ((node & 1) === 1) ensure(await suite.hpke.isPublicKey(encryptionKeyAt(tree, node)), 'MLS-7.6-03');
   }
   ensure(areEncryptionKeysNew(tree, nodes), 'MLS-7.3-07');
+  // A signature key that stood at the same leaf before was the only one then, and those that came are compared.
   const leaves = [...nodes].filter((node) => (node & 1) === 0).map((node) => node / 2);
-  ensure(areSignatureKeysNew(tree, leaves), 'MLS-7.3-08');
+  const withNewKey = leaves.filter((leaf) => {
+    const known = leafAt(applied.before, leaf)?.signatureKey;
+    return known === undefined || !equalBytes(known, leafAt(tree, leaf)!.signatureKey);
+  });
+  if (withNewKey.length > 0) ensure(areSignatureKeysNew(tree, withNewKey), 'MLS-7.3-08');
   checkGroupCapabilities(tree, applied.extensions);
 }

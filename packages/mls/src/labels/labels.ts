@@ -39,6 +39,21 @@ export function deriveSecret(suite: CipherSuite, secret: Uint8Array, label: stri
   return expandWithLabel(suite, secret, label, emptyBytes, suite.kdf.size);
 }
 
+/** DeriveSecret for several labels of one secret. */
+export function deriveSecrets(
+  suite: CipherSuite,
+  secret: Uint8Array,
+  labels: readonly string[],
+): Uint8Array[] {
+  const { size } = suite.kdf;
+  const infos = labels.map((label) => new Writer(64).u16(size).opaque(withPrefix(label)).u8(0).finish());
+  return suite.kdf.expandEach(
+    secret,
+    infos,
+    labels.map(() => size),
+  );
+}
+
 /** RefHash (RFC 9420 §5.2). */
 export function refHash(suite: CipherSuite, label: string, value: Uint8Array): Uint8Array {
   const input = new Writer(64 + value.length);

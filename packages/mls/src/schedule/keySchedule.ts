@@ -1,5 +1,5 @@
 import type { CipherSuite, HpkeKeyPair } from '@sotto/primitives';
-import { deriveSecret, emptyBytes, expandWithLabel } from '../labels/labels.ts';
+import { deriveSecret, deriveSecrets, emptyBytes, expandWithLabel } from '../labels/labels.ts';
 
 /** Secrets of an epoch that are kept (RFC 9420 §8, table 4); each is as long as the hash. */
 export interface EpochSecrets {
@@ -62,19 +62,29 @@ export function epochSecretOf(
 
 /** Derives the epoch and erases `epochSecret`. */
 export function deriveEpoch(suite: CipherSuite, epochSecret: Uint8Array): DerivedEpoch {
-  const derive = (label: string): Uint8Array => deriveSecret(suite, epochSecret, label);
+  const secrets = deriveSecrets(suite, epochSecret, [
+    'sender data',
+    'exporter',
+    'external',
+    'membership',
+    'resumption',
+    'authentication',
+    'init',
+    'encryption',
+    'confirm',
+  ]);
   const derived: DerivedEpoch = {
     secrets: {
-      senderDataSecret: derive('sender data'),
-      exporterSecret: derive('exporter'),
-      externalSecret: derive('external'),
-      membershipKey: derive('membership'),
-      resumptionPsk: derive('resumption'),
-      epochAuthenticator: derive('authentication'),
-      initSecret: derive('init'),
+      senderDataSecret: secrets[0]!,
+      exporterSecret: secrets[1]!,
+      externalSecret: secrets[2]!,
+      membershipKey: secrets[3]!,
+      resumptionPsk: secrets[4]!,
+      epochAuthenticator: secrets[5]!,
+      initSecret: secrets[6]!,
     },
-    encryptionSecret: derive('encryption'),
-    confirmationKey: derive('confirm'),
+    encryptionSecret: secrets[7]!,
+    confirmationKey: secrets[8]!,
   };
   epochSecret.fill(0);
   return derived;

@@ -74,20 +74,39 @@ function expandOnce(
 
 /** A sender's ratchets, derived if they are not yet; nothing in the tree changes. */
 export function ratchetsOf(suite: CipherSuite, tree: SecretTree, leafIndex: number): SenderRatchets {
-  const labels = ratchetLabels(suite);
   let node = tree.root;
   let count = tree.leafCount;
   let at = leafIndex;
-  for (;;) {
-    if (node.kind === 'secret') node = expandOnce(suite, labels, node.secret, count);
-    if (node.kind === 'leaf') return node;
-    if (node.kind === 'parent') {
-      count /= 2;
-      const goRight = at >= count;
-      if (goRight) at -= count;
-      node = goRight ? node.right : node.left;
-    }
+  while (node.kind === 'parent') {
+    count /= 2;
+    const goRight = at >= count;
+    if (goRight) at -= count;
+    node = goRight ? node.right : node.left;
   }
+  return node.kind === 'leaf' ? node : deriveRatchets(suite, node.secret, at, count);
+}
+
+/** The ratchets of one leaf under a secret: of each pair below it, only the one on the way is derived. */
+function deriveRatchets(
+  suite: CipherSuite,
+  subtreeSecret: Uint8Array,
+  leafIndex: number,
+  leafCount: number,
+): SenderRatchets {
+  const labels = ratchetLabels(suite);
+  let secret = subtreeSecret;
+  let at = leafIndex;
+  for (let half = leafCount / 2; half >= 1; half /= 2) {
+    const goRight = at >= half;
+    if (goRight) at -= half;
+    const child = expandFixed(suite, secret, goRight ? labels.treeRight : labels.treeLeft);
+    if (secret !== subtreeSecret) secret.fill(0);
+    secret = child;
+  }
+  const leaf = expandOnce(suite, labels, secret, 1);
+  if (secret !== subtreeSecret) secret.fill(0);
+  if (leaf.kind !== 'leaf') throw new Error('secret tree of the wrong shape');
+  return leaf;
 }
 
 /** The tree with a sender's ratchets replaced. */
