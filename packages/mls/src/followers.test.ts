@@ -171,6 +171,20 @@ describe.each(suites)('on $name', (suite) => {
     await group.expectClosedTo(finder);
   });
 
+  it('who is added reads nothing of what was said before', async () => {
+    const devices = await groupOf(suite, 3);
+    const [alice, bob] = devices as [Device, Device, Device];
+    const group = new Followed(devices);
+    const said = await bob.send('before');
+    const then = publicCopyOf(alice.active);
+    const joiner = await Device.make(suite, 'joiner');
+    const add = { kind: 'add', keyPackage: await joiner.publish() } as const;
+    await group.commit(alice, new Follower(suite), [add], [joiner]);
+    const late = Follower.with(joiner.active);
+    expect(await late.reads(said, then)).toBe(false);
+    expect(await late.reads(await bob.send('after'), bob.active)).toBe(true);
+  });
+
   it('exports of epochs have nothing in common', async () => {
     const devices = await groupOf(suite, 3);
     const group = new Followed(devices);

@@ -205,6 +205,31 @@ describe('a PrivateMessage is refused:', () => {
     ['MLS-6-09', 'of a blank leaf', () => make({ leafIndex: blankLeaf })],
     ['MLS-6-09', 'of a leaf outside the tree', () => make({ leafIndex: 0xffffffff })],
     ['MLS-6.1-01', 'signed by another', () => forgePrivate(state, outsider.signer, {})],
+    [
+      'MLS-6-06',
+      'of another group',
+      () => make({ changeMessage: (message) => ({ ...message, groupId: Uint8Array.of(1) }) }),
+    ],
+    [
+      'MLS-6-07',
+      'of the epoch before',
+      () => make({ changeMessage: (message) => ({ ...message, epoch: message.epoch - 1n }) }),
+    ],
+    [
+      'MLS-6-08',
+      'of the epoch after',
+      () => make({ changeMessage: (message) => ({ ...message, epoch: message.epoch + 1n }) }),
+    ],
+    [
+      'MLS-6.3-01',
+      'that says it is a commit',
+      () => make({ changeMessage: (message) => ({ ...message, contentKind: 'commit' }) }),
+    ],
+    [
+      'MLS-6.3-02',
+      'with other authenticated data',
+      () => make({ changeMessage: (message) => ({ ...message, authenticatedData: Uint8Array.of(1) }) }),
+    ],
     ['MLS-6.3-02', 'of another generation', () => make({ generation: 3 })],
     [
       'MLS-6.3-02',
@@ -239,6 +264,12 @@ describe('a PrivateMessage is refused:', () => {
   it('MLS-6.3-02: of another member, with the key of its real sender', async () => {
     const others = { ...group, honest: honest.slice(1) };
     await expectRefusedByAll(others, await make({ leafIndex: alice.active.ownLeafIndex }), 'MLS-6.3-02');
+  });
+
+  it('MLS-6.1-01: of another member, with the keys of that one, which all have', async () => {
+    const others = { ...group, honest: honest.slice(1) };
+    const leafIndex = alice.active.ownLeafIndex;
+    await expectRefusedByAll(others, await make({ leafIndex, ratchetLeaf: leafIndex }), 'MLS-6.1-01');
   });
 
   it('MLS-9.2-01: that was read before', async () => {

@@ -1000,6 +1000,18 @@ describe('a message is refused:', () => {
     await expectRefusedByAll(group, await make(), rule);
   });
 
+  it('MLS-6.1-01: in the name of another, with the right tag', async () => {
+    const sender = { kind: 'member', leafIndex: alice.active.ownLeafIndex } as const;
+    const message = await forgeMessage(state, mallory.signer, proposal, sender);
+    await expectRefusedByAll({ ...group, honest: honest.slice(1) }, message, 'MLS-6.1-01');
+  });
+
+  it('MLS-6.1-01: that was signed to be sent as PrivateMessage', async () => {
+    const format = wireFormats.privateMessage;
+    const message = await forgeMessage(state, mallory.signer, proposal, undefined, format);
+    await expectRefusedByAll(group, message, 'MLS-6.1-01');
+  });
+
   it('MLS-P-03: that is our own', async () => {
     for (const device of honest) {
       const message = await forgeMessage(device.active, device.signer, proposal);

@@ -124,6 +124,7 @@ const certificate = { kind: 'x509', certificates: [] } as const;
 const lowestParent = state.tree.parents.findIndex((parent) => parent !== null) * 2 + 1;
 
 const treeAttacks: JoinAttack[] = [
+  ['MLS-7.3-01', 'another group id', () => join({ context: { groupId: nonce } })],
   [
     'MLS-7.2-04',
     'a leaf that does not list the version',

@@ -176,10 +176,11 @@ export async function forgeMessage(
   signer: Signer,
   content: Content,
   sender?: Sender,
+  signedFormat: number = wireFormats.publicMessage,
 ): Promise<Uint8Array> {
   const message = framed(state, content, sender);
   const contextBytes = state.own.frame.groupContextBytes;
-  const signature = await signContent(signer, wireFormats.publicMessage, message, contextBytes);
+  const signature = await signContent(signer, signedFormat, message, contextBytes);
   const tag = content.kind === 'commit' ? deriveSecret(state.suite, signature, 'no tag') : null;
   return tagged(state, message, signature, tag);
 }

@@ -10,6 +10,7 @@ import {
   writeFramedContentAuth,
 } from '../structs/framedContent.ts';
 import { encodeMlsMessage } from '../structs/mlsMessage.ts';
+import type { PrivateMessage } from '../structs/privateMessage.ts';
 import { wireFormats } from '../structs/registry.ts';
 
 /** PrivateMessages of a malicious member: signed and encrypted correctly, with contents as it likes. */
@@ -19,6 +20,10 @@ export interface PrivateForgery {
   /** What is encrypted, in place of content, signature and padding. */
   readonly plaintext?: Uint8Array;
   readonly leafIndex?: number;
+  /** Whose ratchet is used: any member can derive those of all. */
+  readonly ratchetLeaf?: number;
+  /** Changed once all is sealed. */
+  readonly changeMessage?: (message: PrivateMessage) => PrivateMessage;
   readonly generation?: number;
   /** What is encrypted as sender data, in place of leaf, generation and guard. */
   readonly senderData?: Uint8Array;
@@ -45,7 +50,7 @@ export async function forgePrivate(
   writeFramedContentAuth(plain, { signature, confirmationTag: content.kind === 'commit' ? signature : null });
   const whole = plain.fixed(forgery.padding ?? new Uint8Array(0)).finish();
 
-  const ratchets = ratchetsOf(suite, own.secretTree, state.ownLeafIndex);
+  const ratchets = ratchetsOf(suite, own.secretTree, forgery.ratchetLeaf ?? state.ownLeafIndex);
   const ratchet = content.kind === 'application' ? ratchets.application : ratchets.handshake;
   const { key, nonce, generation } = nextKey(suite, ratchet);
   const guard = Uint8Array.of(1, 2, 3, 4);
@@ -68,5 +73,6 @@ export async function forgePrivate(
   const encryptedSenderData = forgery.changeSenderData?.(encrypted) ?? encrypted;
   const contentKind = content.kind;
   const privateMessage = { groupId, epoch, contentKind, authenticatedData, encryptedSenderData, ciphertext };
-  return encodeMlsMessage({ kind: 'privateMessage', privateMessage });
+  const changed = forgery.changeMessage?.(privateMessage) ?? privateMessage;
+  return encodeMlsMessage({ kind: 'privateMessage', privateMessage: changed });
 }
