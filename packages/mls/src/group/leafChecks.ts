@@ -1,5 +1,5 @@
-import type { Awaitable, CipherSuite } from '@sotto/primitives';
-import { Writer } from '../codec/writer.ts';
+import { type Awaitable, type CipherSuite, equalBytes } from '@sotto/primitives';
+import { encodeWith } from '../codec/writer.ts';
 import { signContentWith } from '../labels/labels.ts';
 import { limits } from '../limits.ts';
 import { Pace } from '../pace.ts';
@@ -110,15 +110,13 @@ function listsAll(wanted: readonly number[], listed: readonly number[]): boolean
   return true;
 }
 
-function encodeCredential(credential: Credential): string {
-  const writer = new Writer(512);
-  writeCredential(writer, credential);
-  return writer.finish().join();
+function encodeCredential(credential: Credential): Uint8Array {
+  return encodeWith(credential, writeCredential);
 }
 
 /** Default of `LeafPolicy.isSuccessor`. */
 function hasSameCredential(before: LeafNode, after: LeafNode): boolean {
-  return encodeCredential(before.credential) === encodeCredential(after.credential);
+  return equalBytes(encodeCredential(before.credential), encodeCredential(after.credential));
 }
 
 export function checkSuccessor(before: LeafNode, after: LeafNode, policy: LeafPolicy): void {
