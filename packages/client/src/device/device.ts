@@ -131,6 +131,11 @@ export async function startDevice(
       isCatchingUp = phase === 'catchingUp';
       showConnection({ kind: 'authenticated' });
     },
+    read: (conversation, effects) => {
+      for (const effect of effects) {
+        if (effect.kind === 'text') typing.received(conversation, effect.sender.accountId);
+      }
+    },
   });
   const work = new ConversationWork(() => context);
   const keyPackages = new KeyPackages(() => context);

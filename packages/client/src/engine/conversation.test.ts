@@ -67,6 +67,17 @@ describe('two devices in conversation', () => {
     await world.until(() => !b.conversations[0]!.typing, 'no longer typing');
   });
 
+  it('shows nobody typing whose message has come', async () => {
+    const id = await a.meet(ben);
+    await a.api.sendText(id, 'hello');
+    await b.shows(['hello']);
+    await a.api.setTyping(id, true);
+    await world.until(() => b.conversations[0]!.typing, 'typing');
+    await a.api.sendText(id, 'this');
+    await b.shows(['hello', 'this']);
+    expect(b.conversations[0]!.typing).toBe(false);
+  });
+
   it('shows who is online', async () => {
     const id = await a.meet(ben);
     await a.api.sendText(id, 'Hi');

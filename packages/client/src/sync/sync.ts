@@ -15,19 +15,21 @@ import {
   listConversations,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
-import { deletePending, readPending } from '../groups/groupTable.ts';
+import { readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { applyEntries } from './applyEntries.ts';
 import { listFromServer } from './listFromServer.ts';
 import { createLogReader, hasCaughtUp, type LogKey, type LogReader, logRef } from './logReader.ts';
-import { readEntries } from './readEntries.ts';
+import { type EntryEffect, readEntries } from './readEntries.ts';
 import { readInboxEntry } from './readInbox.ts';
 import { inboxKey } from './unreadableTable.ts';
 
 export interface SyncListener {
   /** `catchingUp` from authentication to cutover, then `streaming`. */
   phase(phase: 'catchingUp' | 'streaming'): void;
+  /** What was read of a conversation is durable. */
+  read(conversation: ConversationId, effects: readonly EntryEffect[]): void;
 }
 
 const stuckLimit = 5;
@@ -297,13 +299,11 @@ export class Sync {
       if (read.effects.length > 0) {
         await step.commit((sql, changes) => {
           const newest = read.states.at(-1);
-          if (read.removed) {
-            deletePending(sql, key);
-          }
           if (newest !== undefined) device.groups.store(sql, key, newest);
           applyEntries(device, sql, changes, key, read.effects);
         });
         device.groups.replaced(key, read.states);
+        this.#listener.read(row.conversationId, read.effects);
         log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
         this.#acknowledgements.add(log);
       }

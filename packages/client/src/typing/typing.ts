@@ -106,7 +106,7 @@ export class Typing {
 
   /** A message of this account came: it is no longer being typed. */
   received(conversation: ConversationId, account: AccountId): void {
-    this.#set(conversation, account, false);
+    if (this.isTyping(conversation)) this.#set(conversation, account, false);
   }
 
   clear(): void {
