@@ -327,7 +327,10 @@ describe('what a caller asks for is refused:', () => {
     const [leaf] = active.tree.leaves;
     const leaves = new Array(limits.maxTreeLeaves).fill(leaf);
     const parents = new Array(limits.maxTreeLeaves - 1).fill(null);
-    const full = { ...active, tree: { leafCount: limits.maxTreeLeaves, leaves, parents, hashes: [] } };
+    const full = {
+      ...active,
+      tree: { ...active.tree, leafCount: limits.maxTreeLeaves, leaves, parents, hashes: [] },
+    };
     const add = { kind: 'add', keyPackage: await outsider.publish() } as const;
     expect(await commit(full, alice.signer, { ...policy, proposals: [add] })).toEqual(refusedBy('MLS-P-10'));
   });

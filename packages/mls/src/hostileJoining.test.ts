@@ -21,7 +21,8 @@ import { parentAt, type RatchetTree, TreeEditor } from './tree/ratchetTree.ts';
 
 /**
  * Welcome, GroupInfo and tree of a malicious member: sealed, hashed and signed as they should be, and wrong in one
- * thing. Whoever joins by one of them refuses it for that rule of spec/mls.md, and keeps its KeyPackage as it was.
+ * thing. Whoever joins by one of them refuses it for that rule of spec/mls.md, and keeps its KeyPackage as it was. One table,
+ * though long, so that it is seen to be whole.
  */
 
 const { mallory, blankLeaf, honest } = await hostileGroup();
