@@ -30,6 +30,8 @@ import { accepted, toHex } from './testing/bytes.ts';
 import { Device, groupOf, policy, testGroupId, testLifetime } from './testing/device.ts';
 import { forgeMessage } from './testing/forge.ts';
 
+/** What the engine offers beyond adding, removing and talking, each with its own refusals: one list, though long. */
+
 const suite = (await loadNodeProvider()).suite(suiteIds.x25519ChaCha20);
 type Pair = [Device, Device, Device];
 const privateType = 0xf001;
