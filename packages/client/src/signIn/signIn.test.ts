@@ -224,7 +224,8 @@ describe('an account', () => {
     });
     expect(new Set(devices).size).toBe(3);
     for (const engine of engines) await engine.close();
-  });
+    // Five passwords are stretched.
+  }, 180_000);
 
   it('stores no secret of the account, only of the device', async () => {
     const engine = await open();
