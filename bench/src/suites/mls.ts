@@ -34,7 +34,7 @@ export const mls: Suite = async function* mls({ quick }) {
   // Short rounds and many: another process takes a processor for milliseconds at a time.
   const rounds = quick ? 60 : 200;
   const messagesPerRound = 20;
-  const groupWork = { rounds: quick ? 15 : 40, longRounds: quick ? 2 : 6 };
+  const groupWork = { rounds: quick ? 15 : 40, longRounds: quick ? 4 : 8 };
   const provider = await loadNodeProvider({ sodiumNative: 'avoid' });
   const messageSuite = provider.suite(suiteIds.hybridChaCha20);
 

@@ -170,7 +170,7 @@ function changedTree(
     else parents[node >> 1] = decodeWith(value, readParentNode);
     forget(node);
   }
-  return { leafCount, leaves, parents, hashes };
+  return { leafCount, leaves, parents, hashes, keyStarts: { known: null } };
 }
 
 function buildState(

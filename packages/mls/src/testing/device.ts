@@ -36,6 +36,8 @@ import {
   verifyGroupInfo,
   verifyKeyPackage,
 } from '../index.ts';
+import { keyStartsOf } from '../tree/keyStarts.ts';
+import { keyStartsIn } from '../tree/ratchetTree.ts';
 import { accepted, check } from './bytes.ts';
 
 export const testNowMs = Date.UTC(2026, 10, 1);
@@ -45,6 +47,14 @@ export const testLifetime = {
   notAfter: BigInt(testNowMs / 1000 + 90 * 24 * 3600),
 };
 export const testGroupId = new TextEncoder().encode('a test group');
+
+/** What is known of the tree's keys by itself must be what they are. */
+function checkKeyStarts(state: GroupState): void {
+  const { leafCount, leaves, parents } = state.tree;
+  const known = keyStartsIn(state.tree);
+  const fresh = keyStartsOf(leafCount, leaves, parents);
+  check(known.length === fresh.length && known.every((start, i) => start === fresh[i]), 'starts of keys');
+}
 
 export function sameRecords(
   left: ReadonlyMap<string, StateRecord>,
@@ -113,6 +123,7 @@ export class Device {
     const previous = this.state?.kind === 'active' ? this.state : null;
     if (next.kind === 'active') applyStateDelta(this.records, stateDelta(previous, next));
     if (previous !== null) eraseSuperseded(previous, next);
+    if (next.kind === 'active') checkKeyStarts(next);
     this.state = next;
   }
 

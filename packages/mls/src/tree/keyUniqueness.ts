@@ -1,11 +1,12 @@
 import { bytesKey } from './bytesKey.ts';
-import { encryptionKeyAt, type RatchetTree } from './ratchetTree.ts';
+import { startOf } from './keyStarts.ts';
+import { encryptionKeyAt, keyStartsIn, type RatchetTree } from './ratchetTree.ts';
 
 /**
  * Keys that came with a commit against all keys of the tree, in one pass over it however many came.
  */
 class NewKeys {
-  /** Which first 12 bits occur: most keys of the tree are told apart by these alone. */
+  /** Which starts occur, by their first 12 bits: most keys of the tree are told apart by these alone. */
   readonly #starts = new Uint8Array(4096);
   readonly #places = new Map<string, number>();
   #isRepeated = false;
@@ -14,7 +15,7 @@ class NewKeys {
     const name = bytesKey(key);
     this.#isRepeated ||= this.#places.has(name);
     this.#places.set(name, at);
-    this.#starts[startOf(key)] = 1;
+    this.#starts[startOf(key) >> 4] = 1;
   }
 
   /** True where two of these are the same. */
@@ -22,16 +23,16 @@ class NewKeys {
     return this.#isRepeated;
   }
 
+  /** False where no key that begins so is one of these. */
+  mayHave(start: number): boolean {
+    return this.#starts[start >> 4] === 1;
+  }
+
   /** True where the key at `at` is also one of these, at another place. */
   hasElsewhere(at: number, key: Uint8Array): boolean {
-    if (this.#starts[startOf(key)] === 0) return false;
     const place = this.#places.get(bytesKey(key));
     return place !== undefined && place !== at;
   }
-}
-
-function startOf(key: Uint8Array): number {
-  return (key[0]! << 4) | (key[1]! >> 4);
 }
 
 /** RFC 9420 §7.3: the encryption key of each of `nodes` stands at no other node. None of them is blank. */
@@ -39,11 +40,11 @@ export function areEncryptionKeysNew(tree: RatchetTree, nodes: Iterable<number>)
   const keys = new NewKeys();
   for (const node of nodes) keys.add(node, encryptionKeyAt(tree, node));
   if (keys.isRepeated) return false;
-  for (let i = 0; i < tree.leafCount; i++) {
-    const leaf = tree.leaves[i];
-    if (leaf && keys.hasElsewhere(i * 2, leaf.encryptionKey)) return false;
-    const parent = tree.parents[i];
-    if (parent && keys.hasElsewhere(i * 2 + 1, parent.encryptionKey)) return false;
+  const starts = keyStartsIn(tree);
+  for (let node = 0; node < starts.length; node++) {
+    const start = starts[node]!;
+    if (start === 0 || !keys.mayHave(start)) continue;
+    if (keys.hasElsewhere(node, encryptionKeyAt(tree, node))) return false;
   }
   return true;
 }
@@ -55,7 +56,8 @@ export function areSignatureKeysNew(tree: RatchetTree, leafIndices: Iterable<num
   if (keys.isRepeated) return false;
   for (let i = 0; i < tree.leafCount; i++) {
     const leaf = tree.leaves[i];
-    if (leaf && keys.hasElsewhere(i, leaf.signatureKey)) return false;
+    if (!leaf || !keys.mayHave(startOf(leaf.signatureKey))) continue;
+    if (keys.hasElsewhere(i, leaf.signatureKey)) return false;
   }
   return true;
 }

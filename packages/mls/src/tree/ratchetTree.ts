@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import { ensure } from '../refusal.ts';
 import type { LeafNode } from '../structs/leafNode.ts';
 import type { ParentNode } from '../structs/parentNode.ts';
+import { type KeyStarts, keyStartsOf, startAt } from './keyStarts.ts';
 import { directPath, isLeafNode, leftOf, nodeCount, rightOf } from './treeMath.ts';
 
 /**
@@ -18,6 +19,16 @@ export interface RatchetTree {
   readonly parents: readonly (ParentNode | null)[];
   /** Known tree hashes by node index. */
   readonly hashes: (Uint8Array | undefined)[];
+  /** Known from the first commit on. */
+  readonly keyStarts: { known: KeyStarts | null };
+}
+
+export function keyStartsIn(tree: RatchetTree): KeyStarts {
+  const { known } = tree.keyStarts;
+  if (known !== null && known.length === nodeCount(tree.leafCount)) return known;
+  const starts = keyStartsOf(tree.leafCount, tree.leaves, tree.parents);
+  tree.keyStarts.known = starts;
+  return starts;
 }
 
 export function parentAt(tree: RatchetTree, node: number): ParentNode | null {
@@ -102,6 +113,7 @@ export class TreeEditor implements RatchetTree {
   readonly leaves: (LeafNode | null)[];
   readonly parents: (ParentNode | null)[];
   readonly hashes: (Uint8Array | undefined)[];
+  readonly keyStarts: { known: KeyStarts };
   #firstMaybeBlank = 0;
 
   constructor(tree: RatchetTree) {
@@ -109,6 +121,7 @@ export class TreeEditor implements RatchetTree {
     this.leaves = tree.leaves.slice();
     this.parents = tree.parents.slice();
     this.hashes = tree.hashes.slice();
+    this.keyStarts = { known: keyStartsIn(tree).slice() };
   }
 
   #forgetHashes(leafIndex: number): void {
@@ -116,8 +129,13 @@ export class TreeEditor implements RatchetTree {
     for (const node of directPath(leafIndex, this.leafCount)) this.hashes[node] = undefined;
   }
 
+  #setStart(node: number, start: number): void {
+    this.keyStarts.known[node] = start;
+  }
+
   setLeaf(leafIndex: number, leaf: LeafNode | null): void {
     this.leaves[leafIndex] = leaf;
+    this.#setStart(leafIndex * 2, startAt(leaf));
     if (leaf === null) this.#firstMaybeBlank = Math.min(this.#firstMaybeBlank, leafIndex);
     this.#forgetHashes(leafIndex);
   }
@@ -125,11 +143,15 @@ export class TreeEditor implements RatchetTree {
   /** For nodes on the direct path of a leaf that the same operation sets, so its hash is forgotten by that. */
   setParent(node: number, parent: ParentNode | null): void {
     this.parents[node >> 1] = parent;
+    this.#setStart(node, startAt(parent));
     this.hashes[node] = undefined;
   }
 
   blankDirectPath(leafIndex: number): void {
-    for (const node of directPath(leafIndex, this.leafCount)) this.parents[node >> 1] = null;
+    for (const node of directPath(leafIndex, this.leafCount)) {
+      this.parents[node >> 1] = null;
+      this.#setStart(node, 0);
+    }
     this.#forgetHashes(leafIndex);
   }
 
@@ -154,6 +176,7 @@ export class TreeEditor implements RatchetTree {
       this.leaves.length = half;
       this.parents.length = half - 1;
       this.hashes.length = nodeCount(half);
+      this.keyStarts.known = this.keyStarts.known.slice(0, nodeCount(half));
     }
   }
 
@@ -167,6 +190,9 @@ export class TreeEditor implements RatchetTree {
       this.leafCount *= 2;
       while (this.leaves.length < this.leafCount) this.leaves.push(null);
       while (this.parents.length < this.leafCount - 1) this.parents.push(null);
+      const larger = new Uint16Array(nodeCount(this.leafCount));
+      larger.set(this.keyStarts.known);
+      this.keyStarts.known = larger;
     }
     this.setLeaf(leafIndex, leaf);
     for (const node of directPath(leafIndex, this.leafCount)) {
@@ -181,13 +207,14 @@ export class TreeEditor implements RatchetTree {
   }
 
   finish(): RatchetTree {
-    return { leafCount: this.leafCount, leaves: this.leaves, parents: this.parents, hashes: this.hashes };
+    const { leafCount, leaves, parents, hashes, keyStarts } = this;
+    return { leafCount, leaves, parents, hashes, keyStarts };
   }
 }
 
 /** A tree of one leaf. */
 export function singleLeafTree(leaf: LeafNode): RatchetTree {
-  return { leafCount: 1, leaves: [leaf], parents: [], hashes: [] };
+  return { leafCount: 1, leaves: [leaf], parents: [], hashes: [], keyStarts: { known: null } };
 }
 
 /** Every encryption key in the tree, with its node. */

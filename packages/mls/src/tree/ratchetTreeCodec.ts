@@ -49,5 +49,5 @@ export function readRatchetTree(reader: Reader): RatchetTree {
   while (nodeCount(leafCount) < count) leafCount *= 2;
   while (leaves.length < leafCount) leaves.push(null);
   while (parents.length < leafCount - 1) parents.push(null);
-  return { leafCount, leaves, parents, hashes: [] };
+  return { leafCount, leaves, parents, hashes: [], keyStarts: { known: null } };
 }
