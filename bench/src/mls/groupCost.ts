@@ -99,7 +99,7 @@ export async function measureGroupCost(opened: OpenedFixture, work: GroupWork): 
       add10: () => commitWith(committer, signer, newAdds),
       remove1: () => commitWith(committer, signer, [{ kind: 'remove', leafIndex: 3 }]),
     },
-    { rounds: work.rounds, perRound: 2 },
+    { rounds: work.rounds, perRound: 3, warmUps: 50 },
   );
   const allAdds = await opened.adds('all', opened.fixture.members - 1);
   const checked = suite.randomBytes(300);

@@ -6,15 +6,18 @@ export interface RoundOptions {
   readonly rounds: number;
   /** How often each work runs in a round. */
   readonly perRound: number;
+  /** Runs of each before the first round, for the compiler. */
+  readonly warmUps?: number;
 }
 
 /** Milliseconds a run: what is left of the rounds without the disturbed ones, the first of which warms up. */
 export async function timeInTurns<Name extends string>(
   works: Readonly<Record<Name, Work>>,
-  { rounds, perRound }: RoundOptions,
+  { rounds, perRound, warmUps = 0 }: RoundOptions,
 ): Promise<Record<Name, number>> {
   const names = Object.keys(works) as Name[];
   const samples = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (const name of names) for (let i = 0; i < warmUps; i++) await works[name]();
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const work = works[name];
