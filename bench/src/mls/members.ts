@@ -51,7 +51,7 @@ export function lifetimeAt(nowMs: number): Lifetime {
   return { notBefore: nowSeconds - 60n, notAfter: nowSeconds + 86_400n };
 }
 
-export async function createMember(suite: CipherSuite, name: string): Promise<Member> {
+async function createMember(suite: CipherSuite, name: string): Promise<Member> {
   return (await createJoiner(suite, name)).member;
 }
 
@@ -71,7 +71,7 @@ export async function createJoiner(
   return { member: { seed, signer, credential, leafKey: own.leafPrivateKey, keyPackage }, own };
 }
 
-export async function createAlone(suite: CipherSuite, member: Member): Promise<GroupState> {
+async function createAlone(suite: CipherSuite, member: Member): Promise<GroupState> {
   const group = await createGroup(suite, member.signer, {
     groupId: suite.randomBytes(16),
     credential: member.credential,

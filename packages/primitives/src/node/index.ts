@@ -9,6 +9,8 @@ import { createNodeMlKem768 } from './mlKem768.ts';
 import { loadNativeEd25519, type SodiumNative } from './nativeEd25519.ts';
 import { createNodeX25519 } from './x25519.ts';
 
+export type { SodiumNative } from './nativeEd25519.ts';
+
 export interface NodeProviderOptions {
   /**
    * `detect` (the default) takes Ed25519 from the package sodium-native where it is installed; the module itself may
