@@ -21,6 +21,8 @@ export default defineConfig({
           exclude: ignored,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          // What a test polls for may take long on a busy machine; it ends as soon as it is there.
+          expect: { poll: { timeout: 30_000 } },
           maxWorkers: 2,
         },
       },

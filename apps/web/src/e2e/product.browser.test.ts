@@ -183,7 +183,11 @@ describe('the page', () => {
     await page.route('**/assets/worker*', () => {
       // Never answered: the engine does not come.
     });
-    await page.addInitScript(() => localStorage.setItem('sotto.lastSession', 'signedIn'));
+    // As a browser with an account is left: without one there is nothing to wait for.
+    await page.addInitScript(() => {
+      localStorage.setItem('sotto-account', 'yes');
+      localStorage.setItem('sotto.lastSession', 'signedIn');
+    });
     await page.goto(server.address);
     await page.getByRole('heading', { name: 'Chats' }).waitFor();
     await page.locator('.list .placeholder').first().waitFor();
