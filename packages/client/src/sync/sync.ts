@@ -163,6 +163,8 @@ export class Sync {
     const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor);
     log.cursor = row.cursor;
     log.queue = [];
+    // Until the server has answered where the log ends, it counts as behind: no work judges by it, healing least.
+    log.head = null;
     await this.#subscribeTo([log]);
   }
 
