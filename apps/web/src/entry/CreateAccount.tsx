@@ -90,7 +90,8 @@ export function CreateAccount({ text, notice, invite, register, onSignIn }: Crea
         )}
         <Problem text={problem} />
         <div className="entry-actions">
-          <Button type="submit" look="primary" wide busy={busy}>
+          {/* Nobody shall get an account with words they have not seen: it waits until they are there. */}
+          <Button type="submit" look="primary" wide busy={busy || (own === null && passphrase === null)}>
             {busy ? words.entry.creating : words.entry.createAccount}
           </Button>
           {busy ? (
