@@ -12,7 +12,7 @@ const peersFolder = fileURLToPath(new URL('../../peers', import.meta.url));
 
 /** Protecting and unprotecting a 100-byte message between two devices: Node and Chromium. */
 export async function* messageRows({ quick }: BenchOptions): AsyncIterable<Row> {
-  const work = { rounds: quick ? 5 : 15, messagesPerRound: quick ? 200 : 1000 };
+  const work = { rounds: quick ? 12 : 15, messagesPerRound: quick ? 500 : 1000 };
   const inNode = await measureMessages(await loadNodeProvider(), suiteIds.hybridChaCha20, work);
   yield* rowsOf('Node', inNode, senderKeyTimes(work));
   const entry = new URL('../messages/inChromium.ts', import.meta.url);
