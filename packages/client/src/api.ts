@@ -45,12 +45,10 @@ export interface SottoApi {
   retryMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
   /** Removes a failed or waiting message that has not left. */
   discardMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
-  /** Newest `limit` messages before `beforeOrder` (all: the newest), oldest first. */
-  readMessages(query: {
-    conversationId: ConversationId;
-    beforeOrder?: number;
-    limit: number;
-  }): Promise<MessagePage>;
+  /** One page of a thread, oldest first; see `MessagesQuery`. */
+  readMessages(query: MessagesQuery): Promise<MessagePage>;
+  /** Texts stored on this device that have all the words of `text` (spec/search.md), the newest first. */
+  searchMessages(query: MessageSearch): Promise<MessageMatches>;
   /** Everything up to `order` was shown to the user. */
   markRead(conversationId: ConversationId, order: number): Promise<void>;
   setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
@@ -213,9 +211,45 @@ export type Notice =
   | { readonly kind: 'joinedLate' }
   | { readonly kind: 'healed' };
 
+/**
+ * Which messages of a thread: the newest `limit` before `beforeOrder`, the oldest after `afterOrder`, as many around
+ * `aroundOrder` (half of them at or above it), or, with none of these, the newest. At most one of them is given.
+ */
+export interface MessagesQuery {
+  readonly conversationId: ConversationId;
+  readonly beforeOrder?: number;
+  readonly afterOrder?: number;
+  readonly aroundOrder?: number;
+  readonly limit: number;
+}
 export interface MessagePage {
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+}
+export interface MessageSearch {
+  /** As typed: words by their beginnings, "quoted" words exactly. Anything is allowed. */
+  readonly text: string;
+  /** All conversations where it is left out. */
+  readonly conversationId?: ConversationId;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly before?: number;
+}
+export interface MessageMatches {
+  readonly matches: readonly MessageMatch[];
+  /** Where to go on, or null at the end. */
+  readonly next: number | null;
+}
+export interface MessageMatch {
+  readonly message: MessageView;
+  /** What was found in its text. */
+  readonly ranges: readonly TextRange[];
+}
+/** Part of a text, in UTF-16 units. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
 }
 export interface MessageChanges {
   readonly changed: readonly MessageView[];

@@ -13,6 +13,9 @@ import type {
   DeviceId,
   MessageBodyView,
   MessageChanges,
+  MessageMatch,
+  MessagePage,
+  MessagesQuery,
   MessageView,
   SessionView,
   SottoApi,
@@ -252,14 +255,32 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       conversation.messages = conversation.messages.filter((message) => message.messageId !== messageId);
       push(conversation, { changed: [], removed: [messageId] });
     },
-    readMessages: async ({ conversationId, beforeOrder, limit }) => {
-      calls.push(`readMessages ${beforeOrder ?? 'newest'}`);
+    readMessages: async (query) => {
+      const { conversationId } = query;
+      calls.push(`readMessages ${query.beforeOrder ?? 'newest'}`);
       pagesInFlight += 1;
       await pause();
       pagesInFlight -= 1;
       const conversation = byId(conversationId);
-      if (conversation === undefined) return { messages: [], hasOlder: false };
-      return pageOf(conversation, beforeOrder ?? Number.POSITIVE_INFINITY, limit, options.nowMs);
+      return conversation === undefined
+        ? { messages: [], hasOlder: false, hasNewer: false }
+        : pageOf(conversation, query, options.nowMs);
+    },
+    searchMessages: async ({ text, conversationId, limit }) => {
+      await pause();
+      const word = text.trim().toLowerCase();
+      const matches = conversations
+        .filter(({ view }) => conversationId === undefined || view.conversationId === conversationId)
+        .flatMap((conversation) =>
+          messagesFor(conversation, options.nowMs).flatMap((message): MessageMatch[] => {
+            const start = message.body.kind === 'text' ? message.body.text.toLowerCase().indexOf(word) : -1;
+            return start < 0 || word === ''
+              ? []
+              : [{ message, ranges: [{ start, end: start + word.length }] }];
+          }),
+        )
+        .sort((a, b) => b.message.sentAtMs - a.message.sentAtMs);
+      return { matches: matches.slice(0, limit), next: null };
     },
     markRead: async (conversationId, order) => {
       calls.push(`markRead ${order}`);
@@ -438,23 +459,41 @@ function virtualMessage(conversation: FixtureConversation, order: number, nowMs:
   };
 }
 
-function pageOf(
-  conversation: FixtureConversation,
-  beforeOrder: number,
-  limit: number,
-  nowMs: number,
-): { messages: MessageView[]; hasOlder: boolean } {
-  const stored = conversation.messages.filter((message) => message.order < beforeOrder);
-  const messages = stored.slice(-limit);
-  let order = Math.min(beforeOrder - 1, conversation.virtualCount);
-  const older: MessageView[] = [];
-  if (stored.length <= limit) {
-    for (; order >= 1 && older.length + messages.length < limit; order -= 1) {
-      older.push(virtualMessage(conversation, order, nowMs));
-    }
+/** Messages that search looks at: of a long thread, some of its beginning too. */
+function messagesFor(conversation: FixtureConversation, nowMs: number): MessageView[] {
+  const made: MessageView[] = [];
+  for (let order = 1; order <= Math.min(conversation.virtualCount, 2000); order += 1) {
+    made.push(virtualMessage(conversation, order, nowMs));
+  }
+  return [...made, ...conversation.messages];
+}
+
+/** As the engine's pages (spec/client.md): before, after or around an order, else the newest. */
+function pageOf(conversation: FixtureConversation, query: MessagesQuery, nowMs: number): MessagePage {
+  const { virtualCount, messages } = conversation;
+  const count = virtualCount + messages.length;
+  const at = (index: number): MessageView =>
+    index < virtualCount ? virtualMessage(conversation, index + 1, nowMs) : messages[index - virtualCount]!;
+  /** How many come before `order`. */
+  const countBefore = (order: number): number => {
+    if (order <= virtualCount) return Math.max(0, order - 1);
+    return virtualCount + messages.filter((message) => message.order < order).length;
+  };
+  let from: number;
+  let to: number;
+  if (query.aroundOrder !== undefined) {
+    to = Math.min(count, countBefore(query.aroundOrder) + Math.ceil(query.limit / 2));
+    from = Math.max(0, to - query.limit);
+  } else if (query.afterOrder !== undefined) {
+    from = countBefore(query.afterOrder + 1);
+    to = Math.min(count, from + query.limit);
+  } else {
+    to = countBefore(query.beforeOrder ?? Number.MAX_SAFE_INTEGER);
+    from = Math.max(0, to - query.limit);
   }
   return {
-    messages: [...older.reverse(), ...messages],
-    hasOlder: stored.length > limit || order >= 1,
+    messages: Array.from({ length: to - from }, (_, index) => at(from + index)),
+    hasOlder: from > 0,
+    hasNewer: to < count,
   };
 }

@@ -1,3 +1,5 @@
+import { searchMigration } from '../search/searchTable.ts';
+
 /**
  * The schema of a device's database, as append-only migrations: `PRAGMA user_version` counts those applied. A
  * migration that has been released is never edited (a test compares hashes). Ids are lower-case hexadecimal
@@ -145,4 +147,5 @@ CREATE TABLE unreadable (
   PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 `,
+  searchMigration,
 ];

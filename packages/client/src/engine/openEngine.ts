@@ -270,7 +270,8 @@ class SottoEngine implements Engine {
       discardMessage: async (conversationId, messageId) =>
         discardMessage(context(), conversationId, messageId),
       readMessages: async (query): Promise<MessagePage> =>
-        this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false },
+        this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false, hasNewer: false },
+      searchMessages: async (search) => this.#shown()?.views.search(search) ?? { matches: [], next: null },
       markRead: async (conversationId, order) => markRead(context(), conversationId, order),
       setTyping: async (conversationId, active) => this.#device().typing.tell(conversationId, active),
       saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),

@@ -43,6 +43,7 @@ const isRecord =
 
 const interrupted = { answer: { kind: 'problem', problem: { kind: 'interrupted' } } } as const;
 const pageSizeLimit = 1000;
+const isPageSize: Check = (value) => isCount(value) && (value as number) <= pageSizeLimit;
 
 export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   describeServer: { arguments: [], interrupted: 'repeat' },
@@ -66,7 +67,20 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
       isRecord({
         conversationId: isId,
         beforeOrder: isOptional(isCount),
-        limit: (value) => isCount(value) && (value as number) <= pageSizeLimit,
+        afterOrder: isOptional(isCount),
+        aroundOrder: isOptional(isCount),
+        limit: isPageSize,
+      }),
+    ],
+    interrupted: 'repeat',
+  },
+  searchMessages: {
+    arguments: [
+      isRecord({
+        text: isText,
+        conversationId: isOptional(isId),
+        limit: isPageSize,
+        before: isOptional(isCount),
       }),
     ],
     interrupted: 'repeat',
