@@ -49,6 +49,14 @@ export interface SottoApi {
   readMessages(query: MessagesQuery): Promise<MessagePage>;
   /** Texts stored on this device that have all the words of `text` (spec/search.md), the newest first. */
   searchMessages(query: MessageSearch): Promise<MessageMatches>;
+  /**
+   * Begins an archive (ZIP) of everything that can be read here: `readExport` until `last`, or `endExport` to stop.
+   * `exportEverything` of @sotto/sdk does all three. See spec/search.md.
+   */
+  beginExport(): Promise<ExportStart>;
+  /** The next bytes of the archive. */
+  readExport(exportId: string): Promise<ExportPart>;
+  endExport(exportId: string): Promise<void>;
   /** Everything up to `order` was shown to the user. */
   markRead(conversationId: ConversationId, order: number): Promise<void>;
   setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
@@ -246,6 +254,21 @@ export interface MessageMatch {
   /** What was found in its text. */
   readonly ranges: readonly TextRange[];
 }
+export interface ExportStart {
+  readonly exportId: string;
+  /** What `done` counts up to. */
+  readonly total: number;
+}
+export type ExportPart =
+  | {
+      readonly kind: 'part';
+      readonly pieces: readonly Uint8Array[];
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly kind: 'last'; readonly pieces: readonly Uint8Array[] }
+  /** It was ended, or whatever made it is no longer there: begin anew. */
+  | { readonly kind: 'gone' };
 /** Part of a text, in UTF-16 units. */
 export interface TextRange {
   readonly start: number;

@@ -96,6 +96,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   let connection: ConnectionView = { kind: 'online' };
   let made = 0;
   let nextId = 1_000_000;
+  let exported = 0;
   let pagesInFlight = 0;
   const calls: string[] = [];
   const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
@@ -281,6 +282,21 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
         )
         .sort((a, b) => b.message.sentAtMs - a.message.sentAtMs);
       return { matches: matches.slice(0, limit), next: null };
+    },
+    beginExport: async () => {
+      calls.push('beginExport');
+      await pause();
+      exported = 0;
+      return { exportId: fixtureId(500), total: 10 };
+    },
+    readExport: async () => {
+      await new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 20));
+      exported += 1;
+      const pieces = [new Uint8Array(1000)];
+      return exported >= 10 ? { kind: 'last', pieces } : { kind: 'part', pieces, done: exported, total: 10 };
+    },
+    endExport: async () => {
+      calls.push('endExport');
     },
     markRead: async (conversationId, order) => {
       calls.push(`markRead ${order}`);

@@ -5,6 +5,7 @@ import type { MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '
 import { findAccount, openDirectConversation } from '../conversations/openDirectConversation.ts';
 import { migrate } from '../database/migrate.ts';
 import { type Device, startDevice } from '../device/device.ts';
+import { randomId } from '../device/deviceContext.ts';
 import { DeviceStopped } from '../device/steps.ts';
 import { readDraft, saveDraft } from '../drafts/drafts.ts';
 import { createInvite, describeServer, resolveInvite } from '../invites/invites.ts';
@@ -272,6 +273,13 @@ class SottoEngine implements Engine {
       readMessages: async (query): Promise<MessagePage> =>
         this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false, hasNewer: false },
       searchMessages: async (search) => this.#shown()?.views.search(search) ?? { matches: [], next: null },
+      beginExport: async () => {
+        const views = this.#shown()?.views;
+        if (views === undefined) throw new DeviceStopped();
+        return views.beginExport(platform.clock.now(), () => randomId(platform.provider));
+      },
+      readExport: async (exportId) => this.#shown()?.views.exports.read(exportId) ?? { kind: 'gone' },
+      endExport: async (exportId) => this.#shown()?.views.exports.end(exportId),
       markRead: async (conversationId, order) => markRead(context(), conversationId, order),
       setTyping: async (conversationId, active) => this.#device().typing.tell(conversationId, active),
       saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),

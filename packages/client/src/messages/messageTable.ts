@@ -1,4 +1,5 @@
 import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
+import { waitingOrderBase } from '../api.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Row, Sql } from '../ports.ts';
 import { findTexts, forgetText, indexText, type SearchPlace } from '../search/searchTable.ts';
@@ -142,6 +143,24 @@ export function searchMessages(
 
 export function newestMessage(sql: Sql, conversation: ConversationKey): MessageRow | null {
   return readMessagesBefore(sql, conversation, Number.MAX_SAFE_INTEGER, 1)[0] ?? null;
+}
+
+/** How many messages there are, on the server's log and waiting, and the newest order of the former. */
+export function countMessages(
+  sql: Sql,
+  conversation: ConversationKey,
+): { readonly accepted: number; readonly waiting: number; readonly newestAccepted: number } {
+  const row = sql.get(
+    `SELECT count(*) FILTER (WHERE ord < ?2) AS accepted, count(*) FILTER (WHERE ord >= ?2) AS waiting,
+       coalesce(max(ord) FILTER (WHERE ord < ?2), 0) AS newest FROM message WHERE conversation = ?1`,
+    conversation,
+    waitingOrderBase,
+  );
+  return {
+    accepted: row?.accepted as number,
+    waiting: row?.waiting as number,
+    newestAccepted: row?.newest as number,
+  };
 }
 
 /** Texts of others above `order`. */

@@ -4,6 +4,7 @@ import type {
   ConnectionView,
   ConversationDetailsView,
   ConversationView,
+  ExportStart,
   MessageChanges,
   MessageMatches,
   MessagePage,
@@ -19,6 +20,7 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { Directory } from '../directory/directory.ts';
+import { Exports } from '../export/exports.ts';
 import type { OpenGroups } from '../groups/openGroups.ts';
 import { findMessage, searchMessages } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
@@ -55,6 +57,7 @@ export class Views {
   /** Messages that the step being told of changed. */
   #changes: Changes | null = null;
   connection: ConnectionView = { kind: 'offline', retryAtMs: null };
+  readonly exports = new Exports();
 
   constructor(sources: () => ViewSources, watchers: Watchers) {
     this.#sources = sources;
@@ -164,6 +167,15 @@ export class Views {
         return [{ message, ranges: foundRanges(query, row.detail) }];
       });
       return { matches, next: rows.length > limit ? (shown.at(-1)?.place ?? null) : null };
+    });
+  }
+
+  beginExport(nowMs: number, randomId: () => string): ExportStart {
+    return this.exports.begin({
+      database: this.#sources().database,
+      names: this.#context(),
+      nowMs,
+      randomId,
     });
   }
 

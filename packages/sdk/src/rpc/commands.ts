@@ -85,6 +85,10 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
     ],
     interrupted: 'repeat',
   },
+  // The next leader knows nothing of an export: it answers that it is gone.
+  beginExport: { arguments: [], interrupted: 'repeat' },
+  readExport: { arguments: [isId], interrupted: 'repeat' },
+  endExport: { arguments: [isId], interrupted: 'repeat' },
   markRead: { arguments: [isId, isCount], interrupted: 'repeat' },
   setTyping: { arguments: [isId, isFlag], interrupted: 'repeat' },
   saveDraft: { arguments: [isId, isText], interrupted: 'repeat' },
