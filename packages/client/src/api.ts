@@ -14,8 +14,23 @@ export interface SottoApi {
   register(request: RegisterRequest): Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
   /** Signs in with the password; resumes this browser's device where it was signed out here before. */
   signIn(request: SignInRequest): Promise<Outcome<null, SignInProblem>>;
+  /** Sets a new password with the recovery code, for who has forgotten it, and signs in with it. */
+  recover(request: RecoverRequest): Promise<Outcome<null, SignInProblem | AccountProblem>>;
   /** Closes the session and locks this device's copy of everything behind the password. */
   signOut(): Promise<void>;
+
+  /** The account's devices, and what was done to the account, as its chain says. */
+  readOwnAccount(): Promise<Outcome<OwnAccountView, ServerProblem>>;
+  /** What one of the account's devices is called; empty: what its browser says. Only the account's devices can read it. */
+  renameDevice(deviceId: DeviceId, name: string): Promise<Outcome<null, ServerProblem>>;
+  /** Takes a device out of the account, for good: it is cut off, and what it has stored is locked. */
+  removeDevice(request: RemoveDeviceRequest): Promise<Outcome<null, AccountProblem>>;
+  /** Success is told only after the account was opened with the new password. */
+  changePassword(request: ChangePasswordRequest): Promise<Outcome<null, AccountProblem>>;
+  /** A recovery code that opens nothing yet: for `replaceRecoveryCode`, once it is kept. */
+  suggestRecoveryCode(): Promise<string>;
+  /** Makes `recoveryCode` the account's; the one before opens nothing any more. Told after a test. */
+  replaceRecoveryCode(request: ReplaceRecoveryCodeRequest): Promise<Outcome<null, AccountProblem>>;
 
   findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
   /** What an invite link (its text after `#invite=`) leads to, as the server says; needs no sign-in. */
@@ -100,12 +115,29 @@ export type RegisterProblem =
   /** `interrupted`: the tab that did it closed meanwhile. The session view says whether it came to be. */
   | { readonly kind: 'storage' | 'interrupted' }
   | ServerProblem;
-export type SignInProblem =
-  | { readonly kind: 'unknownAccount' | 'malformedUsername' | 'wrongPassword' | 'keysInvalid' }
+/** Why an account could not be opened with a password or a recovery code. */
+export type OpenProblem =
+  | {
+      readonly kind:
+        | 'unknownAccount'
+        | 'malformedUsername'
+        | 'wrongPassword'
+        | 'wrongRecoveryCode'
+        | 'malformedRecoveryCode'
+        | 'keysInvalid';
+    }
   /** Too many tries: wait this long. */
   | { readonly kind: 'tooManyTries'; readonly retryAfterMs: number }
-  | { readonly kind: 'storage' | 'interrupted' }
   | ServerProblem;
+export type SignInProblem = { readonly kind: 'storage' | 'interrupted' } | OpenProblem;
+export type AccountProblem =
+  | { readonly kind: 'passwordTooShort' | 'passwordTooLong'; readonly limit: number }
+  /**
+   * `deviceRemoved`: this device itself was taken out of the account meanwhile. `unconfirmed`: the server says that it
+   * was done, and the test afterwards failed. `interrupted`: the tab that did it closed; it was done or it was not.
+   */
+  | { readonly kind: 'unknownDevice' | 'deviceRemoved' | 'unconfirmed' | 'interrupted' }
+  | OpenProblem;
 export type SendProblem =
   | { readonly kind: 'empty' | 'unknownConversation' }
   | { readonly kind: 'tooLong'; readonly limit: number };
@@ -118,6 +150,59 @@ export interface RegisterRequest {
 export interface SignInRequest {
   readonly username: string;
   readonly password: string;
+}
+
+/** What opens an account. */
+export type AccountSecret =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'recoveryCode'; readonly code: string };
+export interface RecoverRequest {
+  readonly username: string;
+  readonly recoveryCode: string;
+  readonly newPassword: string;
+}
+export interface RemoveDeviceRequest {
+  readonly deviceId: DeviceId;
+  readonly secret: AccountSecret;
+}
+export interface ChangePasswordRequest {
+  readonly secret: AccountSecret;
+  readonly newPassword: string;
+}
+export interface ReplaceRecoveryCodeRequest {
+  readonly secret: AccountSecret;
+  readonly recoveryCode: string;
+}
+
+export interface OwnAccountView {
+  /** This device first, then by when they were last here. */
+  readonly devices: readonly DeviceView[];
+  /** The newest first. */
+  readonly securityLog: readonly SecurityEventView[];
+}
+export interface DeviceView {
+  readonly deviceId: DeviceId;
+  /** As the user calls it, or empty. */
+  readonly name: string;
+  /** Browser and system as it says itself, or empty. */
+  readonly system: string;
+  readonly isThis: boolean;
+  readonly addedAtMs: number;
+  /** To the minute, as the server says; null: never. */
+  readonly lastSeenMs: number | null;
+  readonly online: boolean;
+}
+export interface SecurityEventView {
+  readonly kind:
+    | 'created'
+    | 'deviceAdded'
+    | 'deviceRemoved'
+    | 'passwordChanged'
+    | 'recoveryCodeReplaced'
+    | 'recovered';
+  readonly atMs: number;
+  /** The device that came, where it is still one of the account's. */
+  readonly device: DeviceView | null;
 }
 
 export interface ServerView {

@@ -1,3 +1,5 @@
+import { accountMigration } from '../account/migration.ts';
+import { historyMigration } from '../history/historyMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
 
 /**
@@ -148,4 +150,6 @@ CREATE TABLE unreadable (
 ) STRICT, WITHOUT ROWID;
 `,
   searchMigration,
+  accountMigration,
+  historyMigration,
 ];

@@ -4,17 +4,24 @@ import {
   type AccountId,
   AuthenticateRequestSchema,
   type AuthenticateResponse,
+  ChainOperation,
   idFromBytes,
   idToBytes,
   type Push,
 } from '@sotto/protocol';
+import { settleOwnDevice } from '../account/devices.ts';
 import { type DeviceRow, setDeviceState } from '../account/deviceTable.ts';
 import type { ConnectionView } from '../api.ts';
 import { Connection, type ConnectionPhase } from '../connection/connection.ts';
-import { conversationsWithPeer, listConversations } from '../conversations/conversationTable.ts';
+import {
+  conversationsCheckedBefore,
+  conversationsWithPeer,
+  listConversations,
+} from '../conversations/conversationTable.ts';
 import { ConversationWork } from '../conversations/conversationWork.ts';
 import { Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
+import { History } from '../history/history.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
@@ -74,6 +81,7 @@ export async function startDevice(
     connection.stop();
     sync.stop();
     work.stop();
+    history.stop();
     typing.clear();
   };
   const showConnection = (phase: ConnectionPhase): void => {
@@ -112,6 +120,7 @@ export async function startDevice(
       if (phase.kind !== 'authenticated') {
         sync.stop();
         work.reset();
+        history.reset();
         presence.clear();
         typing.clear();
       } else isCatchingUp = true;
@@ -127,6 +136,7 @@ export async function startDevice(
     },
   });
   const work = new ConversationWork(() => context);
+  const history = new History(() => context);
   const keyPackages = new KeyPackages(() => context);
   const presence = new Presence((accounts) => {
     if (!isStopped) views.touchPeers(accounts);
@@ -161,6 +171,7 @@ export async function startDevice(
     directory,
     groups,
     sync,
+    history,
     caught: (error) => {
       if (!(error instanceof DeviceStopped)) platform.fault?.(error);
     },
@@ -182,8 +193,22 @@ export async function startDevice(
       await sync.start();
       if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
       await checkOwnChain();
+      await settleOwnDevice(context, platform.system ?? '');
+      await removeLeftDevices();
     } catch (error) {
       context.caught(error);
+    }
+  };
+
+  /** Takes up what a crash or another device left: own devices that are in groups and no longer in the chain. */
+  const removeLeftDevices = async (): Promise<void> => {
+    const chain = await directory.chain(self.accountId);
+    const removals = chain?.events.map(({ operation }) => operation === ChainOperation.REMOVE_DEVICE);
+    const lastSeq = removals?.lastIndexOf(true) ?? -1;
+    if (lastSeq < 0) return;
+    for (const key of database.read((sql) => conversationsCheckedBefore(sql, lastSeq))) {
+      work.notes(key).checkDevices = true;
+      work.wake(key);
     }
   };
 
@@ -202,8 +227,10 @@ export async function startDevice(
 
   const chainChanged = async (accountId: AccountId): Promise<void> => {
     try {
-      if (accountId === self.accountId) await checkOwnChain();
-      else if ((await directory.fetch(accountId)).kind !== 'known') return;
+      if (accountId === self.accountId) {
+        await checkOwnChain();
+        await settleOwnDevice(context, platform.system ?? '');
+      } else if ((await directory.fetch(accountId)).kind !== 'known') return;
       const rows = database.read((sql) =>
         accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),
       );

@@ -4,43 +4,12 @@ import { DeliveryService, openMemoryDatabase, SqliteStore, unlimitedRates } from
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionView, SottoApi } from '../api.ts';
 import { type Engine, openEngine } from '../engine/openEngine.ts';
-import type { DeviceDatabases, DeviceLabel, Platform, ServerTransport, SignInAnswer } from '../ports.ts';
-import { TestDisk } from '../testing/faultyDatabase.ts';
+import type { DeviceDatabases, Platform, ServerTransport, SignInAnswer } from '../ports.ts';
+import { TestProfile } from '../testing/testProfile.ts';
 import { VirtualClock } from '../testing/virtualClock.ts';
 
 const provider = await loadNodeProvider();
 const password = 'correct horse battery';
-
-/** Databases of one browser profile, in memory; what is locked opens with its key only. */
-class TestProfile implements DeviceDatabases {
-  #disk = new TestDisk();
-  readonly #locked: { label: DeviceLabel; key: string; disk: TestDisk }[] = [];
-
-  get disk(): TestDisk {
-    return this.#disk;
-  }
-  async open() {
-    return this.#disk.open();
-  }
-  async locked() {
-    return this.#locked.map(({ label }) => label);
-  }
-  async lock(label: DeviceLabel, key: Uint8Array) {
-    this.#locked.unshift({ label, key: key.toHex(), disk: this.#disk });
-    this.#disk = new TestDisk();
-  }
-  async unlock(deviceId: string, key: Uint8Array) {
-    const at = this.#locked.findIndex(({ label }) => label.deviceId === deviceId);
-    const found = this.#locked[at];
-    if (found === undefined || found.key !== key.toHex()) return false;
-    this.#locked.splice(at, 1);
-    this.#disk = found.disk;
-    return true;
-  }
-  async discard() {
-    this.#disk = new TestDisk();
-  }
-}
 
 let clock: VirtualClock;
 let service: DeliveryService;
@@ -174,6 +143,7 @@ describe('an account', () => {
       'lock_key',
       'state',
       'inbox_cursor',
+      'taken_seq',
     ]);
     await engine.close();
   });

@@ -1,24 +1,9 @@
-import {
-  extendChain,
-  finishLogin,
-  lockKey,
-  openVault,
-  startLogin,
-  type VerifiedChain,
-  verifyChain,
-} from '@sotto/crypto';
-import {
-  type AccountId,
-  type ChainEntry,
-  idFromBytes,
-  idToBytes,
-  normalizeUsername,
-  type WireError,
-} from '@sotto/protocol';
+import { extendChain, lockKey, wipeSecrets } from '@sotto/crypto';
+import { idToBytes } from '@sotto/protocol';
 import type { Outcome, SignInProblem, SignInRequest } from '../api.ts';
 import type { ClientDatabase, DeviceLabel, Platform } from '../ports.ts';
 import { confirmEnrolment, createNewDevice, storeEnrolment } from './enrolment.ts';
-import { serverProblem } from './register.ts';
+import { type OpenAccount, openAccount, openProblemOf } from './openAccount.ts';
 import { callSignIn, signInMethods } from './signInCall.ts';
 
 /** `resumed`: the device that was signed out here is in use again, so the database is another than before. */
@@ -37,61 +22,22 @@ export async function signIn(
   database: ClientDatabase,
   request: SignInRequest,
 ): Promise<Outcome<SignedIn, SignInProblem>> {
-  const { provider, transport } = platform;
-  const username = normalizeUsername(request.username);
-  if (username === null) return problem({ kind: 'malformedUsername' });
-  const server = await callSignIn(transport, signInMethods.describeServer, {});
-  if (server.kind !== 'answer') return problem(problemOf(server));
-  const opaque = await startLogin(request.password);
-  const started = await callSignIn(transport, signInMethods.startLogin, {
-    username,
-    loginRequest: opaque.request,
-  });
-  if (started.kind !== 'answer') return problem(problemOf(started));
-  const accountId = idFromBytes<AccountId>(started.value.accountId);
-  if (accountId === null) return problem({ kind: 'refused', code: 'malformed' });
-  const login = await finishLogin(request.password, opaque.state, started.value.loginResponse, accountId);
-  if (login === null) return problem({ kind: 'wrongPassword' });
-  const finished = await callSignIn(transport, signInMethods.finishLogin, {
-    loginId: started.value.loginId,
-    loginFinish: login.finish,
-  });
-  if (finished.kind !== 'answer') return problem(problemOf(finished));
-  const { vault, chain: entries } = finished.value;
-  if (vault === undefined) return problem({ kind: 'keysInvalid' });
-  const opened = await openVault(provider, accountId, vault, {
-    kind: 'password',
-    exportKey: login.exportKey,
-  });
-  login.exportKey.fill(0);
-  if (opened.kind === 'refused') return problem({ kind: 'keysInvalid' });
-  const { secrets, rootKey } = opened;
+  const { username, password } = request;
+  const opened = await openAccount(platform, username, { kind: 'password', password });
+  if (opened.kind === 'problem') return opened;
   try {
-    // The vault's identity key, not the server, says which chain is the account's.
-    const identityKey = (await provider.ed25519.importKey(secrets.identitySeed)).publicKey;
-    const chain = await verifyChain(provider, entries, { accountId, identityKey });
-    if (chain.kind === 'refused') return problem({ kind: 'keysInvalid' });
-    if (await resume(platform, chain, rootKey)) return { kind: 'ok', value: 'resumed' };
-    return await addDevice(platform, database, {
-      username,
-      serverId: server.value.serverId,
-      identitySeed: secrets.identitySeed,
-      rootKey,
-      chain,
-      entries,
-    });
+    if (await resume(platform, opened.value)) return { kind: 'ok', value: 'resumed' };
+    return await addDevice(platform, database, opened.value);
   } finally {
-    secrets.identitySeed.fill(0);
-    secrets.historyPrivateKey.fill(0);
-    rootKey.fill(0);
+    wipeSecrets(opened.value.secrets);
   }
 }
 
-async function resume(platform: Platform, chain: VerifiedChain, rootKey: Uint8Array): Promise<boolean> {
+async function resume(platform: Platform, { chain, secrets }: OpenAccount): Promise<boolean> {
   const locked: readonly DeviceLabel[] = await platform.databases.locked();
   for (const { accountId, deviceId } of locked) {
     if (accountId !== chain.accountId || !chain.devices.has(deviceId)) continue;
-    const key = lockKey(platform.provider, rootKey, deviceId);
+    const key = lockKey(platform.provider, secrets.lockRoot, deviceId);
     const isOpen = await platform.databases.unlock(deviceId, key);
     key.fill(0);
     if (isOpen) return true;
@@ -99,23 +45,14 @@ async function resume(platform: Platform, chain: VerifiedChain, rootKey: Uint8Ar
   return false;
 }
 
-interface Account {
-  readonly username: string;
-  readonly serverId: Uint8Array;
-  readonly identitySeed: Uint8Array;
-  readonly rootKey: Uint8Array;
-  readonly chain: VerifiedChain;
-  readonly entries: readonly ChainEntry[];
-}
-
 async function addDevice(
   { provider, transport, clock }: Platform,
   database: ClientDatabase,
-  account: Account,
+  account: OpenAccount,
 ): Promise<Outcome<SignedIn, SignInProblem>> {
   const device = await createNewDevice(provider);
   const extended = await extendChain(provider, {
-    identitySeed: account.identitySeed,
+    identitySeed: account.secrets.identitySeed,
     chain: account.chain,
     change: { kind: 'addDevice', device: device.chainDevice },
     nowMs: clock.now(),
@@ -133,30 +70,10 @@ async function addDevice(
       chainEntry: extended.entry,
     });
     if (added.kind === 'answer') break;
-    if (added.kind === 'error' || attempt === tries) return problem(problemOf(added));
+    if (added.kind === 'error' || attempt === tries) return problem(openProblemOf(added));
   }
   await confirmEnrolment(database);
   return { kind: 'ok', value: 'added' };
-}
-
-type Failed = { readonly kind: 'error'; readonly error: WireError } | { readonly kind: 'unreachable' };
-
-function problemOf(failed: Failed): SignInProblem {
-  if (failed.kind === 'error') {
-    switch (failed.error.code) {
-      case 'unknown_account':
-        return { kind: 'unknownAccount' };
-      case 'username_malformed':
-        return { kind: 'malformedUsername' };
-      case 'wrong_password':
-        return { kind: 'wrongPassword' };
-      case 'rate_limited':
-        return { kind: 'tooManyTries', retryAfterMs: failed.error.retryAfterMs ?? 0 };
-      default:
-        break;
-    }
-  }
-  return serverProblem(failed);
 }
 
 function problem(value: SignInProblem): { readonly kind: 'problem'; readonly problem: SignInProblem } {

@@ -21,7 +21,7 @@ import { createChain, extendChain } from '../account/identityChain.ts';
 import { lockKey } from '../account/lockKey.ts';
 import { formatRecoveryCode } from '../account/recoveryCode.ts';
 import { sealFile } from '../account/sealedFile.ts';
-import { createVault } from '../account/vault.ts';
+import { createSlotKey, sealVault } from '../account/vault.ts';
 import { sealBody } from '../envelope/body.ts';
 import { signedBytes } from '../envelope/message.ts';
 import { pad, padmeSize } from '../envelope/padding.ts';
@@ -82,13 +82,14 @@ async function accountVectors(provider: Provider) {
   const exportKey = fill(64, 0x44);
   const recoverySecret = fill(20, 0x55);
   const historyPrivateKey = fill(provider.hpke.privateKeySize, 0x66);
-  const { vault, rootKey } = await createVault(
-    counting(provider),
-    accountId,
-    { identitySeed, historyPrivateKey },
-    { exportKey, recoverySecret },
-  );
-  const key = lockKey(provider, rootKey, deviceIds[0]);
+  const lockRoot = fill(32, 0x67);
+  const slots = await Promise.all([
+    createSlotKey(counting(provider), accountId, { kind: 'password', exportKey }),
+    createSlotKey(counting(provider), accountId, { kind: 'recovery', recoverySecret }),
+  ]);
+  const secrets = { identitySeed, historyPrivateKey, earlierHistoryPrivateKeys: [], lockRoot };
+  const vault = await sealVault(counting(provider), accountId, secrets, slots);
+  const key = lockKey(provider, lockRoot, deviceIds[0]);
   const file = new TextEncoder().encode('the contents of a file');
   const sealed = await Array.fromAsync(sealFile(counting(provider), key, [file]));
   const serverId = fill(16, 0x77);
@@ -120,7 +121,14 @@ async function accountVectors(provider: Provider) {
       exportKey: exportKey.toHex(),
       recoverySecret: recoverySecret.toHex(),
       historyPrivateKey: historyPrivateKey.toHex(),
-      rootKey: rootKey.toHex(),
+      lockRoot: lockRoot.toHex(),
+      slotKeys: slots.map(({ kind, salt, commitment, publicKey }) => ({
+        kind,
+        salt: salt.toHex(),
+        commitment: commitment.toHex(),
+        publicKey: publicKey.toHex(),
+      })),
+      // Slots are encapsulated with fresh randomness, so this is one of many encodings.
       encoded: toBinary(VaultSchema, vault).toHex(),
     },
     recoveryCode: formatRecoveryCode(provider, recoverySecret),

@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   type ConversationId,
   type DeviceId,
   idFromBytes,
@@ -20,6 +21,10 @@ export function decodeLogRef(ref: LogRef | undefined): LogKey | null {
       const id = idFromBytes<DeviceId>(ref.id);
       return id === null ? null : { kind: 'inbox', id };
     }
+    case LogKind.KEYRING: {
+      const id = idFromBytes<AccountId>(ref.id);
+      return id === null ? null : { kind: 'keyring', id };
+    }
     default:
       return null;
   }
@@ -29,8 +34,14 @@ export function encodeLogRef(log: LogKey): { kind: LogKind; id: Uint8Array } {
   return { kind: logKindOf(log), id: idToBytes(log.id) };
 }
 
-export function logKindOf(log: LogKey): LogKind.CONVERSATION | LogKind.INBOX {
-  return log.kind === 'conversation' ? LogKind.CONVERSATION : LogKind.INBOX;
+const kinds = {
+  conversation: LogKind.CONVERSATION,
+  inbox: LogKind.INBOX,
+  keyring: LogKind.KEYRING,
+} as const;
+
+export function logKindOf(log: LogKey): (typeof kinds)[LogKey['kind']] {
+  return kinds[log.kind];
 }
 
 /** `log` as a key of a Map. */

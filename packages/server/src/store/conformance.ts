@@ -505,6 +505,7 @@ export function adding(...added: MemberDeviceId[]): CommitDraft {
     groupInfo: randomBytes(10),
     ratchetTree: randomBytes(10),
     welcomes: added.map(({ deviceId }) => ({ deviceId, welcome: randomBytes(10) })),
+    deposits: [],
   };
 }
 
@@ -531,7 +532,12 @@ export function message(
   epoch: bigint,
   sizeBytes = 30,
 ): AppendDraft {
-  const content = { kind: 'message' as const, body: randomBytes(sizeBytes), live: randomBytes(30) };
+  const content = {
+    kind: 'message' as const,
+    body: randomBytes(sizeBytes),
+    live: randomBytes(30),
+    kept: null,
+  };
   return { conversationId, sender, transactionId: randomBytes(16), nowMs, epoch, content };
 }
 

@@ -7,7 +7,14 @@
  * after a rollback all of it is forgotten.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  idSizeBytes,
+  idToBytes,
+  limits,
+} from '@sotto/protocol';
 import { encodeMessageEntryFast } from '../../hotCodec.ts';
 import { encodeEntry } from '../../log/encodeEntry.ts';
 import { done, type Outcome, refused } from '../../outcome.ts';
@@ -20,8 +27,10 @@ import type {
   ConversationRecord,
   CreateConversationError,
   CreatedConversation,
+  DepositRecord,
   GroupInfoRecord,
   MemberDeviceId,
+  MessageDraft,
   NewConversation,
   ReadableLog,
   Sent,
@@ -42,6 +51,8 @@ interface ConversationState {
   readonly log: LogHead;
   epoch: number;
   readonly members: Map<DeviceId, Member>;
+  /** The two accounts (or the one) of a direct conversation, which stay in it also without a device. */
+  readonly direct: readonly AccountId[];
   /** Null until somebody appends. */
   sent: ConversationSent | null;
 }
@@ -79,7 +90,7 @@ export class ConversationTables {
     this.#logs = logs;
     this.#accounts = accounts;
     this.#appended = appended;
-    this.#find = database.prepare('SELECT epoch FROM conversation WHERE log = ?');
+    this.#find = database.prepare('SELECT epoch, direct_pair AS pair FROM conversation WHERE log = ?');
     this.#readMembers = database.prepare(
       `SELECT device.id AS deviceId, member_device.device, account.id AS accountId, joined_seq AS joinedSeq,
          removed_seq AS removedSeq
@@ -114,7 +125,10 @@ export class ConversationTables {
     this.#sent = new SentTable(database, logs);
     this.#list = database.prepare(
       `SELECT DISTINCT log.id FROM member_device JOIN log ON log.number = member_device.conversation
-       WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL ORDER BY log.number`,
+         JOIN conversation ON conversation.log = log.number
+       WHERE account = (SELECT number FROM account WHERE id = ?)
+         AND (removed_seq IS NULL OR direct_pair IS NOT NULL)
+       ORDER BY log.number`,
     );
     this.#contacts = database.prepare(
       `SELECT DISTINCT account.id FROM member_device AS own
@@ -156,7 +170,13 @@ export class ConversationTables {
       removedSeq: null,
     };
     const members = new Map([[sender.deviceId, creator]]);
-    const refusal = this.#checkCommit(members, commit);
+    const refusal =
+      this.#checkCommit(members, commit) ??
+      checkDeposits(
+        { id: conversationId, epoch: 0 },
+        accountsAfter(members, directAccountIds, commit),
+        commit,
+      );
     if (refusal !== null) return refusal;
     const { conversationsPerAccount } = limits;
     if (
@@ -168,7 +188,8 @@ export class ConversationTables {
     const log = this.#logs.create({ kind: 'conversation', id: conversationId });
     this.#insert.run(log.number, pair);
     this.#putMember.run(log.number, device.number, device.account, 0);
-    const state = this.#hold({ id: conversationId, log, epoch: 0, members, sent: null });
+    const direct = [...new Set(directAccountIds)];
+    const state = this.#hold({ id: conversationId, log, epoch: 0, members, direct, sent: null });
     return done({
       ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, commit),
       conversationId,
@@ -190,7 +211,9 @@ export class ConversationTables {
     const commit = draft.content.commit.external
       ? externalCommit(state, draft.sender, draft.content.commit)
       : draft.content.commit;
-    const refusal = this.#checkCommit(state.members, commit);
+    const refusal =
+      this.#checkCommit(state.members, commit) ??
+      checkDeposits(state, accountsAfter(state.members, state.direct, commit), commit);
     return refusal ?? done(this.#appendCommit(state, sentBy, draft, commit));
   }
 
@@ -205,7 +228,7 @@ export class ConversationTables {
           epoch: state.epoch,
           headSeq: state.log.headSeq,
           deviceIsMember: present.some(([id]) => id === deviceId),
-          accountIds: [...new Set(present.map(([, member]) => member.accountId))],
+          accountIds: [...new Set([...state.direct, ...present.map(([, member]) => member.accountId)])],
         },
       ];
     });
@@ -282,13 +305,13 @@ export class ConversationTables {
         removedSeq: row.removedSeq as number | null,
       });
     }
-    return this.#hold({
-      id,
-      log,
-      epoch: this.#find.get(log.number)?.epoch as number,
-      members,
-      sent: null,
-    });
+    const row = this.#find.get(log.number);
+    const pair = (row?.pair as Uint8Array | null | undefined) ?? new Uint8Array(0);
+    const direct = new Set<AccountId>();
+    for (let at = 0; at < pair.length; at += idSizeBytes) {
+      direct.add(pair.subarray(at, at + idSizeBytes).toHex() as AccountId);
+    }
+    return this.#hold({ id, log, epoch: row?.epoch as number, members, direct: [...direct], sent: null });
   }
 
   #hold(state: ConversationState): ConversationState {
@@ -360,6 +383,7 @@ export class ConversationTables {
       senderDevice,
       epoch: BigInt(state.epoch),
       kind: { case: 'commit', value },
+      prevHash: this.#logs.headHash(state.log),
     });
     const receipt = this.#appendEntry(state, sentBy, sent, bytes, gone);
     const conversation = state.log.number;
@@ -375,7 +399,43 @@ export class ConversationTables {
       this.#addMember(state, deviceId, accountId, receipt.seq);
     for (const { deviceId, welcome } of commit.welcomes)
       this.#appendWelcome(state, sent, deviceId, welcome, commit, receipt);
+    for (const { accountId, deposit } of commit.deposits)
+      this.appendDeposit(sent.sender, transactionId, nowMs, accountId, deposit);
     return receipt;
+  }
+
+  /** Appends to the account's keyring. */
+  appendDeposit(
+    sender: MemberDeviceId,
+    transactionId: Uint8Array,
+    nowMs: number,
+    accountId: AccountId,
+    deposit: DepositRecord,
+  ): void {
+    const keyring = this.#logs.find({ kind: 'keyring', id: accountId });
+    if (keyring === null) throw new Error('An account without a keyring.');
+    const seq = keyring.headSeq + 1;
+    const bytes = encodeEntry({
+      seq: BigInt(seq),
+      acceptedAtMs: BigInt(nowMs),
+      transactionId,
+      senderAccount: idToBytes(sender.accountId),
+      senderDevice: idToBytes(sender.deviceId),
+      kind: { case: 'deposit', value: deposit },
+      prevHash: this.#logs.headHash(keyring),
+    });
+    this.#logs.append(keyring, bytes);
+    this.#appended({ log: { kind: 'keyring', id: accountId }, seq, bytes, removed: [] });
+  }
+
+  /** Where a device of the account may read all of the conversation. */
+  logOf(
+    conversationId: ConversationId,
+    accountId: AccountId,
+  ): Outcome<LogHead, 'unknown_conversation' | 'not_a_member'> {
+    const state = this.#load(conversationId);
+    if (state === null) return refused('unknown_conversation');
+    return hasAccount(state, accountId) ? done(state.log) : refused('not_a_member');
   }
 
   #addMember(state: ConversationState, deviceId: DeviceId, accountId: AccountId, seq: number): void {
@@ -391,7 +451,7 @@ export class ConversationTables {
     state: ConversationState,
     sentBy: SentLog,
     sent: Sent,
-    { body, live }: { body: Uint8Array; live: Uint8Array },
+    { body, live, kept }: MessageDraft,
   ): AppendReceipt {
     const { transactionId, nowMs } = sent;
     const bytes = encodeMessageEntryFast({
@@ -403,6 +463,8 @@ export class ConversationTables {
       epoch: state.epoch,
       body,
       live,
+      kept,
+      prevHash: this.#logs.headHash(state.log),
     });
     return this.#appendEntry(state, sentBy, sent, bytes, []);
   }
@@ -454,7 +516,42 @@ function externalCommit(state: ConversationState, sender: MemberDeviceId, commit
   return { ...commit, added: [sender], removed: rejoins ? [sender] : [] };
 }
 
+/** Deposits are of the epoch that the commit begins, one at most for each account that is in it then. */
+function checkDeposits(
+  { id, epoch }: Pick<ConversationState, 'id' | 'epoch'>,
+  members: ReadonlySet<AccountId>,
+  { deposits }: CommitDraft,
+): ReturnType<typeof refused<'malformed'>> | null {
+  const conversationId = idToBytes(id);
+  const recipients = new Set<AccountId>();
+  for (const { accountId, deposit } of deposits) {
+    const isSound =
+      deposit.epoch === BigInt(epoch + 1) &&
+      Buffer.compare(deposit.conversationId, conversationId) === 0 &&
+      members.has(accountId) &&
+      !recipients.has(accountId);
+    if (!isSound) return refused('malformed');
+    recipients.add(accountId);
+  }
+  return null;
+}
+
+/** Accounts that are in the conversation once the commit is in force. */
+function accountsAfter(
+  members: ReadonlyMap<DeviceId, Member>,
+  direct: readonly AccountId[],
+  commit: CommitDraft,
+): ReadonlySet<AccountId> {
+  const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
+  const accounts = new Set([...direct, ...commit.added.map(({ accountId }) => accountId)]);
+  for (const [deviceId, { accountId, removedSeq }] of members) {
+    if (removedSeq === null && !removed.has(deviceId)) accounts.add(accountId);
+  }
+  return accounts;
+}
+
 function hasAccount(state: ConversationState, accountId: AccountId): boolean {
+  if (state.direct.includes(accountId)) return true;
   for (const member of state.members.values()) {
     if (member.accountId === accountId && member.removedSeq === null) return true;
   }
