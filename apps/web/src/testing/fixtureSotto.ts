@@ -5,6 +5,7 @@
  */
 import type {
   AccountId,
+  AccountSecret,
   AccountView,
   ConnectionView,
   ConversationDetailsView,
@@ -23,6 +24,7 @@ import type {
   WatchedViews,
 } from '../sotto.ts';
 import { normalizeUsername, waitingOrderBase } from '../sotto.ts';
+import { createFixtureAccount } from './fixtureAccount.ts';
 
 interface FixtureConversation {
   view: ConversationView;
@@ -157,6 +159,10 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     }
   };
 
+  const account = createFixtureAccount(options.nowMs);
+  const opens = (secret: AccountSecret): boolean =>
+    secret.kind === 'password' ? secret.password === 'right password' : secret.code === recoveryCode;
+
   const api: SottoApi = {
     describeServer: async () => {
       await pause();
@@ -185,6 +191,41 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       if (password !== 'right password') return { kind: 'problem', problem: { kind: 'wrongPassword' } };
       session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
       changed();
+      return { kind: 'ok', value: null };
+    },
+    recover: async ({ username, recoveryCode: code }) => {
+      await pause();
+      if (code !== recoveryCode) return { kind: 'problem', problem: { kind: 'wrongRecoveryCode' } };
+      session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
+      changed();
+      return { kind: 'ok', value: null };
+    },
+    readOwnAccount: async () => {
+      await pause();
+      return { kind: 'ok', value: account.view() };
+    },
+    renameDevice: async (deviceId, name) => {
+      await pause();
+      account.rename(deviceId, name);
+      return { kind: 'ok', value: null };
+    },
+    removeDevice: async ({ deviceId, secret }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.remove(deviceId);
+      return { kind: 'ok', value: null };
+    },
+    changePassword: async ({ secret }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.note('passwordChanged');
+      return { kind: 'ok', value: null };
+    },
+    suggestRecoveryCode: async () => recoveryCode,
+    replaceRecoveryCode: async ({ secret }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.note('recoveryCodeReplaced');
       return { kind: 'ok', value: null };
     },
     signOut: async () => {

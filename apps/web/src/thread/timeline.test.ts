@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MessageView } from '../sotto.ts';
 import { firstUnreadOf, rowShape } from './rowShape.ts';
-import { type Timeline, withChanges, withPage } from './timeline.ts';
+import { type Timeline, withChanges, withNewerPage, withPage } from './timeline.ts';
 
 function message(order: number, change: Partial<MessageView> = {}): MessageView {
   return {
@@ -45,6 +45,18 @@ describe('a timeline', () => {
   it('leaves a change before everything loaded to its page', () => {
     const timeline = withPage(null, { messages: [message(50)], hasOlder: true, hasNewer: false });
     expect(orders(withChanges(timeline, { changed: [message(2)], removed: [] }))).toEqual([50]);
+  });
+
+  it('opened in the middle grows both ways, and leaves what comes after it to its page', () => {
+    let timeline = withPage(null, { messages: [message(50)], hasOlder: true, hasNewer: true });
+    timeline = withChanges(timeline, { changed: [message(90)], removed: [] });
+    expect(orders(timeline)).toEqual([50]);
+    timeline = withNewerPage(timeline, { messages: [message(51)], hasOlder: true, hasNewer: true });
+    timeline = withPage(timeline, { messages: [message(49)], hasOlder: false, hasNewer: true });
+    timeline = withNewerPage(timeline, { messages: [message(90)], hasOlder: true, hasNewer: false });
+    timeline = withChanges(timeline, { changed: [message(91)], removed: [] });
+    expect(timeline).toMatchObject({ hasOlder: false, hasNewer: false });
+    expect(orders(timeline)).toEqual([49, 50, 51, 90, 91]);
   });
 
   it('is in order without doubles, however pages and changes come', () => {
