@@ -200,6 +200,8 @@ export interface SecurityEventView {
     | 'passwordChanged'
     | 'recoveryCodeReplaced'
     | 'recovered';
+  /** Its place in the account's chain. */
+  readonly seq: number;
   readonly atMs: number;
   /** The device that came, where it is still one of the account's. */
   readonly device: DeviceView | null;

@@ -36,18 +36,30 @@ export interface Who {
   readonly deviceId: DeviceId | null;
 }
 
-/** A new password, with the old one or with the recovery code. */
+/** A new password, with the old one or with the recovery code, tested. */
 export async function changePassword(
   platform: Platform,
   who: Who,
   secret: AccountSecret,
   newPassword: string,
 ): Promise<Outcome<null, AccountProblem>> {
+  const changed = await setPassword(platform, who, secret, newPassword);
+  if (changed.kind === 'problem') return changed;
+  return confirm(platform, who, { kind: 'password', password: newPassword }, changed.value);
+}
+
+/** The same without the test, for who signs in with it right away. */
+export async function setPassword(
+  platform: Platform,
+  who: Who,
+  secret: AccountSecret,
+  newPassword: string,
+): Promise<Outcome<VerifiedChain, AccountProblem>> {
   const { min, max } = limits.passwordLength;
   const length = [...newPassword].length;
   if (length < min) return problem({ kind: 'passwordTooShort', limit: min });
   if (length > max) return problem({ kind: 'passwordTooLong', limit: max });
-  const changed = await change(platform, who, secret, async (account) => {
+  return change(platform, who, secret, async (account) => {
     const { accountId } = account;
     const opaque = await startRegistration(newPassword);
     const started = await callSignIn(platform.transport, signInMethods.startPasswordChange, {
@@ -71,8 +83,6 @@ export async function changePassword(
       },
     };
   });
-  if (changed.kind === 'problem') return changed;
-  return confirm(platform, who, { kind: 'password', password: newPassword }, changed.value);
 }
 
 /** `code` opens the account from now on, and the one before no longer does. */

@@ -168,9 +168,9 @@ function deviceViews(
 function securityLog(chain: VerifiedChain, devices: readonly DeviceView[]): SecurityEventView[] {
   const byId = new Map(devices.map((one) => [one.deviceId, one]));
   return chain.events
-    .map(({ operation, atMs, deviceId }): SecurityEventView => {
+    .map(({ operation, atMs, deviceId }, seq): SecurityEventView => {
       const device = deviceId === null ? undefined : byId.get(deviceId);
-      return { kind: kinds[operation], atMs, device: device === undefined ? null : device };
+      return { kind: kinds[operation], seq, atMs, device: device === undefined ? null : device };
     })
     .reverse();
 }

@@ -31,6 +31,12 @@ async function converse(count: number): Promise<string[]> {
   return texts;
 }
 
+/** Waits until the server has everything that was written on the device. */
+async function arrived(device: TestDevice): Promise<void> {
+  const isWaiting = () => device.conversations[0]!.lastMessage!.state === 'waiting';
+  await world.until(() => !isWaiting(), 'sent');
+}
+
 describe('a device that comes later', () => {
   it('shows everything while no other device of its account is online', async () => {
     const texts = await converse(6);
@@ -39,7 +45,9 @@ describe('a device that comes later', () => {
     const late = await anna.addDevice();
     await late.shows(texts);
     const shown = await late.messages();
-    expect(shown.map(({ order }) => order)).toEqual(shown.map(({ order }) => order).toSorted((x, y) => x - y));
+    expect(shown.map(({ order }) => order)).toEqual(
+      shown.map(({ order }) => order).toSorted((x, y) => x - y),
+    );
     expect(shown[0]!.body).toEqual({ kind: 'notice', notice: { kind: 'conversationStarted' } });
     expect(shown.flatMap(({ body, mine }) => (body.kind === 'text' ? [mine] : []))).toEqual(
       texts.map((_text, at) => at % 2 === 0),
@@ -59,7 +67,7 @@ describe('a device that comes later', () => {
     const texts = await converse(2);
     await a.crash();
     await b.api.sendText(b.conversations[0]!.conversationId, 'are you there?');
-    await b.shows([...texts, 'are you there?']);
+    await arrived(b);
     await b.crash();
     const late = await anna.addDevice();
     await late.shows([...texts, 'are you there?']);

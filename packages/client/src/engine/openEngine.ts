@@ -1,6 +1,12 @@
 import { generatePassphrase, generateRecoveryCode } from '@sotto/crypto';
 import { normalizeUsername } from '@sotto/protocol';
-import { changePassword, removeDevice, replaceRecoveryCode, type Who } from '../account/changeAccount.ts';
+import {
+  changePassword,
+  removeDevice,
+  replaceRecoveryCode,
+  setPassword,
+  type Who,
+} from '../account/changeAccount.ts';
 import { readOwnAccount, renameDevice } from '../account/devices.ts';
 import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
 import type { MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '../api.ts';
@@ -281,7 +287,7 @@ class SottoEngine implements Engine {
       recover: async ({ username, recoveryCode, newPassword }) => {
         const secret = { kind: 'recoveryCode', code: recoveryCode } as const;
         const who = { username, deviceId: null };
-        const changed = await changePassword(platform, who, secret, newPassword);
+        const changed = await setPassword(platform, who, secret, newPassword);
         if (changed.kind === 'problem') return changed;
         return this.api.signIn({ username, password: newPassword });
       },
