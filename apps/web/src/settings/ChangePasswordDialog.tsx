@@ -31,7 +31,7 @@ export function ChangePasswordDialog({ username, onClose, onDone }: ChangePasswo
   };
   return (
     <Dialog title={security.changePassword} text={security.changePasswordLong} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
+      <form className="settings-form" onSubmit={submit} noValidate>
         <SecretField secret={secret} onChange={setSecret} />
         <OwnPassword
           username={username}

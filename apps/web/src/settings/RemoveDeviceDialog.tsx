@@ -23,7 +23,7 @@ export function RemoveDeviceDialog({ device, onClose }: { device: DeviceView; on
   };
   return (
     <Dialog title={devices.removeTitle(deviceName(device))} text={devices.removeText} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
+      <form className="settings-form" onSubmit={submit} noValidate>
         <p className="dialog-text">{devices.removeCopied}</p>
         <SecretField secret={secret} onChange={setSecret} />
         <Problem text={problem} />

@@ -18,7 +18,7 @@ export function RenameDeviceDialog({ device, onClose }: { device: DeviceView; on
   };
   return (
     <Dialog title={words.devices.renameTitle} text={words.devices.renameText} onClose={onClose}>
-      <form onSubmit={submit}>
+      <form className="settings-form" onSubmit={submit}>
         <TextField
           label={words.devices.name}
           name="device-name"

@@ -35,7 +35,7 @@ export function ReplaceRecoveryCodeDialog({ onClose, onDone }: { onClose: () => 
   };
   return (
     <Dialog title={security.replaceCode} text={security.replaceCodeLong} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
+      <form className="settings-form" onSubmit={submit} noValidate>
         <output className="code" aria-label={words.recovery.code}>
           {code
             ?.split('-')
