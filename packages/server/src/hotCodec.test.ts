@@ -44,7 +44,12 @@ describe('hotCodec', () => {
         bytes,
         kept,
         (a, b, c, seq, at, epoch, body, live, wrap) => {
-          const ids = { transactionId: a, senderAccount: b, senderDevice: c, prevHash: new Uint8Array(32).fill(9) };
+          const ids = {
+            transactionId: a,
+            senderAccount: b,
+            senderDevice: c,
+            prevHash: new Uint8Array(32).fill(9),
+          };
           const entry = encodeMessageEntryFast({
             ...ids,
             body,

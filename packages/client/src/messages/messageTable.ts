@@ -163,6 +163,15 @@ export function countMessages(
   };
 }
 
+/** Order of the newest text; null where there is none. */
+export function newestTextOrder(sql: Sql, conversation: ConversationKey): number | null {
+  const row = sql.get(
+    `SELECT ord FROM message WHERE conversation = ? AND body_kind = 'text' ORDER BY ord DESC LIMIT 1`,
+    conversation,
+  );
+  return (row?.ord as number | undefined) ?? null;
+}
+
 /** Texts of others above `order`. */
 export function countUnread(sql: Sql, conversation: ConversationKey, order: number): number {
   const row = sql.get(

@@ -1,5 +1,6 @@
 import type { MessagesQuery } from '../api.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
+import { spanAbove, spanBelow } from '../history/spanTable.ts';
 import type { Sql } from '../ports.ts';
 import { type MessageRow, readMessagesAfter, readMessagesBefore } from './messageTable.ts';
 
@@ -8,10 +9,52 @@ interface StoredPage {
   readonly rows: readonly MessageRow[];
   readonly hasOlder: boolean;
   readonly hasNewer: boolean;
+  /**
+   * The page ends where entries of the log are not here: those before this `seq` are wanted (null: the newest ones).
+   * Undefined where nothing is missing.
+   */
+  readonly missingBefore?: number | null;
 }
 
-/** The stored messages that a query asks for. `limit` is positive. */
+/**
+ * The stored messages that a query asks for. `limit` is positive. A page does not reach over entries of the log that
+ * are not here, so that nothing seems to follow what it does not follow.
+ */
 export function readPage(
+  sql: Sql,
+  conversation: ConversationKey,
+  query: Omit<MessagesQuery, 'conversationId'>,
+): StoredPage {
+  const stored = readStored(sql, conversation, query);
+  const { afterOrder, aroundOrder, beforeOrder } = query;
+  const anchor = aroundOrder ?? afterOrder ?? (beforeOrder ?? Number.MAX_SAFE_INTEGER) - 1;
+  const span = spanBelow(sql, conversation, anchor + 1);
+  if (span === null)
+    return hasLog(sql, conversation) ? { ...stored, hasOlder: true, missingBefore: null } : stored;
+  const next = spanAbove(sql, conversation, span.toSeq);
+  const below = stored.rows.filter(({ order }) => order < span.fromSeq).length;
+  const above = next === null ? 0 : stored.rows.filter(({ order }) => order > span.toSeq).length;
+  const rows = stored.rows.slice(below, stored.rows.length - above);
+  const isOldestHere = below > 0 || (!stored.hasOlder && span.fromSeq > 1);
+  const isNewestHere = above > 0;
+  const hasOlder = stored.hasOlder || isOldestHere;
+  const hasNewer = stored.hasNewer || isNewestHere;
+  if (rows.length >= query.limit || !(isOldestHere || isNewestHere)) return { rows, hasOlder, hasNewer };
+  const wantsNewer = isNewestHere && (afterOrder !== undefined || !isOldestHere);
+  return { rows, hasOlder, hasNewer, missingBefore: wantsNewer ? next!.fromSeq : span.fromSeq };
+}
+
+/** Whether the server has a log of the conversation, as far as is known here. */
+function hasLog(sql: Sql, conversation: ConversationKey): boolean {
+  return (
+    sql.get(
+      `SELECT 1 FROM conversation WHERE key = ? AND log_id IS NOT NULL AND state <> 'waiting'`,
+      conversation,
+    ) !== undefined
+  );
+}
+
+function readStored(
   sql: Sql,
   conversation: ConversationKey,
   query: Omit<MessagesQuery, 'conversationId'>,

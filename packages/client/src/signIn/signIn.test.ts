@@ -144,6 +144,7 @@ describe('an account', () => {
       'state',
       'inbox_cursor',
       'taken_seq',
+      'keyring_cursor',
     ]);
     await engine.close();
   });

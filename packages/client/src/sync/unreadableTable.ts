@@ -3,6 +3,8 @@ import type { Sql } from '../ports.ts';
 
 /** The inbox in place of a conversation. */
 export const inboxKey = 0;
+/** The account's keyring in place of a conversation. */
+export const keyringKey = -1;
 const keptPerLog = 200;
 
 /** Keeps an entry that could not be processed, as received; of each log the newest `keptPerLog`. */

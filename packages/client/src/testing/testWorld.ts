@@ -12,7 +12,7 @@ import { loadNodeProvider } from '@sotto/primitives/node';
 import { type AccountId, type ChainEntry, type ConversationId, idToBytes } from '@sotto/protocol';
 import { DeliveryService, openMemoryDatabase, SqliteStore, unlimitedRates } from '@sotto/server';
 import { insertDevice } from '../account/deviceTable.ts';
-import { insertHistoryPrivateKey } from '../account/historyPrivateKeyTable.ts';
+import { insertHistoryKey } from '../account/historyKeyTable.ts';
 import type { ConnectionView, ConversationView, MessageView, SessionView, SottoApi } from '../api.ts';
 import { migrate } from '../database/migrate.ts';
 import { storeChain } from '../directory/chainTable.ts';
@@ -162,7 +162,7 @@ export class TestAccount {
         lockKey: provider.randomBytes(32),
         state: 'enrolled',
       });
-      insertHistoryPrivateKey(sql, this.#secrets.historyPrivateKey);
+      insertHistoryKey(sql, this.#secrets.historyPrivateKey);
       storeChain(sql, username, chain, 0, this.#entries);
     });
     const made = new TestDevice(this.#world, disk, this.accountId);
