@@ -9,6 +9,8 @@ import { parseRecoveryCode } from '../account/recoveryCode.ts';
 import { openFile } from '../account/sealedFile.ts';
 import { openVault } from '../account/vault.ts';
 import { openBody } from '../envelope/body.ts';
+import { openDeposit } from '../history/deposit.ts';
+import { openKeptMessage } from '../history/keptMessage.ts';
 import { nowMs, provider } from './account.ts';
 import { accepted } from './conversation.ts';
 import { makeVectors } from './specVectors.ts';
@@ -26,6 +28,9 @@ describe('the vectors in spec/', () => {
     for (const { name, contents } of await makeVectors(provider)) {
       const stored = read(name);
       if (name === 'accounts') Object.assign(stored.vault, anyEncoding.vault);
+      if (name === 'history') {
+        for (const part of ['enc', 'sealed', 'signature']) stored.deposit[part] = anyEncoding.vault.encoded;
+      }
       expect(contents).toEqual(stored);
     }
   });
@@ -58,5 +63,32 @@ describe('the vectors in spec/', () => {
     expect(concatBytes(...chunks).toHex()).toBe(contents);
     const { body } = read('envelope');
     expect(openBody(provider, hex(body.k), hex(body.body))).toEqual({ kind: 'opened', text: hex(body.text) });
+  });
+
+  it('of history open as well', async () => {
+    const { kept, deposit } = read('history');
+    const place = { conversationId: kept.conversationId, epoch: BigInt(kept.epoch) };
+    const sender = { accountId: kept.accountId, deviceId: kept.deviceId };
+    const chain = {
+      accountId: kept.accountId,
+      everListed: new Map([[kept.deviceId, hex(kept.signatureKey)]]),
+    };
+    const message = {
+      ...place,
+      transactionId: kept.transactionId,
+      sender,
+      body: hex(kept.body),
+      kept: { nonce: hex(kept.nonce), sealed: hex(kept.sealed) },
+    };
+    const opened = accepted(await openKeptMessage(provider, hex(kept.historyKey), message, chain));
+    expect(opened.content.toHex()).toBe(kept.content);
+    const key = await openDeposit(
+      provider,
+      { accountId: deposit.recipient, historyPrivateKeys: [hex(deposit.historyPrivateKey)] },
+      { ...place, enc: hex(deposit.enc), sealed: hex(deposit.sealed), signature: hex(deposit.signature) },
+      deposit.depositor,
+      chain,
+    );
+    expect(accepted(key).historyKey.toHex()).toBe(deposit.historyKey);
   });
 });

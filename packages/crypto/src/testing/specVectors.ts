@@ -1,7 +1,7 @@
 /**
- * The test vectors of spec/accounts.md, spec/envelope.md and spec/groups.md (spec/vectors/*.json), made by the code
- * from fixed inputs: random bytes are counted up (00 01 02 …), so everything can be made again. Byte strings are
- * hexadecimal.
+ * The test vectors of spec/accounts.md, spec/envelope.md, spec/groups.md and spec/history.md (spec/vectors/*.json),
+ * made by the code from fixed inputs: random bytes are counted up (00 01 02 …), so everything can be made again, but for
+ * what HPKE encapsulates. Byte strings are hexadecimal.
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { extensionTypes } from '@sotto/mls';
@@ -28,9 +28,10 @@ import { pad, padmeSize } from '../envelope/padding.ts';
 import { encodeMarks } from '../group/commitMarks.ts';
 import { directPolicy, encodePolicy, groupExtensions, policyExtensionType } from '../group/policy.ts';
 import { accepted } from './conversation.ts';
+import { historyVectors } from './historyVectors.ts';
 
 export interface VectorFile {
-  readonly name: 'accounts' | 'envelope' | 'groups';
+  readonly name: 'accounts' | 'envelope' | 'groups' | 'history';
   readonly contents: unknown;
 }
 
@@ -49,6 +50,7 @@ export async function makeVectors(provider: Provider): Promise<VectorFile[]> {
     { name: 'accounts', contents: await accountVectors(provider) },
     { name: 'envelope', contents: await envelopeVectors(provider) },
     { name: 'groups', contents: groupVectors() },
+    { name: 'history', contents: await historyVectors(provider, counting(provider)) },
   ];
 }
 

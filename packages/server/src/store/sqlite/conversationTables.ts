@@ -188,7 +188,7 @@ export class ConversationTables {
     const log = this.#logs.create({ kind: 'conversation', id: conversationId });
     this.#insert.run(log.number, pair);
     this.#putMember.run(log.number, device.number, device.account, 0);
-    const direct = [...new Set(directAccountIds)];
+    const direct = [...new Set(directAccountIds)].sort();
     const state = this.#hold({ id: conversationId, log, epoch: 0, members, direct, sent: null });
     return done({
       ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, commit),
