@@ -51,6 +51,10 @@ export const limits = {
   depositSizeBytes: 2 * 1024,
   /** Deposits beside one commit, or in one request. */
   depositsPerRequest: 1024,
+  accountItemSizeBytes: 2 * 1024,
+  accountItemsPerRequest: 256,
+  /** Slots that one account may use: one per conversation, and room. */
+  accountItems: 6000,
   /** Logs in one ReadLog, entries of each, and the summed size of the answer. */
   logsPerRead: 256,
   entriesPerRead: 500,

@@ -28,6 +28,8 @@ export const methodErrors = {
   CreateInvite: [],
   ReadLog: ['unknown_conversation', 'not_a_member'],
   Deposit: [],
+  PutAccountItems: [],
+  ReadAccountItems: [],
   DescribeServer: [],
   StartRegistration: [
     'username_taken',

@@ -51,6 +51,32 @@ describe('ReadLog', () => {
   });
 });
 
+describe('account items', () => {
+  it('are the account’s alone, and its other devices are told', async () => {
+    const { ann, bob } = await start();
+    const item = { slot: randomBytes(16), sealed: randomBytes(100) };
+    expect(await ann.connection.call('putAccountItems', { items: [item] })).toMatchObject({
+      value: { version: 1n },
+    });
+    const read = (from: typeof ann, afterVersion = 0n) =>
+      from.connection.call('readAccountItems', { afterVersion });
+    expect(await read(ann)).toMatchObject({ value: { version: 1n, items: [{ version: 1n }] } });
+    expect(await read(ann, 1n)).toMatchObject({ value: { version: 1n, items: [] } });
+    expect(await read(bob)).toMatchObject({ value: { version: 0n, items: [] } });
+    expect(await read(ann, 2n ** 60n)).toMatchObject({ error: { code: 'malformed' } });
+    const code = async (...items: object[]) => {
+      const answer = await ann.connection.call('putAccountItems', { items });
+      return answer.kind === 'refused' ? answer.error.code : 'done';
+    };
+    expect(await code({ ...item, slot: randomBytes(15) })).toBe('malformed');
+    expect(await code({ ...item, sealed: new Uint8Array() })).toBe('malformed');
+    expect(await code({ ...item, sealed: randomBytes(limits.accountItemSizeBytes + 1) })).toBe('too_large');
+    expect(await code(...Array.from({ length: limits.accountItemsPerRequest + 1 }, () => item))).toBe(
+      'too_many',
+    );
+  });
+});
+
 describe('Deposit', () => {
   it('adds to the own keyring, of which other devices hear', async () => {
     const { ann, id } = await start();

@@ -21,6 +21,8 @@ import { labelDevice } from './labelDevice.ts';
 import { listConversations } from './listConversations.ts';
 import { listDevices } from './listDevices.ts';
 import { publishKeyPackages } from './publishKeyPackages.ts';
+import { putAccountItems } from './putAccountItems.ts';
+import { readAccountItems } from './readAccountItems.ts';
 import { readLog } from './readLog.ts';
 import { resolveInvite } from './resolveInvite.ts';
 import { signal } from './signal.ts';
@@ -57,6 +59,8 @@ export const connectionHandlers: ConnectionHandlers = {
   labelDevice,
   readLog,
   deposit,
+  putAccountItems,
+  readAccountItems,
 };
 
 export const signInHandlers: SignInHandlers = {

@@ -470,6 +470,34 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       expect(await store.readPages(bob.accountId, [inbox], 1e6)).toMatchObject(refusal('not_a_member'));
     });
 
+    it('keeps the newest value of each slot, in the order of their change', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      const bob = await addAccount(store, 'bob');
+      const put = (account: MemberDeviceId, ...slots: [number, string][]) =>
+        store.putAccountItems(
+          account.accountId,
+          slots.map(([slot, text]) => ({ slot: new Uint8Array(16).fill(slot), sealed: Buffer.from(text) })),
+        );
+      const read = async (account: MemberDeviceId, after: number, limit = 10) => {
+        const { items, version } = await store.readAccountItems(account.accountId, after, limit);
+        return [
+          ...items.map((item) => `${item.slot[0]}=${Buffer.from(item.sealed)}@${item.version}`),
+          version,
+        ];
+      };
+      expect(await read(ann, 0)).toEqual([0]);
+      expect(await put(ann, [1, 'a'], [2, 'b'])).toEqual(done(2));
+      expect(await put(ann, [1, 'c'])).toEqual(done(3));
+      expect(await put(bob, [1, 'x'])).toEqual(done(1));
+      expect(await read(ann, 0)).toEqual(['2=b@2', '1=c@3', 3]);
+      expect(await read(ann, 2)).toEqual(['1=c@3', 3]);
+      expect(await read(ann, 0, 1)).toEqual(['2=b@2', 3]);
+      expect(await read(bob, 0)).toEqual(['1=x@1', 1]);
+      const many = Array.from({ length: limits.accountItems }, () => [3, 'y'] as [number, string]);
+      expect(await put(ann, ...many)).toMatchObject(refusal('too_many'));
+    });
+
     it('chains the entries of a log by their hashes', async () => {
       const store = await openStore();
       const { ann, conversationId, draft } = await conversation(store, { create: false });

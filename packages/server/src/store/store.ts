@@ -74,6 +74,13 @@ export interface Store {
     pages: readonly PageQuery[],
     maxSizeBytes: number,
   ): Promise<Outcome<LogPageRecord[], LogError>>;
+  /** The newest value of each slot; the account's version after it. */
+  putAccountItems(
+    accountId: AccountId,
+    items: readonly Omit<AccountItemRecord, 'version'>[],
+  ): Promise<Outcome<number, 'too_many'>>;
+  /** Items newer than a version, the oldest first. */
+  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number): Promise<AccountItems>;
   /** Appends to the account's keyring. */
   deposit(deposits: NewDeposits): Promise<Outcome<null, never>>;
   /** Moves cursors forward (never back) and deletes inbox entries up to theirs. */
@@ -122,6 +129,17 @@ export interface LogPageRecord {
   readonly headSeq: number;
   /** In ascending order. */
   readonly entries: readonly Uint8Array[];
+}
+export interface AccountItemRecord {
+  /** 16 bytes. */
+  readonly slot: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly version: number;
+}
+export interface AccountItems {
+  readonly items: readonly AccountItemRecord[];
+  /** Of the newest item that there is; 0 where there is none. */
+  readonly version: number;
 }
 export interface StoredEntry {
   readonly seq: number;

@@ -6,6 +6,7 @@ import type { Logger } from '../../ports.ts';
 import { silentLogger } from '../../systemPorts.ts';
 import {
   type AccountChange,
+  type AccountItemRecord,
   type AppendDraft,
   type Appended,
   type ChainChange,
@@ -26,6 +27,7 @@ import {
   type Store,
   StoreUnavailable,
 } from '../store.ts';
+import { AccountItemTable } from './accountItemTable.ts';
 import { AccountTables } from './accountTables.ts';
 import { ConversationTables } from './conversationTables.ts';
 import { DeviceTable } from './deviceTable.ts';
@@ -60,6 +62,7 @@ export class SqliteStore implements Store {
   readonly #devices: DeviceTable;
   readonly #keyPackages: KeyPackageTable;
   readonly #conversations: ConversationTables;
+  readonly #accountItems: AccountItemTable;
   readonly #getSetting;
   readonly #putSetting;
   #appended: Appended[] = [];
@@ -72,6 +75,7 @@ export class SqliteStore implements Store {
     this.#invites = new InviteTable(database);
     this.#devices = new DeviceTable(database);
     this.#accounts = new AccountTables(database, this.#logs, this.#invites, this.#devices);
+    this.#accountItems = new AccountItemTable(database);
     this.#keyPackages = new KeyPackageTable(database, this.#accounts);
     this.#conversations = new ConversationTables(database, this.#logs, this.#accounts, (entry) => {
       this.#appended.push(entry);
@@ -216,6 +220,12 @@ export class SqliteStore implements Store {
         this.#conversations.appendDeposit(sender, transactionId, nowMs, sender.accountId, deposit);
       return done(null);
     });
+  }
+  putAccountItems(accountId: AccountId, items: readonly Omit<AccountItemRecord, 'version'>[]) {
+    return this.#commits.submit(() => this.#accountItems.put(accountId, items));
+  }
+  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number) {
+    return this.#read(() => this.#accountItems.read(accountId, afterVersion, maxItems));
   }
   acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]) {
     return this.#commits.submit((): Outcome<null, LogError> => {

@@ -219,6 +219,12 @@ export declare type Push = Message<"sotto.v1.Push"> & {
      */
     value: ConversationCreatedPush;
     case: "conversationCreated";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountItemsPush account_items = 7;
+     */
+    value: AccountItemsPush;
+    case: "accountItems";
   } | { case: undefined; value?: undefined };
 };
 
@@ -362,6 +368,24 @@ export declare type ConversationCreatedPush = Message<"sotto.v1.ConversationCrea
  * Use `create(ConversationCreatedPushSchema)` to create a new message.
  */
 export declare const ConversationCreatedPushSchema: GenMessage<ConversationCreatedPush>;
+
+/**
+ * Items of the account are newer than this device was told of.
+ *
+ * @generated from message sotto.v1.AccountItemsPush
+ */
+export declare type AccountItemsPush = Message<"sotto.v1.AccountItemsPush"> & {
+  /**
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.AccountItemsPush.
+ * Use `create(AccountItemsPushSchema)` to create a new message.
+ */
+export declare const AccountItemsPushSchema: GenMessage<AccountItemsPush>;
 
 /**
  * Signature by the device's key over "Sotto 1 authenticate" ‖ server_id ‖ nonce ‖ account_id ‖ device_id.
@@ -1295,6 +1319,112 @@ export declare type LabelDeviceResponse = Message<"sotto.v1.LabelDeviceResponse"
 export declare const LabelDeviceResponseSchema: GenMessage<LabelDeviceResponse>;
 
 /**
+ * What an account keeps for its devices: the newest value in each slot, sealed. Slots are names that only the account
+ * can connect with what they are about.
+ *
+ * @generated from message sotto.v1.AccountItem
+ */
+export declare type AccountItem = Message<"sotto.v1.AccountItem"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes slot = 1;
+   */
+  slot: Uint8Array;
+
+  /**
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * given by the server: each Put is one more than all before
+   *
+   * @generated from field: uint64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.AccountItem.
+ * Use `create(AccountItemSchema)` to create a new message.
+ */
+export declare const AccountItemSchema: GenMessage<AccountItem>;
+
+/**
+ * @generated from message sotto.v1.PutAccountItemsRequest
+ */
+export declare type PutAccountItemsRequest = Message<"sotto.v1.PutAccountItemsRequest"> & {
+  /**
+   * @generated from field: repeated sotto.v1.AccountItem items = 1;
+   */
+  items: AccountItem[];
+};
+
+/**
+ * Describes the message sotto.v1.PutAccountItemsRequest.
+ * Use `create(PutAccountItemsRequestSchema)` to create a new message.
+ */
+export declare const PutAccountItemsRequestSchema: GenMessage<PutAccountItemsRequest>;
+
+/**
+ * @generated from message sotto.v1.PutAccountItemsResponse
+ */
+export declare type PutAccountItemsResponse = Message<"sotto.v1.PutAccountItemsResponse"> & {
+  /**
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.PutAccountItemsResponse.
+ * Use `create(PutAccountItemsResponseSchema)` to create a new message.
+ */
+export declare const PutAccountItemsResponseSchema: GenMessage<PutAccountItemsResponse>;
+
+/**
+ * @generated from message sotto.v1.ReadAccountItemsRequest
+ */
+export declare type ReadAccountItemsRequest = Message<"sotto.v1.ReadAccountItemsRequest"> & {
+  /**
+   * @generated from field: uint64 after_version = 1;
+   */
+  afterVersion: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ReadAccountItemsRequest.
+ * Use `create(ReadAccountItemsRequestSchema)` to create a new message.
+ */
+export declare const ReadAccountItemsRequestSchema: GenMessage<ReadAccountItemsRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadAccountItemsResponse
+ */
+export declare type ReadAccountItemsResponse = Message<"sotto.v1.ReadAccountItemsResponse"> & {
+  /**
+   * by version, as many as fit
+   *
+   * @generated from field: repeated sotto.v1.AccountItem items = 1;
+   */
+  items: AccountItem[];
+
+  /**
+   * the newest that there is
+   *
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ReadAccountItemsResponse.
+ * Use `create(ReadAccountItemsResponseSchema)` to create a new message.
+ */
+export declare const ReadAccountItemsResponseSchema: GenMessage<ReadAccountItemsResponse>;
+
+/**
  * @generated from service sotto.v1.Connection
  */
 export declare const Connection: GenService<{
@@ -1417,6 +1547,22 @@ export declare const Connection: GenService<{
     methodKind: "unary";
     input: typeof DepositRequestSchema;
     output: typeof DepositResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.PutAccountItems
+   */
+  putAccountItems: {
+    methodKind: "unary";
+    input: typeof PutAccountItemsRequestSchema;
+    output: typeof PutAccountItemsResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadAccountItems
+   */
+  readAccountItems: {
+    methodKind: "unary";
+    input: typeof ReadAccountItemsRequestSchema;
+    output: typeof ReadAccountItemsResponseSchema;
   },
   /**
    * @generated from rpc sotto.v1.Connection.ListDevices
