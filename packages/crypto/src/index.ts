@@ -49,6 +49,7 @@ export { decodePendingCommit, erasePendingCommit } from './group/pendingCommit.t
 export { directPolicy } from './group/policy.ts';
 export { stageCommit } from './group/stageCommit.ts';
 export type * from './group/types.ts';
+export { accountItemSlot, openAccountItem, sealAccountItem } from './history/accountItem.ts';
 export { createDeposit, openDeposit } from './history/deposit.ts';
 export { historyKeyOf } from './history/historyKey.ts';
 export { openKeptMessage } from './history/keptMessage.ts';

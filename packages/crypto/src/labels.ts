@@ -30,6 +30,8 @@ export const labels = {
   bodyCommitment: 'Sotto 1 body commitment',
   keptKey: 'Sotto 1 kept key',
   depositInfo: 'Sotto 1 history key for an account',
+  accountItem: 'Sotto 1 account item',
+  accountSlot: 'Sotto 1 account slot',
   // hashes
   vaultHash: 'Sotto 1 vault hash',
   recoveryChecksum: 'Sotto 1 recovery code',

@@ -16,6 +16,7 @@ import {
   newTransaction,
   type TestDevice,
 } from '../testing/conversation.ts';
+import { accountItemSlot, openAccountItem, sealAccountItem } from './accountItem.ts';
 import { createDeposit, openDeposit } from './deposit.ts';
 import { historyKeyOf } from './historyKey.ts';
 import { openKeptMessage } from './keptMessage.ts';
@@ -151,6 +152,35 @@ describe('a kept message', () => {
         expect(await outcome({ ...message, body: flipBit(message.body, bit) })).toBe('kept_not_decryptable');
       }),
       { numRuns: 30 },
+    );
+  });
+});
+
+describe('an account item', () => {
+  const [first, second] = [1, 2].map((value) => new Uint8Array(32).fill(value)) as [Uint8Array, Uint8Array];
+  const item = new TextEncoder().encode('read up to 7');
+
+  it('opens with any of the account’s keys, in its slot, for its account', () => {
+    const slot = accountItemSlot(provider, first, atAlice.conversationId);
+    expect(slot).toHaveLength(16);
+    expect(accountItemSlot(provider, first, other.conversationId)).not.toEqual(slot);
+    expect(accountItemSlot(provider, second, atAlice.conversationId)).not.toEqual(slot);
+    const place = { accountId: alice.account.accountId, slot };
+    const sealed = sealAccountItem(provider, second, place, item);
+    expect(openAccountItem(provider, [second, first], place, sealed)).toEqual(item);
+    expect(openAccountItem(provider, [first, second], place, sealed)).toEqual(item);
+    expect(openAccountItem(provider, [first], place, sealed)).toBeNull();
+    expect(openAccountItem(provider, [second], { ...place, slot: new Uint8Array(16) }, sealed)).toBeNull();
+    const elsewhere = { ...place, accountId: bob.account.accountId };
+    expect(openAccountItem(provider, [second], elsewhere, sealed)).toBeNull();
+  });
+
+  it('never throws on what a server gives', () => {
+    const place = { accountId: alice.account.accountId, slot: new Uint8Array(16) };
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(openAccountItem(provider, [first], place, bytes)).toBeNull();
+      }),
     );
   });
 });

@@ -11,6 +11,7 @@ import {
 import { importDevice } from '../account/device.ts';
 import { sealBody } from '../envelope/body.ts';
 import { signedBytes } from '../envelope/message.ts';
+import { accountItemSlot, sealAccountItem } from '../history/accountItem.ts';
 import { createDeposit } from '../history/deposit.ts';
 import { sealKept } from '../history/keptWrap.ts';
 
@@ -42,6 +43,8 @@ export async function historyVectors(provider: Provider, counting: Provider) {
     { conversationId, epoch, historyKey },
     { accountId: otherAccountId, historyPublicKey: recipient.publicKey },
   );
+  const slot = accountItemSlot(provider, fill(32, 0xcc), conversationId);
+  const item = sealAccountItem(counting, fill(32, 0xdd), { accountId, slot }, content);
   return {
     exporter: { label: 'sotto history', context: conversationId, length: 32 },
     kept: {
@@ -56,6 +59,15 @@ export async function historyVectors(provider: Provider, counting: Provider) {
       body: body.toHex(),
       nonce: kept.nonce.toHex(),
       sealed: kept.sealed.toHex(),
+    },
+    accountItem: {
+      accountId,
+      conversationId,
+      firstHistoryPrivateKey: fill(32, 0xcc).toHex(),
+      newestHistoryPrivateKey: fill(32, 0xdd).toHex(),
+      slot: slot.toHex(),
+      item: content.toHex(),
+      sealed: item.toHex(),
     },
     deposit: {
       conversationId,
