@@ -13,6 +13,7 @@ import {
   verifyKeyPackage,
 } from '@sotto/mls';
 import type { CipherSuite, Provider, SuiteId } from '@sotto/primitives';
+import { createMessageFloor, messageSizeBytes } from '../mls/messageFloor.ts';
 
 /** Microseconds a message, the medians of several rounds in which each kind took its turn. */
 export interface MessageTimes {
@@ -23,7 +24,6 @@ export interface MessageTimes {
   readonly unprotectFloor: number;
 }
 
-const messageSizeBytes = 100;
 const encoder = new TextEncoder();
 
 interface Device {
@@ -39,7 +39,7 @@ export async function measureMessages(
 ): Promise<MessageTimes> {
   const suite = provider.suite(suiteId);
   const [sender, receiver] = await createPair(suite);
-  const floor = await createFloor(suite);
+  const floor = await createMessageFloor(suite);
   const data = suite.randomBytes(messageSizeBytes);
   const count = options.messagesPerRound;
   const samples = { protect: [], unprotect: [], protectFloor: [], unprotectFloor: [] } as Record<
@@ -135,55 +135,4 @@ function expectKind<Value extends { kind: string }, Kind extends Value['kind']>(
 ): Extract<Value, { kind: Kind }> {
   if (value.kind !== kind) throw new Error(`Expected ${kind}, got ${value.kind}`);
   return value as Extract<Value, { kind: Kind }>;
-}
-
-/**
- * RFC 9420 §6.3 without an engine: one signature over the framed content; the ratchet's key, nonce and next secret
- * (§9.1); the sender data's key and nonce (§6.3.2); the content and the sender data through the AEAD.
- */
-async function createFloor(
-  suite: CipherSuite,
-): Promise<{ protect: () => Promise<void>; unprotect: () => Promise<void> }> {
-  const key = await suite.signature.importKey(suite.signature.generateSeed());
-  // FramedContentTBS carries the GroupContext; the content carries data, signature and their lengths.
-  const toSign = suite.randomBytes(messageSizeBytes + 250);
-  const content = suite.randomBytes(messageSizeBytes + 68);
-  const senderData = suite.randomBytes(12);
-  const secret = suite.randomBytes(suite.kdf.size);
-  const aad = suite.randomBytes(30);
-  const info = suite.randomBytes(20);
-  const expand = (lengthBytes: number) => suite.kdf.expand(secret, info, lengthBytes);
-  const { keySize, nonceSize } = suite.aead;
-
-  const contentKey = expand(keySize);
-  const nonce = expand(nonceSize);
-  const sealedContent = await suite.aead.seal(contentKey, nonce, aad, content);
-  const sealedSenderData = await suite.aead.seal(contentKey, nonce, aad, senderData);
-  const signature = await key.sign(toSign);
-
-  const deriveKeys = () => {
-    expand(suite.kdf.size);
-    return {
-      messageKey: expand(keySize),
-      messageNonce: expand(nonceSize),
-      dataKey: expand(keySize),
-      dataNonce: expand(nonceSize),
-    };
-  };
-  return {
-    protect: async () => {
-      const keys = deriveKeys();
-      await key.sign(toSign);
-      suite.randomBytes(4);
-      await suite.aead.seal(keys.messageKey, keys.messageNonce, aad, content);
-      await suite.aead.seal(keys.dataKey, keys.dataNonce, aad, senderData);
-    },
-    unprotect: async () => {
-      const keys = deriveKeys();
-      await suite.aead.open(keys.dataKey, keys.dataNonce, aad, sealedSenderData);
-      await suite.aead.open(keys.messageKey, keys.messageNonce, aad, sealedContent);
-      const valid = await suite.signature.verify(key.publicKey, toSign, signature);
-      if (!valid) throw new Error('The floor does not verify');
-    },
-  };
 }
