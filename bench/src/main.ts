@@ -5,6 +5,7 @@ import type { Row, Suite } from './row.ts';
 const suites: Record<string, () => Promise<Suite>> = {
   mls: async () => (await import('./suites/mls.ts')).mls,
   foundation: async () => (await import('./suites/foundation.ts')).foundation,
+  history: async () => (await import('./suites/history.ts')).history,
 };
 
 const { values, positionals } = parseArgs({

@@ -51,7 +51,7 @@ export async function createSamples(): Promise<Samples> {
   const signal = await sealSignal(context, atAlice, alices.self, content);
   const hybrid = await keyPackageOf(alices);
   const classical = await keyPackageOf(bobs, suite);
-  const { vault } = await createVault(provider, alice.accountId, alice.secrets, {
+  const vault = await createVault(provider, alice.accountId, alice.secrets, {
     exportKey: provider.randomBytes(64),
     recoverySecret: provider.randomBytes(20),
   });

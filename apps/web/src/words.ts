@@ -135,6 +135,7 @@ export const words = {
     createTitle: 'Create your account',
     usernameMissing: 'Enter your username.',
     passwordMissing: 'Enter your password.',
+    forgotten: 'Forgot your password?',
   },
 
   recovery: {
@@ -162,7 +163,7 @@ export const words = {
     },
     deviceRemoved: {
       title: 'This browser was removed from your account',
-      text: 'Another of your devices removed it, so it can no longer read or send. To use Sotto here again, delete the data of this site in the browser’s settings, reload the page and sign in.',
+      text: 'Another of your devices removed it, so it can no longer read or send. What is stored here was locked. To use Sotto here again, reload the page and sign in.',
     },
     insecureContext: {
       title: 'This address is not secure',
@@ -190,10 +191,9 @@ export const words = {
 
   list: {
     title: 'Chats',
-    search: 'Search chats',
+    search: 'Search chats and messages',
     clearSearch: 'Clear search',
     newConversation: 'New chat',
-    noMatch: (text: string) => `No chat matches “${text}”.`,
     emptyTitle: 'No chats yet',
     emptyText: 'Find someone by their username, or send them an invite link.',
     findSomeone: 'Find someone',
@@ -206,6 +206,35 @@ export const words = {
     notesToSelf: 'Notes to yourself',
     nothingSaid: 'No messages yet',
     accountMenu: (username: string) => `Account @${username}`,
+  },
+
+  search: {
+    chats: 'Chats',
+    messages: 'Messages',
+    searching: 'Searching…',
+    nothing: (text: string) => `Nothing found for “${text}”.`,
+    nothingHint: 'Words are found by their beginnings. Only messages stored in this browser are searched.',
+    noMessages: 'No message has these words.',
+    more: 'Show more',
+    found: (count: number, isAll: boolean) =>
+      isAll ? plural(count, 'message found', 'messages found') : `More than ${count} messages found`,
+    in: (title: string) => `You in ${title}`,
+    open: 'Search in this chat',
+    close: 'Close search',
+    field: (title: string) => `Search the chat with ${title}`,
+    placeholder: 'Search in this chat',
+  },
+
+  exporting: {
+    title: 'Export everything',
+    text: 'Makes one file with all messages that are stored in this browser: a page to read, and the same as data. It is made here; nothing is sent.',
+    warning:
+      'The file is not locked. Anyone who has it can read all of it. Keep it where only you can get at it.',
+    start: 'Make the file',
+    making: 'Making the file…',
+    done: 'The file is ready. Your browser has saved it among its downloads.',
+    again: 'Save it again',
+    failed: 'The file could not be made. Try again.',
   },
 
   newConversation: {
@@ -253,6 +282,7 @@ export const words = {
     latestUnread: (count: number) =>
       `Go to the latest message, ${plural(count, 'unread message', 'unread messages')}`,
     loadingOlder: 'Loading earlier messages',
+    loadingNewer: 'Loading later messages',
     loading: 'Loading messages',
     noneTitle: 'Pick a chat',
     unknownTitle: 'This chat is not here',
@@ -313,8 +343,8 @@ export const words = {
     title: 'Settings',
     account: 'Account',
     username: 'Username',
-    thisDevice: 'This browser',
-    thisDeviceText: 'One of your devices. Its keys never leave it.',
+    devicesText: 'Where you are signed in. Rename or remove one.',
+    securityText: 'Change your password, replace the recovery code, see what was done.',
     appearance: 'Appearance',
     theme: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
     privacy: 'Privacy',
@@ -328,6 +358,78 @@ export const words = {
     signingOut: 'Locking…',
   },
 
+  devices: {
+    title: 'Devices',
+    lead: 'Every browser that is signed in to your account. Each reads along in all your chats.',
+    loading: 'Asking the server…',
+    thisDevice: 'This browser, in use now',
+    online: 'Connected now',
+    neverSeen: 'Not connected so far',
+    lastSeen: (ms: number, nowMs: number) =>
+      `Last here ${words.time.day(ms, nowMs)}, ${timeFormat.format(ms)}`,
+    added: (ms: number) => `Signed in since ${dayWithYearFormat.format(ms)}`,
+    unnamed: 'Unnamed device',
+    rename: 'Rename',
+    renameNamed: (name: string) => `Rename ${name}`,
+    renameTitle: 'Rename device',
+    renameText: 'Only your own devices can read the name.',
+    name: 'Name',
+    save: 'Save',
+    remove: 'Remove',
+    removeNamed: (name: string) => `Remove ${name}`,
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText:
+      'It is cut off at once: no new message reaches it, and what Sotto has stored there is locked. This cannot be undone; to use Sotto there again, sign in anew.',
+    removeCopied:
+      'What it has already shown or stored could have been copied by whoever had it. If someone else may know your password, change that too.',
+    removing: 'Removing…',
+  },
+
+  security: {
+    title: 'Password and recovery',
+    lead: 'Your password opens your account. If you forget it, the recovery code does. Nobody else can, and nobody can reset either.',
+    changePassword: 'Change password',
+    changePasswordText: 'Your devices stay signed in.',
+    changePasswordLong:
+      'The old password opens nothing any more. Devices that are signed in stay so; remove those that you do not know.',
+    newPassword: 'New password',
+    newPasswordWeak: 'Choose a new password that is harder to guess.',
+    currentPassword: 'Current password',
+    secretMissing: 'Enter your password, or your recovery code.',
+    useCode: 'Use the recovery code instead',
+    usePassword: 'Use the password instead',
+    codeHint: 'Nine groups of four. Capitals and hyphens do not matter.',
+    changing: 'Changing and testing…',
+    passwordChanged: 'Your password was changed and tested.',
+    replaceCode: 'Replace recovery code',
+    replaceCodeText: 'If you lost it, or someone may have seen it.',
+    replaceCodeLong: 'Keep this new code first. Once you go on, the one before opens nothing any more.',
+    useNewCode: 'Use this code',
+    codeReplaced: 'The new recovery code was tested and counts from now on.',
+    log: 'What was done',
+    logText:
+      'Signed with your account’s own key, so the server can neither add to this list nor leave anything out unnoticed.',
+    logLoading: 'Asking the server…',
+    events: {
+      created: 'Account created',
+      deviceAdded: 'Device signed in',
+      deviceRemoved: 'Device removed',
+      passwordChanged: 'Password changed',
+      recoveryCodeReplaced: 'Recovery code replaced',
+      recovered: 'New password set with the recovery code',
+    },
+  },
+
+  recover: {
+    title: 'Set a new password',
+    text: 'With your recovery code you choose a new password, and everything is there as before.',
+    submit: 'Set password and sign in',
+    codeMissing: 'Enter your recovery code.',
+    neither:
+      'Without the password and without the code, nobody can open the account, whoever runs this server included.',
+    back: 'Back to sign-in',
+  },
+
   serverSees: {
     title: 'What this server can see',
     lead: 'The server carries your messages without being able to open them. It still has to know some things to do its work. This is all of it.',
@@ -336,7 +438,7 @@ export const words = {
       ['Your username', 'with a random number that stands for your account, and when it was made.'],
       [
         'Your devices',
-        'how many browsers you use, the public half of each one’s keys, and when each is connected. People you chat with are told when you are online.',
+        'how many browsers you use, the public half of each one’s keys, when each is connected and was last here. Their names are sealed. People you chat with are told when you are online.',
       ],
       ['Who is in which chat', 'which accounts and devices take part, not what the chat is about.'],
       [
@@ -348,6 +450,10 @@ export const words = {
       [
         'That someone is typing',
         'as a sealed note that is passed on and not kept. It could tell it by its timing.',
+      ],
+      [
+        'When you changed what opens your account',
+        'a password, a recovery code, a device. People you chat with could see that too; it is what keeps a server from undoing it.',
       ],
       ['Your invite links', 'that you made them and until when they work.'],
       [
@@ -393,6 +499,13 @@ export const words = {
     unknownAccount: (username: string) =>
       `There is no account @${username} on this server. Check the spelling.`,
     wrongPassword: 'Wrong password. Try again.',
+    wrongRecoveryCode: 'This is not the recovery code of this account. Was it replaced by a newer one?',
+    malformedRecoveryCode:
+      'This is no recovery code: something is missing or mistyped. Check each group of four.',
+    unknownDevice: 'This device is no longer part of your account.',
+    deviceRemoved: 'This browser was itself removed from your account, so nothing was done.',
+    unconfirmed:
+      'The server said it was done, but the test afterwards failed. Keep both the old and the new, and try again in a minute.',
     keysInvalid:
       'The server gave keys that do not match the account, so nothing was done. Tell whoever runs this server.',
     tooManyTries: (waitMs: number) => {

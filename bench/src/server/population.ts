@@ -42,6 +42,7 @@ export async function populate(folder: string, groups: number, receivers: number
           groupInfo: randomBytes(100),
           ratchetTree: randomBytes(100),
           welcomes: others.map(({ deviceId }) => ({ deviceId, welcome: randomBytes(100) })),
+          deposits: [],
         },
       });
       if (outcome.kind === 'refused') throw new Error(outcome.error.code);

@@ -148,7 +148,7 @@ async function authenticateFrame(account: TestAccount, challenge: Challenge): Pr
 }
 
 async function register(service: DeliveryService, account: TestAccount): Promise<void> {
-  const { vault } = await createVault(provider, account.accountId, account.secrets, {
+  const vault = await createVault(provider, account.accountId, account.secrets, {
     exportKey: provider.randomBytes(64),
     recoverySecret: provider.randomBytes(20),
   });

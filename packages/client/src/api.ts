@@ -14,8 +14,23 @@ export interface SottoApi {
   register(request: RegisterRequest): Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
   /** Signs in with the password; resumes this browser's device where it was signed out here before. */
   signIn(request: SignInRequest): Promise<Outcome<null, SignInProblem>>;
+  /** Sets a new password with the recovery code, for who has forgotten it, and signs in with it. */
+  recover(request: RecoverRequest): Promise<Outcome<null, SignInProblem | AccountProblem>>;
   /** Closes the session and locks this device's copy of everything behind the password. */
   signOut(): Promise<void>;
+
+  /** The account's devices, and what was done to the account, as its chain says. */
+  readOwnAccount(): Promise<Outcome<OwnAccountView, ServerProblem>>;
+  /** What one of the account's devices is called; empty: what its browser says. Only the account's devices can read it. */
+  renameDevice(deviceId: DeviceId, name: string): Promise<Outcome<null, ServerProblem>>;
+  /** Takes a device out of the account, for good: it is cut off, and what it has stored is locked. */
+  removeDevice(request: RemoveDeviceRequest): Promise<Outcome<null, AccountProblem>>;
+  /** Success is told only after the account was opened with the new password. */
+  changePassword(request: ChangePasswordRequest): Promise<Outcome<null, AccountProblem>>;
+  /** A recovery code that opens nothing yet: for `replaceRecoveryCode`, once it is kept. */
+  suggestRecoveryCode(): Promise<string>;
+  /** Makes `recoveryCode` the account's; the one before opens nothing any more. Told after a test. */
+  replaceRecoveryCode(request: ReplaceRecoveryCodeRequest): Promise<Outcome<null, AccountProblem>>;
 
   findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
   /** What an invite link (its text after `#invite=`) leads to, as the server says; needs no sign-in. */
@@ -45,12 +60,18 @@ export interface SottoApi {
   retryMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
   /** Removes a failed or waiting message that has not left. */
   discardMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
-  /** Newest `limit` messages before `beforeOrder` (all: the newest), oldest first. */
-  readMessages(query: {
-    conversationId: ConversationId;
-    beforeOrder?: number;
-    limit: number;
-  }): Promise<MessagePage>;
+  /** One page of a thread, oldest first; see `MessagesQuery`. */
+  readMessages(query: MessagesQuery): Promise<MessagePage>;
+  /** Texts stored on this device that have all the words of `text` (spec/search.md), the newest first. */
+  searchMessages(query: MessageSearch): Promise<MessageMatches>;
+  /**
+   * Begins an archive (ZIP) of everything that can be read here: `readExport` until `last`, or `endExport` to stop.
+   * `exportEverything` of @sotto/sdk does all three. See spec/search.md.
+   */
+  beginExport(): Promise<ExportStart>;
+  /** The next bytes of the archive. */
+  readExport(exportId: string): Promise<ExportPart>;
+  endExport(exportId: string): Promise<void>;
   /** Everything up to `order` was shown to the user. */
   markRead(conversationId: ConversationId, order: number): Promise<void>;
   setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
@@ -94,12 +115,29 @@ export type RegisterProblem =
   /** `interrupted`: the tab that did it closed meanwhile. The session view says whether it came to be. */
   | { readonly kind: 'storage' | 'interrupted' }
   | ServerProblem;
-export type SignInProblem =
-  | { readonly kind: 'unknownAccount' | 'malformedUsername' | 'wrongPassword' | 'keysInvalid' }
+/** Why an account could not be opened with a password or a recovery code. */
+export type OpenProblem =
+  | {
+      readonly kind:
+        | 'unknownAccount'
+        | 'malformedUsername'
+        | 'wrongPassword'
+        | 'wrongRecoveryCode'
+        | 'malformedRecoveryCode'
+        | 'keysInvalid';
+    }
   /** Too many tries: wait this long. */
   | { readonly kind: 'tooManyTries'; readonly retryAfterMs: number }
-  | { readonly kind: 'storage' | 'interrupted' }
   | ServerProblem;
+export type SignInProblem = { readonly kind: 'storage' | 'interrupted' } | OpenProblem;
+export type AccountProblem =
+  | { readonly kind: 'passwordTooShort' | 'passwordTooLong'; readonly limit: number }
+  /**
+   * `deviceRemoved`: this device itself was taken out of the account meanwhile. `unconfirmed`: the server says that it
+   * was done, and the test afterwards failed. `interrupted`: the tab that did it closed; it was done or it was not.
+   */
+  | { readonly kind: 'unknownDevice' | 'deviceRemoved' | 'unconfirmed' | 'interrupted' }
+  | OpenProblem;
 export type SendProblem =
   | { readonly kind: 'empty' | 'unknownConversation' }
   | { readonly kind: 'tooLong'; readonly limit: number };
@@ -112,6 +150,61 @@ export interface RegisterRequest {
 export interface SignInRequest {
   readonly username: string;
   readonly password: string;
+}
+
+/** What opens an account. */
+export type AccountSecret =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'recoveryCode'; readonly code: string };
+export interface RecoverRequest {
+  readonly username: string;
+  readonly recoveryCode: string;
+  readonly newPassword: string;
+}
+export interface RemoveDeviceRequest {
+  readonly deviceId: DeviceId;
+  readonly secret: AccountSecret;
+}
+export interface ChangePasswordRequest {
+  readonly secret: AccountSecret;
+  readonly newPassword: string;
+}
+export interface ReplaceRecoveryCodeRequest {
+  readonly secret: AccountSecret;
+  readonly recoveryCode: string;
+}
+
+export interface OwnAccountView {
+  /** This device first, then by when they were last here. */
+  readonly devices: readonly DeviceView[];
+  /** The newest first. */
+  readonly securityLog: readonly SecurityEventView[];
+}
+export interface DeviceView {
+  readonly deviceId: DeviceId;
+  /** As the user calls it, or empty. */
+  readonly name: string;
+  /** Browser and system as it says itself, or empty. */
+  readonly system: string;
+  readonly isThis: boolean;
+  readonly addedAtMs: number;
+  /** To the minute, as the server says; null: never. */
+  readonly lastSeenMs: number | null;
+  readonly online: boolean;
+}
+export interface SecurityEventView {
+  readonly kind:
+    | 'created'
+    | 'deviceAdded'
+    | 'deviceRemoved'
+    | 'passwordChanged'
+    | 'recoveryCodeReplaced'
+    | 'recovered';
+  /** Its place in the account's chain. */
+  readonly seq: number;
+  readonly atMs: number;
+  /** The device that came, where it is still one of the account's. */
+  readonly device: DeviceView | null;
 }
 
 export interface ServerView {
@@ -213,9 +306,60 @@ export type Notice =
   | { readonly kind: 'joinedLate' }
   | { readonly kind: 'healed' };
 
+/**
+ * Which messages of a thread: the newest `limit` before `beforeOrder`, the oldest after `afterOrder`, as many around
+ * `aroundOrder` (half of them at or above it), or, with none of these, the newest. At most one of them is given.
+ */
+export interface MessagesQuery {
+  readonly conversationId: ConversationId;
+  readonly beforeOrder?: number;
+  readonly afterOrder?: number;
+  readonly aroundOrder?: number;
+  readonly limit: number;
+}
 export interface MessagePage {
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+}
+export interface MessageSearch {
+  /** As typed: words by their beginnings, "quoted" words exactly. Anything is allowed. */
+  readonly text: string;
+  /** All conversations where it is left out. */
+  readonly conversationId?: ConversationId;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly before?: number;
+}
+export interface MessageMatches {
+  readonly matches: readonly MessageMatch[];
+  /** Where to go on, or null at the end. */
+  readonly next: number | null;
+}
+export interface MessageMatch {
+  readonly message: MessageView;
+  /** What was found in its text. */
+  readonly ranges: readonly TextRange[];
+}
+export interface ExportStart {
+  readonly exportId: string;
+  /** What `done` counts up to. */
+  readonly total: number;
+}
+export type ExportPart =
+  | {
+      readonly kind: 'part';
+      readonly pieces: readonly Uint8Array[];
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly kind: 'last'; readonly pieces: readonly Uint8Array[] }
+  /** It was ended, or whatever made it is no longer there: begin anew. */
+  | { readonly kind: 'gone' };
+/** Part of a text, in UTF-16 units. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
 }
 export interface MessageChanges {
   readonly changed: readonly MessageView[];

@@ -11,6 +11,8 @@ export interface Platform {
   readonly provider: Provider;
   readonly transport: ServerTransport;
   readonly databases: DeviceDatabases;
+  /** Browser and system as users know them ("Firefox on Linux"); left out: unknown. */
+  readonly system?: string;
   /** Told of errors that no input should cause (a fault in this program); the engine goes on without what it did. */
   readonly fault?: (error: unknown) => void;
   readonly tuning?: Tuning;

@@ -12,15 +12,31 @@ export {
   decodeDeviceCredential,
   verifyDeviceCredential,
 } from './account/deviceCredential.ts';
+export {
+  openDeviceLabel,
+  openDeviceSecrets,
+  sealDeviceLabel,
+  sealDeviceSecrets,
+} from './account/deviceSecrets.ts';
 export { createChain, extendChain, verifyChain } from './account/identityChain.ts';
 export { identityPin } from './account/identityPin.ts';
 export { lockKey } from './account/lockKey.ts';
 export { generatePassphrase } from './account/passphrase.ts';
 export { finishLogin, finishRegistration, startLogin, startRegistration } from './account/passwordSignIn.ts';
 export { generateRecoveryCode, parseRecoveryCode } from './account/recoveryCode.ts';
+export { recoveryKey, signRecovery } from './account/recoveryKey.ts';
 export { type OpenedFilePart, openFile, sealFile } from './account/sealedFile.ts';
 export type * from './account/types.ts';
-export { createAccountSecrets, createVault, openVault } from './account/vault.ts';
+export {
+  createAccountSecrets,
+  createSlotKey,
+  createVault,
+  openVault,
+  renewHistoryKey,
+  sealVault,
+  vaultHash,
+  wipeSecrets,
+} from './account/vault.ts';
 export { createDecoders } from './decoders.ts';
 export { protectMessage, unprotectMessage } from './envelope/message.ts';
 export { openSignal, sealSignal } from './envelope/signal.ts';
@@ -33,3 +49,7 @@ export { decodePendingCommit, erasePendingCommit } from './group/pendingCommit.t
 export { directPolicy } from './group/policy.ts';
 export { stageCommit } from './group/stageCommit.ts';
 export type * from './group/types.ts';
+export { accountItemSlot, openAccountItem, sealAccountItem } from './history/accountItem.ts';
+export { createDeposit, openDeposit } from './history/deposit.ts';
+export { historyKeyOf } from './history/historyKey.ts';
+export { openKeptMessage } from './history/keptMessage.ts';

@@ -29,6 +29,7 @@ export const errorActions = {
   invite_invalid: 'giveUp',
   /** OPAQUE did not complete: for people, a wrong password. */
   wrong_password: 'giveUp',
+  wrong_recovery_code: 'giveUp',
   login_expired: 'giveUp',
   chain_invalid: 'giveUp',
   /** The chain has grown: read it and sign the entry anew. */

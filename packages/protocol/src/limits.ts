@@ -23,7 +23,11 @@ export const limits = {
   welcomeSizeBytes: 256 * 1024,
   keyPackageSizeBytes: 16 * 1024,
   signalSizeBytes: 1024,
-  vaultSizeBytes: 16 * 1024,
+  vaultSizeBytes: 32 * 1024,
+  /** A sealed DeviceLabel, and what is in it. */
+  deviceLabelSizeBytes: 512,
+  deviceNameLength: 60,
+  deviceDeliverySizeBytes: 512,
   /**
    * One link of an identity chain: room for `devicesPerAccount`, and so little that a whole chain fits one frame. What
    * an account publishes must not be more than others can read.
@@ -43,6 +47,18 @@ export const limits = {
   cursorsPerAcknowledge: 5000,
   conversationsPerAccount: 5000,
   devicesPerConversation: 1024,
+  /** One history key for one account: a hybrid encapsulation, the sealed key and a signature. */
+  depositSizeBytes: 2 * 1024,
+  /** Deposits beside one commit, or in one request. */
+  depositsPerRequest: 1024,
+  accountItemSizeBytes: 2 * 1024,
+  accountItemsPerRequest: 256,
+  /** Slots that one account may use: one per conversation, and room. */
+  accountItems: 6000,
+  /** Logs in one ReadLog, entries of each, and the summed size of the answer. */
+  logsPerRead: 256,
+  entriesPerRead: 500,
+  readSizeBytes: 1024 * 1024,
   /** Entries in one push, and their summed size. */
   entriesPerPush: 256,
   pushSizeBytes: 512 * 1024,

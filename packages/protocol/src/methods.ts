@@ -26,6 +26,10 @@ export const methodErrors = {
   GetChain: ['unknown_account'],
   Signal: ['unknown_conversation', 'not_a_member', 'stale_epoch'],
   CreateInvite: [],
+  ReadLog: ['unknown_conversation', 'not_a_member'],
+  Deposit: [],
+  PutAccountItems: [],
+  ReadAccountItems: [],
   DescribeServer: [],
   StartRegistration: [
     'username_taken',
@@ -46,6 +50,12 @@ export const methodErrors = {
   FinishLogin: ['wrong_password', 'login_expired'],
   AddDevice: ['unknown_account', 'chain_invalid', 'chain_stale'],
   ResolveInvite: ['invite_invalid'],
+  StartPasswordChange: ['unknown_account'],
+  StartRecovery: ['unknown_account', 'username_malformed'],
+  FinishRecovery: ['wrong_recovery_code', 'login_expired'],
+  ChangeAccount: ['unknown_account', 'chain_invalid', 'chain_stale'],
+  ListDevices: [],
+  LabelDevice: [],
 } as const satisfies Record<ConnectionMethod | SignInMethod, readonly ErrorCode[]>;
 
 /** All errors that `method` may answer with. */

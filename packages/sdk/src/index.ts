@@ -3,5 +3,6 @@ export type * from '@sotto/client/api';
 export { tickOf, waitingOrderBase } from '@sotto/client/api';
 export type { AccountId, ConversationId, DeviceId, ErrorCode, TransactionId } from '@sotto/protocol';
 export { idFromText, limits, normalizeUsername } from '@sotto/protocol';
+export { ExportInterrupted, type ExportOptions, exportEverything } from './exportEverything.ts';
 export { CommandProblem, resultOf } from './resultOf.ts';
 export { until } from './until.ts';

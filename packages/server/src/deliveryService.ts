@@ -73,6 +73,7 @@ export class DeliveryService {
       online: new OnlineDevices(),
       fanOut: new FanOut(),
       logins: new PendingLogins(),
+      recoveries: new PendingLogins(),
       counters: createCounters(),
       background: (work) => {
         work.catch((error) => {

@@ -24,6 +24,7 @@ const bytes = fc.oneof(
   fc.nat({ max: 70_000 }).map((length) => new Uint8Array(length + 1).fill(length)),
 );
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const kept = fc.option(fc.record({ nonce: bytes, sealed: bytes }), { nil: undefined });
 const positive = fc.oneof(
   fc.integer({ min: 1, max: 300 }),
   fc.maxSafeInteger().map((n) => Math.abs(n) + 1 - (n === 0 ? 0 : 1) || 1),
@@ -41,15 +42,28 @@ describe('hotCodec', () => {
         positive,
         bytes,
         bytes,
-        (a, b, c, seq, at, epoch, body, live) => {
-          const parts = { transactionId: a, senderAccount: b, senderDevice: c, body, live };
-          const entry = encodeMessageEntryFast({ ...parts, seq, acceptedAtMs: at, epoch });
-          const { body: _body, live: _live, ...ids } = parts;
+        kept,
+        (a, b, c, seq, at, epoch, body, live, wrap) => {
+          const ids = {
+            transactionId: a,
+            senderAccount: b,
+            senderDevice: c,
+            prevHash: new Uint8Array(32).fill(9),
+          };
+          const entry = encodeMessageEntryFast({
+            ...ids,
+            body,
+            live,
+            kept: wrap ?? null,
+            seq,
+            acceptedAtMs: at,
+            epoch,
+          });
           const numbers = { seq: BigInt(seq), acceptedAtMs: BigInt(at), epoch: BigInt(epoch) };
           const same = create(EntrySchema, {
             ...ids,
             ...numbers,
-            kind: { case: 'message', value: { body, live } },
+            kind: { case: 'message', value: { body, live, ...(wrap === undefined ? {} : { kept: wrap }) } },
           });
           expect(Buffer.from(entry)).toEqual(Buffer.from(toBinary(EntrySchema, same)));
 
@@ -99,8 +113,10 @@ describe('hotCodec', () => {
         fc.bigInt({ min: 1n, max: 2n ** 49n - 1n }),
         bytes,
         bytes,
-        (requestId, conversationId, epoch, body, live) => {
-          const message = { case: 'message' as const, value: { body, live } };
+        kept,
+        (requestId, conversationId, epoch, body, live, wrap) => {
+          const value = { body, live, ...(wrap === undefined ? {} : { kept: wrap }) };
+          const message = { case: 'message' as const, value };
           const append = create(AppendRequestSchema, {
             conversationId,
             transactionId: conversationId,
@@ -128,7 +144,11 @@ describe('hotCodec', () => {
         epoch: 300n,
         kind: {
           case: 'message',
-          value: { body: new Uint8Array(9).fill(3), live: new Uint8Array(5).fill(4) },
+          value: {
+            body: new Uint8Array(9).fill(3),
+            live: new Uint8Array(5).fill(4),
+            kept: { nonce: new Uint8Array(3).fill(5), sealed: new Uint8Array(2).fill(6) },
+          },
         },
       }),
     );

@@ -4,7 +4,8 @@
  * order, once each, nothing unknown) and answer null for the rest, which then takes the general way. The tests hold
  * each against protobuf-es.
  */
-import { type AppendRequest, LogKind, type Request } from '@sotto/protocol';
+import type { AppendRequest, KeptKey, Request } from '@sotto/protocol';
+import { logKindOf } from './log/logKey.ts';
 import type { LogKey } from './store/store.ts';
 
 /** A Request frame, or null. */
@@ -34,14 +35,28 @@ export function decodeMessageAppendFast(payload: Uint8Array): AppendRequest | nu
   const inner = new Reader(message);
   const body = inner.bytes(0x0a);
   const live = inner.bytes(0x12);
-  if (!inner.isDone || body === null || live === null) return null;
+  if (body === null || live === null) return null;
+  const kept = inner.isDone ? undefined : decodeKept(inner.bytes(0x1a));
+  if (!inner.isDone || kept === null) return null;
   return {
     $typeName: 'sotto.v1.AppendRequest',
     conversationId,
     transactionId,
     epoch: BigInt(epoch),
-    kind: { case: 'message', value: { $typeName: 'sotto.v1.MessageEntry', body, live } },
+    kind: {
+      case: 'message',
+      value: { $typeName: 'sotto.v1.MessageEntry', body, live, ...(kept === undefined ? {} : { kept }) },
+    },
   };
+}
+
+function decodeKept(bytes: Uint8Array | null): KeptKey | null {
+  if (bytes === null) return null;
+  const reader = new Reader(bytes);
+  const nonce = reader.bytes(0x0a);
+  const sealed = reader.bytes(0x12);
+  if (!reader.isDone || nonce === null || sealed === null) return null;
+  return { $typeName: 'sotto.v1.KeptKey', nonce, sealed };
 }
 
 export interface MessageEntryParts {
@@ -53,12 +68,16 @@ export interface MessageEntryParts {
   readonly epoch: number;
   readonly body: Uint8Array;
   readonly live: Uint8Array;
+  readonly kept: { readonly nonce: Uint8Array; readonly sealed: Uint8Array } | null;
+  readonly prevHash: Uint8Array;
 }
 
-/** An Entry with a message. Numbers are positive, bytes not empty. */
+/** An Entry with a message, which is never the first of its log. Numbers are positive, bytes not empty. */
 export function encodeMessageEntryFast(entry: MessageEntryParts): Uint8Array {
-  const { transactionId, senderAccount, senderDevice, body, live } = entry;
-  const messageSize = fieldSize(body.length) + fieldSize(live.length);
+  const { transactionId, senderAccount, senderDevice, body, live, kept, prevHash } = entry;
+  const keptSize = kept === null ? 0 : fieldSize(kept.nonce.length) + fieldSize(kept.sealed.length);
+  const messageSize =
+    fieldSize(body.length) + fieldSize(live.length) + (kept === null ? 0 : fieldSize(keptSize));
   const size =
     1 +
     varintSize(entry.seq) +
@@ -69,7 +88,8 @@ export function encodeMessageEntryFast(entry: MessageEntryParts): Uint8Array {
     fieldSize(senderDevice.length) +
     1 +
     varintSize(entry.epoch) +
-    fieldSize(messageSize);
+    fieldSize(messageSize) +
+    fieldSize(prevHash.length);
   const bytes = Buffer.allocUnsafe(size);
   let at = writeVarintField(bytes, 0, 0x08, entry.seq);
   at = writeVarintField(bytes, at, 0x10, entry.acceptedAtMs);
@@ -79,7 +99,13 @@ export function encodeMessageEntryFast(entry: MessageEntryParts): Uint8Array {
   at = writeVarintField(bytes, at, 0x30, entry.epoch);
   at = writeVarintField(bytes, at, 0x3a, messageSize);
   at = writeBytesField(bytes, at, 0x0a, body);
-  writeBytesField(bytes, at, 0x12, live);
+  at = writeBytesField(bytes, at, 0x12, live);
+  if (kept !== null) {
+    at = writeVarintField(bytes, at, 0x1a, keptSize);
+    at = writeBytesField(bytes, at, 0x0a, kept.nonce);
+    at = writeBytesField(bytes, at, 0x12, kept.sealed);
+  }
+  writeBytesField(bytes, at, 0x52, prevHash);
   return bytes;
 }
 
@@ -103,7 +129,7 @@ export function encodeResponseFast(id: number, payload: Uint8Array): Uint8Array 
 
 /** A ServerFrame with a Push of `entries` of `log`. */
 export function encodeEntriesPushFast(log: LogKey, entries: readonly Uint8Array[]): Uint8Array {
-  const kind = log.kind === 'conversation' ? LogKind.CONVERSATION : LogKind.INBOX;
+  const kind = logKindOf(log);
   const id = Buffer.from(log.id, 'hex');
   const logSize = 1 + varintSize(kind) + fieldSize(id.length);
   let entriesSize = fieldSize(logSize);

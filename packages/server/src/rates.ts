@@ -59,6 +59,7 @@ const costs: ReadonlyMap<string, number> = new Map([
   ['CreateInvite', 20],
   ['ListConversations', 5],
   ['Subscribe', 3],
+  ['ReadLog', 3],
   ['FindAccount', 3],
 ]);
 

@@ -22,7 +22,8 @@ export interface Server {
   readonly buckets: Readonly<Record<keyof Rates, TokenBuckets>>;
   readonly online: OnlineDevices;
   readonly fanOut: FanOut;
-  readonly logins: PendingLogins;
+  readonly logins: PendingLogins<string>;
+  readonly recoveries: PendingLogins<Uint8Array>;
   readonly counters: Counters;
   /** Lets `work` go on by itself; what it fails with is logged. */
   background(work: Promise<void>): void;

@@ -1,9 +1,12 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Mark } from '../parts/Mark.tsx';
+import { MatchRow } from '../search/MatchRow.tsx';
+import { useMessageSearch } from '../search/useMessageSearch.ts';
+import { useWalk } from '../search/useWalk.ts';
 import { AccountMenu } from '../shell/AccountMenu.tsx';
 import type { AccountView, ConversationId, ConversationView } from '../sotto.ts';
 import { conversationTitle } from '../state/OwnAccount.tsx';
@@ -19,6 +22,7 @@ interface ConversationListProps {
   openId: ConversationId | null;
   onNew: () => void;
   onInvite: () => void;
+  onExport: () => void;
   onSignOut: () => void;
 }
 
@@ -27,7 +31,7 @@ export function ConversationList(props: ConversationListProps) {
   const { account, conversations, openId } = props;
   const [text, setText] = useState('');
   const search = useRef<HTMLInputElement>(null);
-  const rows = useRef<HTMLUListElement>(null);
+  const rows = useRef<HTMLDivElement>(null);
   const wanted = text.trim().toLowerCase();
   const shown = useMemo(
     () =>
@@ -50,15 +54,11 @@ export function ConversationList(props: ConversationListProps) {
     return () => window.removeEventListener('keydown', focusSearch);
   }, []);
 
-  const walk = (event: KeyboardEvent): void => {
-    const links = [...(rows.current?.querySelectorAll<HTMLElement>('a') ?? [])];
-    const at = links.indexOf(document.activeElement as HTMLElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
-    if (to === undefined) return;
-    if ((event.key === 'Home' || event.key === 'End') && at < 0) return;
-    event.preventDefault();
-    if (to < 0) search.current?.focus();
-    else links[Math.min(to, links.length - 1)]?.focus();
+  const walk = useWalk(rows, search);
+  const { matches, more } = useMessageSearch(text);
+  const titleOf = (id: ConversationId): string | null => {
+    const found = conversations?.find((conversation) => conversation.conversationId === id);
+    return found === undefined ? null : conversationTitle(found, account.accountId);
   };
 
   // Alone on a phone's screen it is the page's main part.
@@ -68,7 +68,12 @@ export function ConversationList(props: ConversationListProps) {
       <div className="paneBar">
         <h1 className="list-title">{words.list.title}</h1>
         <IconButton icon="compose" label={words.list.newConversation} onClick={props.onNew} />
-        <AccountMenu account={account} onInvite={props.onInvite} onSignOut={props.onSignOut} />
+        <AccountMenu
+          account={account}
+          onInvite={props.onInvite}
+          onExport={props.onExport}
+          onSignOut={props.onSignOut}
+        />
       </div>
       {conversations !== undefined && conversations.length > 0 && (
         <div className="list-search">
@@ -83,6 +88,7 @@ export function ConversationList(props: ConversationListProps) {
             onChange={(event) => setText(event.target.value)}
             onKeyDown={(event) => {
               if (event.key === 'Escape') setText('');
+              if (event.key === 'Enter') rows.current?.querySelector('a')?.click();
               walk(event);
             }}
           />
@@ -108,22 +114,57 @@ export function ConversationList(props: ConversationListProps) {
           <Button onClick={props.onInvite}>{words.list.inviteSomeone}</Button>
         </EmptyState>
       ) : (
-        <ul className="list-scroller" ref={rows}>
-          {shown.map((conversation) => (
-            <li key={conversation.conversationId}>
-              <ConversationRow
-                conversation={conversation}
-                title={conversationTitle(conversation, account.accountId)}
-                open={conversation.conversationId === openId}
-                onKeyDown={walk}
-              />
-            </li>
-          ))}
-        </ul>
+        <div className="list-scroller" ref={rows}>
+          {wanted !== '' && shown.length > 0 && <h2 className="search-part">{words.search.chats}</h2>}
+          <ul>
+            {shown.map((conversation) => (
+              <li key={conversation.conversationId}>
+                <ConversationRow
+                  conversation={conversation}
+                  title={conversationTitle(conversation, account.accountId)}
+                  open={conversation.conversationId === openId}
+                  onKeyDown={walk}
+                />
+              </li>
+            ))}
+          </ul>
+          {matches !== null && matches.length > 0 && (
+            <>
+              <h2 className="search-part">{words.search.messages}</h2>
+              <ul>
+                {matches.map((match) => (
+                  <li key={`${match.message.conversationId}-${match.message.messageId}`}>
+                    <MatchRow match={match} title={titleOf(match.message.conversationId)} onKeyDown={walk} />
+                  </li>
+                ))}
+              </ul>
+              {more !== null && (
+                <button type="button" className="search-more" onClick={more} onKeyDown={walk}>
+                  {words.search.more}
+                </button>
+              )}
+            </>
+          )}
+          <SearchStatus text={text.trim()} chats={shown.length} matches={matches?.length ?? null} />
+        </div>
       )}
-      <p className="list-noMatch" role="status" hidden={wanted === '' || shown?.length !== 0}>
-        {wanted !== '' && shown?.length === 0 && words.list.noMatch(text.trim())}
-      </p>
     </Pane>
+  );
+}
+
+/** What there is to say of a search beside its results. */
+function SearchStatus({ text, chats, matches }: { text: string; chats: number; matches: number | null }) {
+  const isEmpty = text !== '' && matches === 0;
+  return (
+    <div role="status">
+      {isEmpty && chats > 0 && <p className="search-none">{words.search.noMessages}</p>}
+      {isEmpty && chats === 0 && (
+        <p className="list-noMatch">
+          {words.search.nothing(text)}
+          <small>{words.search.nothingHint}</small>
+        </p>
+      )}
+      {text !== '' && matches === null && <p className="hiddenText">{words.search.searching}</p>}
+    </div>
   );
 }

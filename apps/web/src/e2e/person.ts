@@ -5,6 +5,8 @@ export class Person {
   readonly name: string;
   readonly context: BrowserContext;
   page: Page;
+  /** Of the account that was created here. */
+  recoveryCode = '';
 
   constructor(name: string, context: BrowserContext, page: Page) {
     this.name = name;
@@ -21,6 +23,8 @@ export class Person {
     const passphrase = (await offered.textContent()) ?? '';
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByRole('heading', { name: 'Keep your recovery code' }).waitFor();
+    const groups = await page.locator('.code span').allTextContents();
+    this.recoveryCode = groups.join('-');
     await page.getByRole('checkbox').check();
     await page.getByRole('button', { name: 'Open Sotto' }).click();
     return passphrase;
@@ -29,6 +33,13 @@ export class Person {
   async signIn(password: string): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Password' }).fill(password);
     await this.page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  /** Opens a page below the settings. */
+  async settings(page: 'devices' | 'security'): Promise<void> {
+    await this.page.evaluate((place) => {
+      location.hash = `#/settings/${place}`;
+    }, page);
   }
 
   async signOut(): Promise<void> {

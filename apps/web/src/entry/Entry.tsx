@@ -5,6 +5,7 @@ import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { CreateAccount } from './CreateAccount.tsx';
 import { inviteProblemSentence } from './problemSentences.ts';
+import { Recover } from './Recover.tsx';
 import { SignIn } from './SignIn.tsx';
 import { Welcome } from './Welcome.tsx';
 
@@ -18,7 +19,7 @@ interface EntryProps {
 /** Everything for someone who is not signed in: welcome, create an account, sign in. */
 export function Entry({ lastUsername, invite, register }: EntryProps) {
   const sotto = useSotto();
-  const [step, setStep] = useState<'welcome' | 'create' | 'signIn'>(
+  const [step, setStep] = useState<'welcome' | 'create' | 'signIn' | 'recover'>(
     lastUsername === null ? 'welcome' : 'signIn',
   );
   const [server, setServer] = useState<ServerView | null>(null);
@@ -76,8 +77,11 @@ export function Entry({ lastUsername, invite, register }: EntryProps) {
         <SignIn
           lastUsername={lastUsername}
           notice={notice}
+          onForgotten={() => setStep('recover')}
           {...(registers ? { onCreate: () => setStep('create') } : {})}
         />
       );
+    case 'recover':
+      return <Recover lastUsername={lastUsername} onBack={() => setStep('signIn')} />;
   }
 }

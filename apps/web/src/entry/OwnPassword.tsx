@@ -8,12 +8,20 @@ interface OwnPasswordProps {
   username: string;
   value: string;
   onChange: (value: string, accepted: boolean) => void;
+  label?: string;
+  autoFocus?: boolean;
 }
 
 const { min, max } = limits.passwordLength;
 
 /** A password of one's own, with a judgement of how easily it is guessed. */
-export function OwnPassword({ username, value, onChange }: OwnPasswordProps) {
+export function OwnPassword({
+  username,
+  value,
+  onChange,
+  label = words.entry.password,
+  autoFocus = true,
+}: OwnPasswordProps) {
   const [judged, setJudged] = useState<{ value: string; score: number | null } | null>(null);
   const fits = value.length >= min && value.length <= max;
 
@@ -35,14 +43,14 @@ export function OwnPassword({ username, value, onChange }: OwnPasswordProps) {
   return (
     <>
       <PasswordField
-        label={words.entry.password}
+        label={label}
         name="new-password"
         autoComplete="new-password"
         value={value}
         onChange={(event) => onChange(event.target.value, false)}
         note={note}
         noteTone={tone}
-        autoFocus
+        autoFocus={autoFocus}
       />
       <div className="strength" data-score={score ?? 'none'} aria-hidden="true">
         <span />

@@ -12,11 +12,12 @@ import { signInProblemSentence } from './problemSentences.ts';
 interface SignInProps {
   lastUsername: string | null;
   notice: ReactNode;
+  onForgotten: () => void;
   /** Absent where this server takes no new accounts. */
   onCreate?: () => void;
 }
 
-export function SignIn({ lastUsername, notice, onCreate }: SignInProps) {
+export function SignIn({ lastUsername, notice, onForgotten, onCreate }: SignInProps) {
   const sotto = useSotto();
   const [known, setKnown] = useState(lastUsername);
   const [username, setUsername] = useState(lastUsername ?? '');
@@ -102,6 +103,11 @@ export function SignIn({ lastUsername, notice, onCreate }: SignInProps) {
           </p>
         )}
       </form>
+      <p className="entry-switch">
+        <Button look="plain" onClick={onForgotten}>
+          {words.entry.forgotten}
+        </Button>
+      </p>
       {onCreate !== undefined && (
         <p className="entry-switch">
           {words.entry.newHere}

@@ -1,5 +1,12 @@
 /** A sentence that a person can act on, for each way a command can fail. */
-import type { FindProblem, InviteProblem, RegisterProblem, ServerProblem, SignInProblem } from '../sotto.ts';
+import type {
+  AccountProblem,
+  FindProblem,
+  InviteProblem,
+  RegisterProblem,
+  ServerProblem,
+  SignInProblem,
+} from '../sotto.ts';
 import { words } from '../words.ts';
 
 export function serverProblemSentence(problem: ServerProblem): string {
@@ -27,6 +34,27 @@ export function signInProblemSentence(problem: SignInProblem, username: string):
   if (problem.kind === 'tooManyTries') return words.problem.tooManyTries(problem.retryAfterMs);
   if (problem.kind === 'unknownAccount') return words.problem.unknownAccount(username);
   return words.problem[problem.kind];
+}
+
+export function accountProblemSentence(problem: AccountProblem): string {
+  if (problem.kind === 'offline' || problem.kind === 'refused') return serverProblemSentence(problem);
+  if (problem.kind === 'tooManyTries') return words.problem.tooManyTries(problem.retryAfterMs);
+  if (problem.kind === 'passwordTooShort') return words.entry.passwordShort(problem.limit);
+  if (problem.kind === 'passwordTooLong') return words.entry.passwordLong(problem.limit);
+  if (problem.kind === 'unknownAccount') return words.problem.refused;
+  return words.problem[problem.kind];
+}
+
+export function recoverProblemSentence(problem: AccountProblem | SignInProblem, username: string): string {
+  switch (problem.kind) {
+    case 'unknownAccount':
+      return words.problem.unknownAccount(username);
+    case 'storage':
+    case 'interrupted':
+      return words.problem[problem.kind];
+    default:
+      return accountProblemSentence(problem);
+  }
 }
 
 export function findProblemSentence(problem: FindProblem, username: string): string {

@@ -9,6 +9,7 @@ describe('routes', () => {
       { kind: 'home' },
       { kind: 'conversation', conversationId: id, details: false },
       { kind: 'conversation', conversationId: id, details: true },
+      { kind: 'conversation', conversationId: id, details: false, order: 99_000 },
       { kind: 'settings' },
       { kind: 'serverSees' },
       { kind: 'invite', invite: 'a-b_c/d=' },

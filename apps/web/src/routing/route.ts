@@ -3,9 +3,17 @@ import { type ConversationId, idFromText } from '../sotto.ts';
 
 export type Route =
   | { readonly kind: 'home' }
-  | { readonly kind: 'conversation'; readonly conversationId: ConversationId; readonly details: boolean }
+  | {
+      readonly kind: 'conversation';
+      readonly conversationId: ConversationId;
+      readonly details: boolean;
+      /** The message to show; without it, the end or the first unread one. */
+      readonly order?: number;
+    }
   | { readonly kind: 'settings' }
   | { readonly kind: 'serverSees' }
+  | { readonly kind: 'devices' }
+  | { readonly kind: 'security' }
   | { readonly kind: 'invite'; readonly invite: string };
 
 /** The place a hash names; what is not understood is home. */
@@ -13,13 +21,27 @@ export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#/, '');
   const invite = readInvite(text);
   if (invite !== null) return { kind: 'invite', invite };
-  const [head, id, tail] = text.replace(/^\//, '').split('/');
-  if (head === 'settings') return id === 'server' ? { kind: 'serverSees' } : { kind: 'settings' };
+  const [head, id, tail, place] = text.replace(/^\//, '').split('/');
+  if (head === 'settings') return settingsRoute(id);
   if (head === 'c' && id !== undefined) {
     const conversationId = idFromText<ConversationId>(id);
-    if (conversationId !== null) return { kind: 'conversation', conversationId, details: tail === 'details' };
+    if (conversationId === null) return { kind: 'home' };
+    const order = tail === 'm' && /^\d{1,15}$/.test(place ?? '') ? { order: Number(place) } : {};
+    return { kind: 'conversation', conversationId, details: tail === 'details', ...order };
   }
   return { kind: 'home' };
+}
+
+function settingsRoute(page: string | undefined): Route {
+  switch (page) {
+    case 'server':
+      return { kind: 'serverSees' };
+    case 'devices':
+    case 'security':
+      return { kind: page };
+    default:
+      return { kind: 'settings' };
+  }
 }
 
 export function hashOf(route: Route): string {
@@ -27,11 +49,16 @@ export function hashOf(route: Route): string {
     case 'home':
       return '#/';
     case 'conversation':
+      if (route.order !== undefined) return `#/c/${route.conversationId}/m/${route.order}`;
       return `#/c/${route.conversationId}${route.details ? '/details' : ''}`;
     case 'settings':
       return '#/settings';
     case 'serverSees':
       return '#/settings/server';
+    case 'devices':
+      return '#/settings/devices';
+    case 'security':
+      return '#/settings/security';
     case 'invite':
       return `#invite=${encodeURIComponent(route.invite)}`;
   }

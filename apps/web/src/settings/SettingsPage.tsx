@@ -39,13 +39,20 @@ export function SettingsPage({ session, onBack, onInvite, onSignOut }: SettingsP
                   <small>{words.settings.username}</small>
                 </span>
               </div>
-              <div className="settings-row">
+              <a className="settings-row" href={hashOf({ kind: 'devices' })}>
                 <Icon name="device" />
                 <span>
-                  <strong>{words.settings.thisDevice}</strong>
-                  <small>{words.settings.thisDeviceText}</small>
+                  <strong>{words.devices.title}</strong>
+                  <small>{words.settings.devicesText}</small>
                 </span>
-              </div>
+              </a>
+              <a className="settings-row" href={hashOf({ kind: 'security' })}>
+                <Icon name="key" />
+                <span>
+                  <strong>{words.security.title}</strong>
+                  <small>{words.settings.securityText}</small>
+                </span>
+              </a>
               <button type="button" className="settings-row" onClick={onInvite}>
                 <Icon name="invite" />
                 <span>

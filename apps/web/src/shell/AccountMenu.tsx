@@ -9,6 +9,7 @@ import { words } from '../words.ts';
 interface AccountMenuProps {
   account: AccountView;
   onInvite: () => void;
+  onExport: () => void;
   onSignOut: () => void;
 }
 
@@ -16,7 +17,7 @@ interface AccountMenuProps {
  * Not modal: the modal menu locks scrolling by a `<style>` element, which the page's policy forbids. Not in a portal: it stays in the
  * landmark it belongs to.
  */
-export function AccountMenu({ account, onInvite, onSignOut }: AccountMenuProps) {
+export function AccountMenu({ account, onInvite, onExport, onSignOut }: AccountMenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="list-account" aria-label={words.list.accountMenu(account.username)}>
@@ -29,6 +30,9 @@ export function AccountMenu({ account, onInvite, onSignOut }: AccountMenuProps) 
         </Item>
         <Item icon="settings" onSelect={() => navigate({ kind: 'settings' })}>
           {words.settings.title}
+        </Item>
+        <Item icon="download" onSelect={onExport}>
+          {words.exporting.title}
         </Item>
         <Item icon="server" onSelect={() => navigate({ kind: 'serverSees' })}>
           {words.settings.serverSees}

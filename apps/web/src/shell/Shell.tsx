@@ -7,7 +7,11 @@ import { DetailsPane } from '../details/DetailsPane.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { Problem } from '../parts/Problem.tsx';
+import type { Route } from '../routing/route.ts';
 import { goBack, navigate, useRoute } from '../routing/useRoute.ts';
+import { DevicesPage } from '../settings/DevicesPage.tsx';
+import { ExportDialog } from '../settings/ExportDialog.tsx';
+import { SecurityPage } from '../settings/SecurityPage.tsx';
 import { ServerSeesPage } from '../settings/ServerSeesPage.tsx';
 import { SettingsPage } from '../settings/SettingsPage.tsx';
 import { SignOutDialog } from '../settings/SignOutDialog.tsx';
@@ -32,7 +36,7 @@ export function Shell({ session }: { session: SignedIn }) {
   const phone = usePhoneLayout();
   const threePanes = useThreePanes();
   const conversations = useWatched({ kind: 'conversations' });
-  const [dialog, setDialog] = useState<'new' | 'invite' | 'signOut' | null>(null);
+  const [dialog, setDialog] = useState<'new' | 'invite' | 'export' | 'signOut' | null>(null);
   const [detailsWanted, setDetailsWanted] = useState(() => readStored('details') !== 'closed');
   const account = { accountId: session.accountId, username: session.username };
 
@@ -51,7 +55,9 @@ export function Shell({ session }: { session: SignedIn }) {
     if (threePanes) {
       writeStored('details', detailsBeside ? 'closed' : 'open');
       setDetailsWanted(!detailsBeside);
-      navigate({ kind: 'conversation', conversationId: openId, details: false }, { replace: true });
+      if (route.kind === 'conversation' && route.details) {
+        navigate({ kind: 'conversation', conversationId: openId, details: false }, { replace: true });
+      }
     } else if (detailsInstead) {
       goBack({ kind: 'conversation', conversationId: openId, details: false });
     } else {
@@ -68,13 +74,7 @@ export function Shell({ session }: { session: SignedIn }) {
   const unread = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0;
   useDocumentTitle(
     unread,
-    route.kind === 'settings'
-      ? words.settings.title
-      : route.kind === 'serverSees'
-        ? words.serverSees.title
-        : current === undefined
-          ? null
-          : conversationTitle(current, session.accountId),
+    titleOf(route.kind) ?? (current === undefined ? null : conversationTitle(current, session.accountId)),
   );
 
   // Back on the list of a phone: the focus returns to the row that was open.
@@ -115,6 +115,7 @@ export function Shell({ session }: { session: SignedIn }) {
               openId={openId}
               onNew={() => setDialog('new')}
               onInvite={() => setDialog('invite')}
+              onExport={() => setDialog('export')}
               onSignOut={() => setDialog('signOut')}
             />
           )}
@@ -122,6 +123,7 @@ export function Shell({ session }: { session: SignedIn }) {
             <ThreadPane
               key={route.conversationId}
               conversationId={route.conversationId}
+              order={route.order ?? null}
               detailsShown={detailsBeside}
               onToggleDetails={toggleDetails}
               onBack={back}
@@ -143,6 +145,12 @@ export function Shell({ session }: { session: SignedIn }) {
               onSignOut={() => setDialog('signOut')}
             />
           )}
+          {route.kind === 'devices' && (
+            <DevicesPage onBack={() => goBack({ kind: 'settings' })} onSignOut={() => setDialog('signOut')} />
+          )}
+          {route.kind === 'security' && (
+            <SecurityPage username={session.username} onBack={() => goBack({ kind: 'settings' })} />
+          )}
           {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
           {(route.kind === 'home' || route.kind === 'invite') && !phone && (
             <main className="pane">
@@ -162,9 +170,22 @@ export function Shell({ session }: { session: SignedIn }) {
         />
       )}
       {dialog === 'invite' && <InviteDialog onClose={() => setDialog(null)} />}
+      {dialog === 'export' && <ExportDialog username={session.username} onClose={() => setDialog(null)} />}
       {dialog === 'signOut' && <SignOutDialog onClose={() => setDialog(null)} />}
     </OwnAccount>
   );
+}
+
+function titleOf(kind: Route['kind']): string | null {
+  switch (kind) {
+    case 'settings':
+    case 'serverSees':
+    case 'devices':
+    case 'security':
+      return words[kind].title;
+    default:
+      return null;
+  }
 }
 
 function InviteProblem({ text }: { text: string }) {

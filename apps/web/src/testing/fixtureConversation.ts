@@ -5,6 +5,8 @@ import type {
   ConversationId,
   ConversationView,
   MessageBodyView,
+  MessagePage,
+  MessagesQuery,
   MessageView,
   TransactionId,
 } from '../sotto.ts';
@@ -115,23 +117,41 @@ function virtualMessage(conversation: FixtureConversation, order: number, nowMs:
   };
 }
 
-export function pageOf(
-  conversation: FixtureConversation,
-  beforeOrder: number,
-  limit: number,
-  nowMs: number,
-): { messages: MessageView[]; hasOlder: boolean } {
-  const stored = conversation.messages.filter((message) => message.order < beforeOrder);
-  const messages = stored.slice(-limit);
-  let order = Math.min(beforeOrder - 1, conversation.virtualCount);
-  const older: MessageView[] = [];
-  if (stored.length <= limit) {
-    for (; order >= 1 && older.length + messages.length < limit; order -= 1) {
-      older.push(virtualMessage(conversation, order, nowMs));
-    }
+/** Messages that search looks at: of a long thread, some of its beginning too. */
+export function messagesFor(conversation: FixtureConversation, nowMs: number): MessageView[] {
+  const made: MessageView[] = [];
+  for (let order = 1; order <= Math.min(conversation.virtualCount, 2000); order += 1) {
+    made.push(virtualMessage(conversation, order, nowMs));
+  }
+  return [...made, ...conversation.messages];
+}
+
+/** As the engine's pages (spec/client.md): before, after or around an order, else the newest. */
+export function pageOf(conversation: FixtureConversation, query: MessagesQuery, nowMs: number): MessagePage {
+  const { virtualCount, messages } = conversation;
+  const count = virtualCount + messages.length;
+  const at = (index: number): MessageView =>
+    index < virtualCount ? virtualMessage(conversation, index + 1, nowMs) : messages[index - virtualCount]!;
+  /** How many come before `order`. */
+  const countBefore = (order: number): number => {
+    if (order <= virtualCount) return Math.max(0, order - 1);
+    return virtualCount + messages.filter((message) => message.order < order).length;
+  };
+  let from: number;
+  let to: number;
+  if (query.aroundOrder !== undefined) {
+    to = Math.min(count, countBefore(query.aroundOrder) + Math.ceil(query.limit / 2));
+    from = Math.max(0, to - query.limit);
+  } else if (query.afterOrder !== undefined) {
+    from = countBefore(query.afterOrder + 1);
+    to = Math.min(count, from + query.limit);
+  } else {
+    to = countBefore(query.beforeOrder ?? Number.MAX_SAFE_INTEGER);
+    from = Math.max(0, to - query.limit);
   }
   return {
-    messages: [...older.reverse(), ...messages],
-    hasOlder: stored.length > limit || order >= 1,
+    messages: Array.from({ length: to - from }, (_, index) => at(from + index)),
+    hasOlder: from > 0,
+    hasNewer: to < count,
   };
 }

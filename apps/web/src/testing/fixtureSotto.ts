@@ -5,12 +5,16 @@
  */
 import type {
   AccountId,
+  AccountSecret,
   ConnectionView,
   ConversationId,
   ConversationView,
   DeviceId,
   MessageBodyView,
   MessageChanges,
+  MessageMatch,
+  MessagePage,
+  MessagesQuery,
   MessageView,
   SessionView,
   SottoApi,
@@ -18,12 +22,14 @@ import type {
   WatchedViews,
 } from '../sotto.ts';
 import { normalizeUsername, waitingOrderBase } from '../sotto.ts';
+import { createFixtureAccount } from './fixtureAccount.ts';
 import {
   conversationFrom,
   detailsOf,
   type FixtureConversation,
   type FixtureSeed,
   fixtureId,
+  messagesFor,
   pageOf,
   self,
 } from './fixtureConversation.ts';
@@ -66,6 +72,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   let connection: ConnectionView = { kind: 'online' };
   let made = 0;
   let nextId = 1_000_000;
+  let exported = 0;
   let pagesInFlight = 0;
   const calls: string[] = [];
   const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
@@ -126,6 +133,10 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     }
   };
 
+  const account = createFixtureAccount(options.nowMs);
+  const opens = (secret: AccountSecret): boolean =>
+    secret.kind === 'password' ? secret.password === 'right password' : secret.code === recoveryCode;
+
   const api: SottoApi = {
     describeServer: async () => {
       await pause();
@@ -154,6 +165,41 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       if (password !== 'right password') return { kind: 'problem', problem: { kind: 'wrongPassword' } };
       session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
       changed();
+      return { kind: 'ok', value: null };
+    },
+    recover: async ({ username, recoveryCode: code }) => {
+      await pause();
+      if (code !== recoveryCode) return { kind: 'problem', problem: { kind: 'wrongRecoveryCode' } };
+      session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
+      changed();
+      return { kind: 'ok', value: null };
+    },
+    readOwnAccount: async () => {
+      await pause();
+      return { kind: 'ok', value: account.view() };
+    },
+    renameDevice: async (deviceId, name) => {
+      await pause();
+      account.rename(deviceId, name);
+      return { kind: 'ok', value: null };
+    },
+    removeDevice: async ({ deviceId, secret }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.remove(deviceId);
+      return { kind: 'ok', value: null };
+    },
+    changePassword: async ({ secret }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.note('passwordChanged');
+      return { kind: 'ok', value: null };
+    },
+    suggestRecoveryCode: async () => recoveryCode,
+    replaceRecoveryCode: async ({ secret }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.note('recoveryCodeReplaced');
       return { kind: 'ok', value: null };
     },
     signOut: async () => {
@@ -225,14 +271,47 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       conversation.messages = conversation.messages.filter((message) => message.messageId !== messageId);
       push(conversation, { changed: [], removed: [messageId] });
     },
-    readMessages: async ({ conversationId, beforeOrder, limit }) => {
-      calls.push(`readMessages ${beforeOrder ?? 'newest'}`);
+    readMessages: async (query) => {
+      const { conversationId } = query;
+      calls.push(`readMessages ${query.beforeOrder ?? 'newest'}`);
       pagesInFlight += 1;
       await pause();
       pagesInFlight -= 1;
       const conversation = byId(conversationId);
-      if (conversation === undefined) return { messages: [], hasOlder: false };
-      return pageOf(conversation, beforeOrder ?? Number.POSITIVE_INFINITY, limit, options.nowMs);
+      return conversation === undefined
+        ? { messages: [], hasOlder: false, hasNewer: false }
+        : pageOf(conversation, query, options.nowMs);
+    },
+    searchMessages: async ({ text, conversationId, limit }) => {
+      await pause();
+      const word = text.trim().toLowerCase();
+      const matches = conversations
+        .filter(({ view }) => conversationId === undefined || view.conversationId === conversationId)
+        .flatMap((conversation) =>
+          messagesFor(conversation, options.nowMs).flatMap((message): MessageMatch[] => {
+            const start = message.body.kind === 'text' ? message.body.text.toLowerCase().indexOf(word) : -1;
+            return start < 0 || word === ''
+              ? []
+              : [{ message, ranges: [{ start, end: start + word.length }] }];
+          }),
+        )
+        .sort((a, b) => b.message.sentAtMs - a.message.sentAtMs);
+      return { matches: matches.slice(0, limit), next: null };
+    },
+    beginExport: async () => {
+      calls.push('beginExport');
+      await pause();
+      exported = 0;
+      return { exportId: fixtureId(500), total: 10 };
+    },
+    readExport: async () => {
+      await new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 20));
+      exported += 1;
+      const pieces = [new Uint8Array(1000)];
+      return exported >= 10 ? { kind: 'last', pieces } : { kind: 'part', pieces, done: exported, total: 10 };
+    },
+    endExport: async () => {
+      calls.push('endExport');
     },
     markRead: async (conversationId, order) => {
       calls.push(`markRead ${order}`);

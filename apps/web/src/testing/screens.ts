@@ -125,6 +125,96 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: 'settings', scene: 'shots', hash: '#/settings' },
+  {
+    name: 'devices',
+    scene: 'shots',
+    hash: '#/settings/devices',
+    reach: (page) => page.getByText('Kitchen tablet').waitFor(),
+  },
+  {
+    name: 'device-remove',
+    scene: 'shots',
+    hash: '#/settings/devices',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Remove Kitchen tablet' }).click();
+      await page.getByLabel('Current password').fill('wrong');
+      await page.keyboard.press('Enter');
+      await page.getByText('Wrong password').waitFor();
+    },
+  },
+  {
+    name: 'security',
+    scene: 'shots',
+    hash: '#/settings/security',
+    reach: (page) => page.getByText('Device signed in').waitFor(),
+  },
+  {
+    name: 'change-password',
+    scene: 'shots',
+    hash: '#/settings/security',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await page.getByLabel('New password').fill('password123');
+      await page.getByText('easy to guess').waitFor();
+    },
+  },
+  {
+    name: 'replace-code',
+    scene: 'shots',
+    hash: '#/settings/security',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Replace recovery code' }).click();
+      await page.locator('.code span').first().waitFor();
+    },
+  },
+  {
+    name: 'recover',
+    scene: 'returning',
+    reach: (page) => page.getByRole('button', { name: 'Forgot your password?' }).click(),
+  },
   { name: 'server-sees', scene: 'shots', hash: '#/settings/server' },
+  {
+    name: 'search',
+    scene: 'shots',
+    reach: async (page) => {
+      await page.getByRole('searchbox').fill('the');
+      await page.locator('.match').first().waitFor();
+    },
+  },
+  {
+    name: 'search-nothing',
+    scene: 'shots',
+    reach: async (page) => {
+      await page.getByRole('searchbox').fill('"quite unheard of"');
+      await page.getByText('Nothing found').waitFor();
+    },
+  },
+  {
+    name: 'thread-search',
+    scene: 'shots',
+    reach: async (page) => {
+      await row(page, 'jonas');
+      await page.getByRole('button', { name: 'Search in this chat' }).click();
+      await page.getByRole('searchbox', { name: 'Search the chat with jonas' }).fill('the');
+      await page.locator('.threadSearch .match').first().waitFor();
+    },
+  },
+  {
+    name: 'thread-found',
+    scene: 'chats',
+    reach: async (page) => {
+      await page.getByRole('searchbox').fill('1500: the');
+      await page.locator('.match').first().click();
+      await page.locator('.thread-row[data-found]').waitFor();
+    },
+  },
+  {
+    name: 'export',
+    scene: 'shots',
+    reach: async (page) => {
+      await menu(page, 'Export everything');
+      await page.getByText('The file is not locked').waitFor();
+    },
+  },
   { name: 'sign-out', scene: 'shots', reach: (page) => menu(page, 'Sign out') },
 ];

@@ -15,25 +15,37 @@ interface MessageListProps {
   conversation: ConversationView;
   timeline: Timeline;
   loadOlder: () => void;
+  loadNewer: () => void;
+  loadNewest: () => void;
+  /** The message to open at; null: the first unread one, or the end. */
+  order: number | null;
 }
 
 const estimatedRowHeight = 46;
 const loadBeforeIndex = 25;
 const olderPlaceholderHeight = 96;
 const endThreshold = 48;
+const stillFrames = 4;
 
 /**
  * The thread. Only the rows near the view exist. It stays at the bottom while it is there, and keeps what is on
  * screen in place when older messages come in above (both by the virtualizer's `anchorTo: 'end'`).
  */
-export function MessageList({ conversation, timeline, loadOlder }: MessageListProps) {
+export function MessageList(props: MessageListProps) {
+  const { conversation, timeline, loadOlder, loadNewer, loadNewest, order } = props;
   const sotto = useSotto();
-  const { messages, hasOlder } = timeline;
+  const { messages, hasOlder, hasNewer } = timeline;
   const scroller = useRef<HTMLElement>(null);
   const pageActive = usePageActive();
+  const toNewest = useRef(false);
   const { conversationId, ownReadOrder } = conversation;
   const [firstUnread] = useState(() => firstUnreadOf(messages, ownReadOrder));
-  const [atEnd, setAtEnd] = useState(true);
+  const [found] = useState(() => (order === null ? null : nearest(messages, order)));
+  const [atLoadedEnd, setAtLoadedEnd] = useState(true);
+  const atEnd = atLoadedEnd && !hasNewer;
+  // A page of newer messages is no news to follow; the page that ends the gap is none either.
+  const hadNewer = useRef(hasNewer);
+  const follows = !hasNewer && !hadNewer.current;
   const nowMs = useToday();
 
   const virtualizer = useVirtualizer({
@@ -44,7 +56,7 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
     overscan: 12,
     paddingStart: hasOlder ? olderPlaceholderHeight : 0,
     anchorTo: 'end',
-    followOnAppend: true,
+    followOnAppend: follows,
     scrollEndThreshold: endThreshold,
     useAnimationFrameWithResizeObserver: false,
   });
@@ -53,13 +65,43 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
     (itemSizeCache.has(item.key) ? item.end : item.start + 1) <= (scrollOffset ?? 0);
   const items = virtualizer.getVirtualItems();
 
-  // Opens at the first unread message where there is one, else at the end.
+  // Opens at the message that was asked for, else at the first unread one, else at the end.
   const openAtUnread = useEffectEvent(() => {
     const unreadIndex = messages.findIndex((message) => message.messageId === firstUnread?.messageId);
-    if (unreadIndex > 0) virtualizer.scrollToIndex(unreadIndex, { align: 'start' });
+    if (found !== null) virtualizer.scrollToIndex(messages.indexOf(found), { align: 'center' });
+    else if (unreadIndex > 0) virtualizer.scrollToIndex(unreadIndex, { align: 'start' });
     else virtualizer.scrollToEnd();
   });
   useLayoutEffect(() => openAtUnread(), []);
+  const foundId = found?.messageId ?? null;
+  // The virtualizer scrolls to an index over several frames: pages that move the index wait until it is there.
+  const [placed, setPlaced] = useState(found === null);
+  useEffect(() => {
+    if (placed) return;
+    let still = 0;
+    let lastTop = -1;
+    let frame = 0;
+    const look = (): void => {
+      const top = scroller.current?.scrollTop ?? 0;
+      still = top === lastTop ? still + 1 : 0;
+      lastTop = top;
+      if (still >= stillFrames) setPlaced(true);
+      else frame = requestAnimationFrame(look);
+    };
+    look();
+    return () => cancelAnimationFrame(frame);
+  }, [placed]);
+  useEffect(() => {
+    if (foundId === null || !placed) return;
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-message="${foundId}"]`);
+    row?.focus({ preventScroll: true });
+  }, [foundId, placed]);
+  // From the middle to the newest page: it opens at its end.
+  useLayoutEffect(() => {
+    if (hadNewer.current && !hasNewer && toNewest.current) virtualizer.scrollToEnd();
+    hadNewer.current = hasNewer;
+    if (!hasNewer) toNewest.current = false;
+  }, [hasNewer, virtualizer]);
 
   // A smaller view (keyboard, growing composer) must not hide the end that was in view.
   const atEndNow = useRef(true);
@@ -69,7 +111,7 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
     const follow = (): void => {
       const end = element.scrollHeight - element.scrollTop - element.clientHeight <= endThreshold;
       atEndNow.current = end;
-      setAtEnd(end);
+      setAtLoadedEnd(end);
     };
     let height = element.clientHeight;
     const observer = new ResizeObserver(() => {
@@ -96,8 +138,13 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
 
   const firstIndex = items[0]?.index ?? 0;
   useEffect(() => {
-    if (hasOlder && firstIndex < loadBeforeIndex) loadOlder();
-  }, [hasOlder, firstIndex, loadOlder]);
+    if (placed && hasOlder && firstIndex < loadBeforeIndex) loadOlder();
+  }, [placed, hasOlder, firstIndex, loadOlder]);
+  const lastIndex = items.at(-1)?.index ?? 0;
+  const isNearEnd = messages.length - lastIndex < loadBeforeIndex;
+  useEffect(() => {
+    if (placed && hasNewer && isNearEnd) loadNewer();
+  }, [placed, hasNewer, isNearEnd, loadNewer]);
 
   // What was in view while someone looked is read.
   const lastVisible = messages[Math.min(virtualizer.range?.endIndex ?? -1, messages.length - 1)];
@@ -106,7 +153,14 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
     if (pageActive && seen > ownReadOrder) sotto.markRead(conversationId, seen);
   }, [sotto, pageActive, seen, ownReadOrder, conversationId]);
 
-  const toEnd = useCallback(() => virtualizer.scrollToEnd({ behavior: 'auto' }), [virtualizer]);
+  const toEnd = useCallback(() => {
+    if (!hasNewer) {
+      virtualizer.scrollToEnd({ behavior: 'auto' });
+      return;
+    }
+    toNewest.current = true;
+    loadNewest();
+  }, [virtualizer, hasNewer, loadNewest]);
   const { deliveredOrder, readOrder, unreadCount, title } = conversation;
   return (
     <div className="thread-messages">
@@ -134,6 +188,8 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
                 data-index={item.index}
                 data-message={item.key}
                 className="thread-row"
+                data-found={item.key === foundId || undefined}
+                tabIndex={item.key === foundId ? -1 : undefined}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 <MessageRow
@@ -161,6 +217,11 @@ export function MessageList({ conversation, timeline, loadOlder }: MessageListPr
       )}
     </div>
   );
+}
+
+/** The message at `order`, or the next one where it is gone. */
+function nearest(messages: Timeline['messages'], order: number): Timeline['messages'][number] | null {
+  return messages.find((message) => message.order >= order) ?? messages.at(-1) ?? null;
 }
 
 /** The largest order at or below `order` that the server has given: waiting messages are not marked read. */

@@ -20,9 +20,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   return (
     <>
       {newDay && (
-        <h3 className="daySeparator">
+        <h2 className="daySeparator">
           <span>{words.time.day(message.sentAtMs, nowMs)}</span>
-        </h3>
+        </h2>
       )}
       {firstUnread && (
         <p className="unreadDivider">

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Composer } from '../composer/Composer.tsx';
 import { Avatar } from '../parts/Avatar.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
@@ -10,11 +10,14 @@ import { useWatched } from '../state/useWatched.ts';
 import { words } from '../words.ts';
 import { MessageList } from './MessageList.tsx';
 import { ThreadPlaceholder } from './ThreadPlaceholder.tsx';
+import { ThreadSearch } from './ThreadSearch.tsx';
 import { useTimeline } from './useTimeline.ts';
 import './thread.css';
 
 interface ThreadPaneProps {
   conversationId: ConversationId;
+  /** The message to open at; null: the first unread one, or the end. */
+  order: number | null;
   detailsShown: boolean;
   onToggleDetails: () => void;
   onBack: () => void;
@@ -40,6 +43,7 @@ export function ThreadPane(props: ThreadPaneProps) {
 
 function Thread({
   conversation,
+  order,
   detailsShown,
   onToggleDetails,
   onBack,
@@ -48,7 +52,12 @@ function Thread({
   const phone = usePhoneLayout();
   const heading = useRef<HTMLHeadingElement>(null);
   const title = conversationTitle(conversation, own);
-  const { timeline, loadOlder, arrived } = useTimeline(conversation.conversationId, conversation.unreadCount);
+  const [searching, setSearching] = useState(false);
+  const searchButton = useRef<HTMLButtonElement>(null);
+  const closeSearch = (): void => {
+    setSearching(false);
+    searchButton.current?.focus();
+  };
 
   // On a phone the composer would open the keyboard: the heading takes the focus there.
   useEffect(() => {
@@ -74,27 +83,26 @@ function Thread({
           {title}
         </h1>
         <IconButton
+          icon="search"
+          label={searching ? words.search.close : words.search.open}
+          aria-expanded={searching}
+          ref={searchButton}
+          onClick={() => (searching ? closeSearch() : setSearching(true))}
+        />
+        <IconButton
           icon="details"
           label={detailsShown ? words.thread.hideDetails : words.thread.details}
           aria-pressed={detailsShown}
           onClick={onToggleDetails}
         />
       </header>
+      {searching && <ThreadSearch conversation={conversation} title={title} onClose={closeSearch} />}
       {conversation.state !== 'ready' && (
         <p className="thread-state" role="status">
           {conversation.state === 'waiting' ? words.thread.waiting : words.thread.healing}
         </p>
       )}
-      {timeline === null ? (
-        <ThreadPlaceholder bare />
-      ) : (
-        <MessageList conversation={conversation} timeline={timeline} loadOlder={loadOlder} />
-      )}
-      <div className="hiddenText" aria-live="polite">
-        {arrived !== null &&
-          arrived.body.kind === 'text' &&
-          words.thread.received(arrived.sender.username, arrived.body.text)}
-      </div>
+      <Messages key={order ?? 'end'} conversation={conversation} order={order} />
       <p className="typing" role="status">
         {conversation.typing && (
           <>
@@ -107,7 +115,31 @@ function Thread({
           </>
         )}
       </p>
-      <Composer conversationId={conversation.conversationId} title={title} autoFocus={!phone} />
+      <Composer
+        conversationId={conversation.conversationId}
+        title={title}
+        autoFocus={!phone && order === null}
+      />
     </main>
+  );
+}
+
+/** The messages around `order`, or the newest ones: what it is opened at is its key. */
+function Messages({ conversation, order }: { conversation: ConversationView; order: number | null }) {
+  const { conversationId, unreadCount } = conversation;
+  const { timeline, arrived, ...loads } = useTimeline(conversationId, unreadCount, order);
+  return (
+    <>
+      {timeline === null ? (
+        <ThreadPlaceholder bare />
+      ) : (
+        <MessageList conversation={conversation} timeline={timeline} order={order} {...loads} />
+      )}
+      <div className="hiddenText" aria-live="polite">
+        {arrived !== null &&
+          arrived.body.kind === 'text' &&
+          words.thread.received(arrived.sender.username, arrived.body.text)}
+      </div>
+    </>
   );
 }

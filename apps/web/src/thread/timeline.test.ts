@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MessageView } from '../sotto.ts';
 import { firstUnreadOf, rowShape } from './rowShape.ts';
-import { type Timeline, withChanges, withPage } from './timeline.ts';
+import { type Timeline, withChanges, withNewerPage, withPage } from './timeline.ts';
 
 function message(order: number, change: Partial<MessageView> = {}): MessageView {
   return {
@@ -21,8 +21,12 @@ const orders = (timeline: Timeline): number[] => timeline.messages.map(({ order 
 
 describe('a timeline', () => {
   it('holds the newest page, older pages before it, and changes in their places', () => {
-    let timeline = withPage(null, { messages: [message(5), message(6)], hasOlder: true });
-    timeline = withPage(timeline, { messages: [message(3), message(4), message(5)], hasOlder: true });
+    let timeline = withPage(null, { messages: [message(5), message(6)], hasOlder: true, hasNewer: false });
+    timeline = withPage(timeline, {
+      messages: [message(3), message(4), message(5)],
+      hasOlder: true,
+      hasNewer: false,
+    });
     expect(orders(timeline)).toEqual([3, 4, 5, 6]);
     timeline = withChanges(timeline, { changed: [message(8), message(7)], removed: [] });
     expect(orders(timeline)).toEqual([3, 4, 5, 6, 7, 8]);
@@ -30,7 +34,7 @@ describe('a timeline', () => {
 
   it('moves a message that was accepted, and forgets a removed one', () => {
     const waiting = message(2 ** 40, { mine: true, state: 'waiting' });
-    let timeline = withPage(null, { messages: [message(1), waiting], hasOlder: false });
+    let timeline = withPage(null, { messages: [message(1), waiting], hasOlder: false, hasNewer: false });
     timeline = withChanges(timeline, { changed: [message(2)], removed: [] });
     timeline = withChanges(timeline, { changed: [{ ...waiting, order: 3, state: 'sent' }], removed: [] });
     expect(orders(timeline)).toEqual([1, 2, 3]);
@@ -39,20 +43,32 @@ describe('a timeline', () => {
   });
 
   it('leaves a change before everything loaded to its page', () => {
-    const timeline = withPage(null, { messages: [message(50)], hasOlder: true });
+    const timeline = withPage(null, { messages: [message(50)], hasOlder: true, hasNewer: false });
     expect(orders(withChanges(timeline, { changed: [message(2)], removed: [] }))).toEqual([50]);
+  });
+
+  it('opened in the middle grows both ways, and leaves what comes after it to its page', () => {
+    let timeline = withPage(null, { messages: [message(50)], hasOlder: true, hasNewer: true });
+    timeline = withChanges(timeline, { changed: [message(90)], removed: [] });
+    expect(orders(timeline)).toEqual([50]);
+    timeline = withNewerPage(timeline, { messages: [message(51)], hasOlder: true, hasNewer: true });
+    timeline = withPage(timeline, { messages: [message(49)], hasOlder: false, hasNewer: true });
+    timeline = withNewerPage(timeline, { messages: [message(90)], hasOlder: true, hasNewer: false });
+    timeline = withChanges(timeline, { changed: [message(91)], removed: [] });
+    expect(timeline).toMatchObject({ hasOlder: false, hasNewer: false });
+    expect(orders(timeline)).toEqual([49, 50, 51, 90, 91]);
   });
 
   it('is in order without doubles, however pages and changes come', () => {
     const batch = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 10 });
     fc.assert(
       fc.property(fc.array(fc.record({ kind: fc.constantFrom('page', 'changes'), batch })), (steps) => {
-        let timeline = withPage(null, { messages: [], hasOlder: false });
+        let timeline = withPage(null, { messages: [], hasOlder: false, hasNewer: false });
         for (const step of steps) {
           const messages = [...new Set(step.batch)].map((order) => message(order));
           timeline =
             step.kind === 'page'
-              ? withPage(timeline, { messages, hasOlder: false })
+              ? withPage(timeline, { messages, hasOlder: false, hasNewer: false })
               : withChanges(timeline, { changed: messages, removed: [] });
         }
         const found = orders(timeline);

@@ -5,19 +5,30 @@ export interface Timeline {
   readonly messages: readonly MessageView[];
   /** There are older ones that are not loaded. */
   readonly hasOlder: boolean;
+  /** There are newer ones that are not loaded: it was opened somewhere in the middle. */
+  readonly hasNewer: boolean;
 }
 
-/** Adds a page of older messages (or the first one). */
+/** Adds a page of older messages (or the first one, of whatever place). */
 export function withPage(timeline: Timeline | null, page: MessagePage): Timeline {
-  if (timeline === null) return { messages: page.messages, hasOlder: page.hasOlder };
+  if (timeline === null) return page;
+  return { ...timeline, messages: added(timeline, page), hasOlder: page.hasOlder };
+}
+
+/** Adds the page that follows what is loaded. */
+export function withNewerPage(timeline: Timeline, page: MessagePage): Timeline {
+  return { ...timeline, messages: added(timeline, page), hasNewer: page.hasNewer };
+}
+
+function added(timeline: Timeline, page: MessagePage): Timeline['messages'] {
   const known = new Set(timeline.messages.map((message) => message.messageId));
   const fresh = page.messages.filter((message) => !known.has(message.messageId));
-  return { messages: inOrder([...fresh, ...timeline.messages]), hasOlder: page.hasOlder };
+  return inOrder([...fresh, ...timeline.messages]);
 }
 
 /**
- * Applies new and changed messages. One that lies before everything loaded, while older ones are not loaded, is
- * left to its page: else there would be a gap after it.
+ * Applies new and changed messages. One that lies before or after everything loaded, while there are others between
+ * that are not, is left to its page: else there would be a gap.
  */
 export function withChanges(timeline: Timeline, changes: MessageChanges): Timeline {
   if (changes.changed.length === 0 && changes.removed.length === 0) return timeline;
@@ -26,6 +37,7 @@ export function withChanges(timeline: Timeline, changes: MessageChanges): Timeli
   );
   const removed = new Set(changes.removed);
   const oldest = timeline.messages[0]?.order ?? Number.NEGATIVE_INFINITY;
+  const newest = timeline.messages.at(-1)?.order ?? Number.POSITIVE_INFINITY;
   const messages: MessageView[] = [];
   for (const message of timeline.messages) {
     const replacement = changed.get(message.messageId);
@@ -34,9 +46,10 @@ export function withChanges(timeline: Timeline, changes: MessageChanges): Timeli
   }
   for (const message of changed.values()) {
     if (removed.has(message.messageId)) continue;
-    if (!timeline.hasOlder || message.order > oldest) messages.push(message);
+    const isAfterGap = timeline.hasNewer && message.order > newest;
+    if (!isAfterGap && (!timeline.hasOlder || message.order > oldest)) messages.push(message);
   }
-  return { messages: inOrder(messages), hasOlder: timeline.hasOlder };
+  return { ...timeline, messages: inOrder(messages) };
 }
 
 function inOrder(messages: MessageView[]): readonly MessageView[] {

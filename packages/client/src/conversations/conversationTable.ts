@@ -130,3 +130,15 @@ export function updateConversation(sql: Sql, key: ConversationKey, change: Conve
     key,
   );
 }
+
+/** Own devices that the account's chain no longer lists, up to entry `seq`, are out of the group. */
+export function setCheckedSeq(sql: Sql, key: ConversationKey, seq: number): void {
+  sql.run('UPDATE conversation SET checked_seq = ? WHERE key = ?', seq, key);
+}
+
+/** Conversations of which that is not known for entry `seq`. */
+export function conversationsCheckedBefore(sql: Sql, seq: number): ConversationKey[] {
+  return sql
+    .all("SELECT key FROM conversation WHERE checked_seq < ? AND state = 'ready'", seq)
+    .map((row) => row.key as ConversationKey);
+}

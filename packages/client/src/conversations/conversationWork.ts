@@ -131,7 +131,7 @@ export class ConversationWork {
       return createConversation(device, row);
     }
     if (row.state === 'joining') {
-      if (!device.sync.isCutOver) return { kind: 'idle' };
+      if (!device.sync.isCutOver || !device.history.isListRestored) return { kind: 'idle' };
       if (pending !== null) return sendPendingCommit(device, row, pending, notes);
       if (device.sync.inboxReads < notes.joinAfterInboxRead) return { kind: 'idle' };
       return joinConversation(device, row, 'join');

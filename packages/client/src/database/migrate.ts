@@ -1,4 +1,5 @@
 import { type ClientDatabase, DatabaseUnusable, type Sql } from '../ports.ts';
+import { indexStoredTexts, searchMigration } from '../search/searchTable.ts';
 import { migrations } from './migrations.ts';
 
 const userVersion = (sql: Sql): number => Number(sql.get('PRAGMA user_version')?.user_version ?? 0);
@@ -14,6 +15,7 @@ export async function migrate(database: ClientDatabase): Promise<void> {
   await database.transaction((sql) => {
     for (const migration of migrations.slice(version)) {
       for (const statement of splitStatements(migration)) sql.run(statement);
+      if (migration === searchMigration) indexStoredTexts(sql);
     }
     sql.run(`PRAGMA user_version = ${migrations.length}`);
   });

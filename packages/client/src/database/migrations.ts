@@ -1,3 +1,7 @@
+import { accountMigration } from '../account/migration.ts';
+import { historyMigration } from '../history/historyMigration.ts';
+import { searchMigration } from '../search/searchTable.ts';
+
 /**
  * The schema of a device's database, as append-only migrations: `PRAGMA user_version` counts those applied. A
  * migration that has been released is never edited (a test compares hashes). Ids are lower-case hexadecimal
@@ -145,4 +149,7 @@ CREATE TABLE unreadable (
   PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 `,
+  searchMigration,
+  accountMigration,
+  historyMigration,
 ];

@@ -4,21 +4,25 @@ import {
   type AccountId,
   AuthenticateRequestSchema,
   type AuthenticateResponse,
+  ChainOperation,
   idFromBytes,
   idToBytes,
   type Push,
 } from '@sotto/protocol';
+import { settleOwnDevice } from '../account/devices.ts';
 import { type DeviceRow, setDeviceState } from '../account/deviceTable.ts';
 import type { ConnectionView } from '../api.ts';
 import { Connection, type ConnectionPhase } from '../connection/connection.ts';
 import {
   type ConversationRow,
+  conversationsCheckedBefore,
   conversationsWithPeer,
   listConversations,
 } from '../conversations/conversationTable.ts';
 import { ConversationWork } from '../conversations/conversationWork.ts';
 import { type AccountLookup, Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
+import { History } from '../history/history.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
@@ -79,6 +83,7 @@ export async function startDevice(
     views.connection = { kind: 'offline', retryAtMs: null };
     sync.stop();
     work.stop();
+    history.stop();
     typing.clear();
   };
   const showConnection = (phase: ConnectionPhase): void => {
@@ -118,6 +123,7 @@ export async function startDevice(
         sync.stop();
         work.reset();
         directory.disconnected();
+        history.reset();
         presence.clear();
         typing.clear();
       } else isCatchingUp = true;
@@ -138,6 +144,7 @@ export async function startDevice(
     },
   });
   const work = new ConversationWork(() => context);
+  const history = new History(() => context);
   const keyPackages = new KeyPackages(() => context);
   const presence = new Presence((accounts) => {
     if (!isStopped) views.touchPeers(accounts);
@@ -172,6 +179,7 @@ export async function startDevice(
     directory,
     groups,
     sync,
+    history,
     caught: (error) => {
       if (!(error instanceof DeviceStopped)) platform.fault?.(error);
     },
@@ -194,21 +202,34 @@ export async function startDevice(
       await sync.start();
       if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
       await checkOwnChain(directory.fetchOnce(self.accountId));
+      await settleOwnDevice(context, platform.system ?? '');
       const now = await directory.chain(self.accountId);
       // Who was dropped while nobody of the account was there is still in the groups.
       if (now?.seq !== before?.seq) checkDevices(database.read(listConversations));
+      else await checkLeftDevices();
     } catch (error) {
       context.caught(error);
     }
   };
 
-  const checkDevices = (rows: readonly ConversationRow[]): void => {
+  const checkDevices = (rows: readonly Pick<ConversationRow, 'key'>[]): void => {
     for (const { key } of rows) {
       work.notes(key).checkDevices = 'now';
       work.wake(key);
     }
   };
 
+  /** Takes up what a crash or another device left: own devices that are in groups and no longer in the chain. */
+  const checkLeftDevices = async (): Promise<void> => {
+    const chain = await directory.chain(self.accountId);
+    const removals = chain?.events.map(({ operation }) => operation === ChainOperation.REMOVE_DEVICE);
+    const lastSeq = removals?.lastIndexOf(true) ?? -1;
+    if (lastSeq >= 0) {
+      checkDevices(database.read((sql) => conversationsCheckedBefore(sql, lastSeq)).map((key) => ({ key })));
+    }
+  };
+
+  /** Members' chains may have grown while this device was away; what it learns it acts on when it next commits. */
   const checkOwnChain = async (asked: Promise<AccountLookup>): Promise<void> => {
     const own = await asked;
     if (own.kind === 'known' && !own.chain.devices.has(self.deviceId)) await refused('deviceRemoved');
@@ -223,8 +244,10 @@ export async function startDevice(
 
   const chainChanged = async (accountId: AccountId): Promise<void> => {
     try {
-      if (accountId === self.accountId) await checkOwnChain(directory.fetch(accountId));
-      else if (directory.account(accountId) === null) return;
+      if (accountId === self.accountId) {
+        await checkOwnChain(directory.fetch(accountId));
+        await settleOwnDevice(context, platform.system ?? '');
+      } else if (directory.account(accountId) === null) return;
       else if ((await directory.fetch(accountId)).kind !== 'known') return;
       const rows = database.read((sql) =>
         accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { OpenGroups } from '../groups/openGroups.ts';
+import type { History } from '../history/history.ts';
 import type { ClientDatabase, Clock, Tuning } from '../ports.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Steps } from './steps.ts';
@@ -20,6 +21,7 @@ export interface DeviceContext {
   readonly directory: Directory;
   readonly groups: OpenGroups;
   readonly sync: Sync;
+  readonly history: History;
   /** For errors caught at the end of a piece of work: anything but the device having stopped is a fault. */
   caught(error: unknown): void;
   /** Something may be to do for this conversation: see conversations/conversationWork.ts. */

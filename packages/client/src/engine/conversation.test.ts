@@ -239,18 +239,18 @@ describe('several devices', () => {
     await b2.online();
     await world.until(() => b2.conversations[0]?.state === 'ready', 'joined');
     await b.api.sendText(b.conversations[0]!.conversationId, 'from the first');
-    await b2.shows(['from the first']);
-    expect((await b2.messages()).map(({ body }) => body.kind)).toEqual(['notice', 'text']);
+    await b2.shows(['before', 'from the first']);
+    expect((await b2.messages()).map(({ body }) => body.kind)).toEqual(['notice', 'text', 'text']);
     expect((await b2.messages()).at(-1)).toMatchObject({ mine: true, state: 'sent' });
     await a.api.sendText(id, 'after');
-    await b2.shows(['from the first', 'after']);
+    await b2.shows(['before', 'from the first', 'after']);
     await b.shows(['before', 'from the first', 'after']);
     expect(b2.conversations[0]!.unreadCount).toBe(1);
     await b.api.markRead(b.conversations[0]!.conversationId, (await b.messages()).at(-1)!.order);
     await world.until(() => b2.conversations[0]!.unreadCount === 0, 'read on the other device');
   });
 
-  it('takes a device that the chain no longer lists out of the group, which stays readable there', async () => {
+  it('takes a device that the chain no longer lists out of the group, and locks what it has', async () => {
     const b2 = await ben.addDevice();
     await b2.online();
     const id = await a.meet(ben);
@@ -266,7 +266,7 @@ describe('several devices', () => {
     );
     await a.api.sendText(id, 'after');
     await b.shows(['before', 'after']);
-    expect(await b2.texts()).toEqual(['before']);
+    expect(await b2.texts()).toEqual([]);
   });
 
   it('takes it out as well where nobody was there when it was dropped', async () => {

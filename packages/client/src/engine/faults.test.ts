@@ -89,7 +89,7 @@ describe('a request that was carried out, and whose answer is lost', () => {
     const answer = loseAnswer(a2, 'Append');
     await world.until(() => a2.conversations[0]?.state === 'ready', 'joined');
     await a.api.sendText(id, 'after');
-    await a2.shows(['after']);
+    await a2.shows(['before', 'after']);
     expect(answer.lost()).toBe(true);
     expect(a2.disk.rows('SELECT epoch FROM group_state')).toEqual([{ epoch: 2 }]);
   });

@@ -1,10 +1,19 @@
-import { generatePassphrase } from '@sotto/crypto';
+import { generatePassphrase, generateRecoveryCode } from '@sotto/crypto';
 import { normalizeUsername } from '@sotto/protocol';
+import {
+  changePassword,
+  removeDevice,
+  replaceRecoveryCode,
+  setPassword,
+  type Who,
+} from '../account/changeAccount.ts';
+import { readOwnAccount, renameDevice } from '../account/devices.ts';
 import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
 import type { MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '../api.ts';
 import { findAccount, openDirectConversation } from '../conversations/openDirectConversation.ts';
 import { migrate } from '../database/migrate.ts';
 import { type Device, startDevice } from '../device/device.ts';
+import { randomId } from '../device/deviceContext.ts';
 import { DeviceStopped } from '../device/steps.ts';
 import { readDraft, saveDraft } from '../drafts/drafts.ts';
 import { createInvite, describeServer, resolveInvite } from '../invites/invites.ts';
@@ -123,8 +132,28 @@ class SottoEngine implements Engine {
       });
       return;
     }
+    if (reason === 'deviceRemoved') {
+      await this.#exclusively(() => this.#lockRemoved(device));
+      return;
+    }
     this.#setSession({ kind: 'stopped', reason, database, device });
     await device.stop();
+  }
+
+  /**
+   * A removed device shows and keeps nothing readable. What it stored is locked and not destroyed, since that it was
+   * removed may be only the server's word: the password opens it.
+   */
+  async #lockRemoved(device: Device): Promise<void> {
+    const { accountId, deviceId, username, lockKey } = device.row;
+    await device.stop();
+    this.#setSession({ kind: 'stopped', reason: 'deviceRemoved', database: null, device: null });
+    try {
+      await this.#platform.databases.lock({ accountId, deviceId, username }, lockKey);
+    } catch (error) {
+      // It stays as it is: the next start finds it removed and locks it.
+      if (!(error instanceof DatabaseUnusable)) this.#platform.fault?.(error);
+    }
   }
 
   async #abandonEnrolment(): Promise<void> {
@@ -226,6 +255,11 @@ class SottoEngine implements Engine {
     return this.#session.device;
   }
 
+  #who(): Who {
+    const { username, deviceId } = this.#device().row;
+    return { username, deviceId };
+  }
+
   #sessionView(): SessionView {
     const session = this.#session;
     switch (session.kind) {
@@ -257,7 +291,22 @@ class SottoEngine implements Engine {
         });
         return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
       },
+      recover: async ({ username, recoveryCode, newPassword }) => {
+        const secret = { kind: 'recoveryCode', code: recoveryCode } as const;
+        const who = { username, deviceId: null };
+        const changed = await setPassword(platform, who, secret, newPassword);
+        if (changed.kind === 'problem') return changed;
+        return this.api.signIn({ username, password: newPassword });
+      },
       signOut: () => this.#signOut(),
+      readOwnAccount: async () => readOwnAccount(context()),
+      renameDevice: async (deviceId, name) => renameDevice(context(), deviceId, name),
+      removeDevice: async ({ deviceId, secret }) => removeDevice(platform, this.#who(), secret, deviceId),
+      changePassword: async ({ secret, newPassword }) =>
+        changePassword(platform, this.#who(), secret, newPassword),
+      suggestRecoveryCode: async () => generateRecoveryCode(platform.provider).text,
+      replaceRecoveryCode: async ({ secret, recoveryCode }) =>
+        replaceRecoveryCode(platform, this.#who(), secret, recoveryCode),
       findAccount: async (text) => {
         const username = normalizeUsername(text);
         if (username === null) return { kind: 'problem', problem: { kind: 'malformedUsername' } };
@@ -276,8 +325,18 @@ class SottoEngine implements Engine {
       retryMessage: async (conversationId, messageId) => retryMessage(context(), conversationId, messageId),
       discardMessage: async (conversationId, messageId) =>
         discardMessage(context(), conversationId, messageId),
-      readMessages: async (query): Promise<MessagePage> =>
-        this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false },
+      readMessages: async (query): Promise<MessagePage> => {
+        if (this.#session.kind === 'signedIn') await this.#session.device.context.history.fill(query);
+        return this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false, hasNewer: false };
+      },
+      searchMessages: async (search) => this.#shown()?.views.search(search) ?? { matches: [], next: null },
+      beginExport: async () => {
+        const views = this.#shown()?.views;
+        if (views === undefined) throw new DeviceStopped();
+        return views.beginExport(platform.clock.now(), () => randomId(platform.provider));
+      },
+      readExport: async (exportId) => this.#shown()?.views.exports.read(exportId) ?? { kind: 'gone' },
+      endExport: async (exportId) => this.#shown()?.views.exports.end(exportId),
       markRead: async (conversationId, order) => markRead(context(), conversationId, order),
       setTyping: async (conversationId, active) => this.#device().typing.tell(conversationId, active),
       saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),

@@ -1,9 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { CommitToAppend, DeviceRef } from '@sotto/crypto';
-import { type CommitAppendSchema, idToBytes } from '@sotto/protocol';
+import { type AccountDeposit, type CommitAppendSchema, idToBytes } from '@sotto/protocol';
 
 /** What goes to the server for a commit. */
-export function commitToAppend(append: CommitToAppend): MessageInitShape<typeof CommitAppendSchema> {
+export function commitToAppend(
+  append: CommitToAppend,
+  deposits: AccountDeposit[],
+): MessageInitShape<typeof CommitAppendSchema> {
   return {
     entry: {
       commit: append.commit,
@@ -14,6 +17,7 @@ export function commitToAppend(append: CommitToAppend): MessageInitShape<typeof 
     groupInfo: append.groupInfo,
     ratchetTree: append.ratchetTree,
     welcomes: append.welcomes.map(({ deviceId, welcome }) => ({ deviceId: idToBytes(deviceId), welcome })),
+    deposits,
   };
 }
 

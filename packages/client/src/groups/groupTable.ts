@@ -52,6 +52,8 @@ export interface PendingRow {
   /** The server has it; it is merged when seen in the log. */
   readonly accepted: boolean;
   readonly pending: Uint8Array;
+  /** See history/deposits.ts; null for none. */
+  readonly deposits: Uint8Array | null;
 }
 
 export function readPending(sql: Sql, conversation: ConversationKey): PendingRow | null {
@@ -63,18 +65,21 @@ export function readPending(sql: Sql, conversation: ConversationKey): PendingRow
     baseEpoch: row.base_epoch as number,
     accepted: row.accepted === 1,
     pending: row.pending as Uint8Array,
+    deposits: row.deposits as Uint8Array | null,
   };
 }
 
 export function storePending(sql: Sql, conversation: ConversationKey, row: PendingRow): void {
   sql.run(
-    'INSERT INTO pending_commit VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO pending_commit (conversation, transaction_id, purpose, base_epoch, accepted, pending, deposits)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     conversation,
     row.transactionId,
     row.purpose,
     row.baseEpoch,
     Number(row.accepted),
     row.pending,
+    row.deposits,
   );
 }
 

@@ -4,6 +4,7 @@ import type { ConversationKey } from '../conversations/conversationTable.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import type { ChainLookups } from '../directory/directory.ts';
+import { createDeposits } from '../history/deposits.ts';
 import type { Sql } from '../ports.ts';
 import { type CommitPurpose, readPending, storePending } from './groupTable.ts';
 
@@ -35,6 +36,7 @@ export async function makeCommit(
       if (made.kind === 'refused') return made;
       // Making the commit used up a message key of the group, which must not serve again if the commit is lost.
       const { current } = made;
+      const deposits = await createDeposits(device, made.next);
       await step.commit((sql) => {
         if (current !== null) device.groups.store(sql, key, current);
         storePending(sql, key, {
@@ -43,6 +45,7 @@ export async function makeCommit(
           baseEpoch: Number(made.epoch),
           accepted: false,
           pending: made.encode(),
+          deposits,
         });
         options.store?.(sql);
       });

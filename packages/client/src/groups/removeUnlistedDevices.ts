@@ -1,5 +1,5 @@
 import { removeDevices } from '@sotto/crypto';
-import type { ConversationRow } from '../conversations/conversationTable.ts';
+import { type ConversationRow, setCheckedSeq } from '../conversations/conversationTable.ts';
 import { tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import { makeCommit } from './makeCommit.ts';
@@ -12,6 +12,8 @@ export async function removeUnlistedDevices(
   device: DeviceContext,
   row: ConversationRow,
 ): Promise<WorkResult> {
+  const ownSeq = (await device.directory.chain(device.self.accountId))?.seq ?? 0;
+  let isClean = false;
   const made = await makeCommit(device, row.key, 'remove', {
     make: async (step, lookups) => {
       const group = step.read((sql) => device.groups.get(sql, row.key));
@@ -21,10 +23,12 @@ export async function removeUnlistedDevices(
         const chain = await device.directory.chain(member.accountId);
         if (chain !== null && !chain.devices.has(member.deviceId)) unlisted.push(member.deviceId);
       }
-      if (unlisted.length === 0) return null;
+      isClean = unlisted.length === 0;
+      if (isClean) return null;
       return removeDevices(cryptoContext(device), group, device.self, unlisted, lookups);
     },
   });
   if (made === 'offline') return tryLater;
+  if (isClean) await device.steps.run((step) => step.commit((sql) => setCheckedSeq(sql, row.key, ownSeq)));
   return { kind: made === 'made' ? 'again' : 'idle' };
 }

@@ -16,6 +16,10 @@ import {
 import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
+import { decodeDeposits } from '../history/deposits.ts';
+import { storeEpochKey } from '../history/epochKeys.ts';
+import { hasEarlierKeys } from '../history/epochKeyTable.ts';
+import { addSpan } from '../history/spanTable.ts';
 import { hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { acceptedUpTo } from '../outbox/outboxTable.ts';
@@ -57,7 +61,7 @@ export async function sendPendingCommit(
       conversationId,
       transactionId,
       directAccountIds: commit.next.policy.accountIds.map(idToBytes),
-      commit: commitToAppend(commit.append),
+      commit: commitToAppend(commit.append, decodeDeposits(pending.deposits)),
     });
     if (result.kind === 'lost') return { kind: 'idle' };
     if (result.kind === 'error') {
@@ -81,7 +85,7 @@ export async function sendPendingCommit(
     conversationId,
     transactionId,
     epoch: commit.epoch,
-    kind: { case: 'commit', value: commitToAppend(commit.append) },
+    kind: { case: 'commit', value: commitToAppend(commit.append, decodeDeposits(pending.deposits)) },
   });
   if (result.kind === 'lost') return { kind: 'idle' };
   if (result.kind === 'error') {
@@ -131,8 +135,11 @@ async function enter(
       deletePending(sql, key);
       deleteGroup(sql, key);
       device.groups.store(sql, key, commit.next);
+      const hasHistory = hasEarlierKeys(sql, commit.next.conversationId, commit.next.epoch);
+      storeEpochKey(sql, commit.next);
       // Entries between are of epochs that this device was not in.
       const cursor = Math.max(seq, present.cursor);
+      addSpan(sql, key, { fromSeq: cursor, toSeq: cursor });
       updateConversation(sql, key, {
         state: 'ready',
         cursor,
@@ -145,6 +152,8 @@ async function enter(
         placePassedItem(sql, changes, row, passed.item, passed.seq);
       }
       if (cursor === present.cursor || purpose === 'remove' || hasMessageAt(sql, key, cursor)) return;
+      // With history there is nothing that this device would lack.
+      if (purpose === 'join' && hasHistory) return;
       insertMessage(sql, key, {
         order: cursor,
         messageId: pending.transactionId,

@@ -3,7 +3,7 @@ import { type AccountId, idFromBytes, Connection as Methods, normalizeUsername }
 import type { InviteProblem, InviteView, Outcome, ServerProblem, ServerView } from '../api.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { ServerTransport } from '../ports.ts';
-import { serverProblem } from '../signIn/register.ts';
+import { serverProblem } from '../signIn/openAccount.ts';
 import { callSignIn, signInMethods } from '../signIn/signInCall.ts';
 import { clampTime } from '../sync/entry.ts';
 import { formatInvite, parseInvite } from './inviteText.ts';

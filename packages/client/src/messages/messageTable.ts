@@ -1,6 +1,8 @@
 import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
+import { waitingOrderBase } from '../api.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Row, Sql } from '../ports.ts';
+import { findTexts, forgetText, indexText, type SearchPlace } from '../search/searchTable.ts';
 
 type StoredBodyKind = 'text' | 'notice' | 'unreadable';
 export type StoredMessageState = 'waiting' | 'sent' | 'failed' | 'received';
@@ -18,6 +20,12 @@ export interface MessageRow {
   readonly detail: string;
 }
 
+/** A message whose text was found, with its place in the index. */
+export interface FoundMessage extends MessageRow {
+  readonly conversation: ConversationKey;
+  readonly place: SearchPlace;
+}
+
 function fromRow(row: Row): MessageRow {
   return {
     order: row.ord as number,
@@ -32,8 +40,12 @@ function fromRow(row: Row): MessageRow {
 }
 
 export function insertMessage(sql: Sql, conversation: ConversationKey, message: MessageRow): void {
+  const place =
+    message.bodyKind === 'text' ? indexText(sql, conversation, message.detail, message.sentAtMs) : null;
   sql.run(
-    'INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO message
+       (conversation, ord, message_id, sender_id, sender_device, sent_at_ms, state, body_kind, detail, search_place)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     conversation,
     message.order,
     message.messageId,
@@ -43,6 +55,7 @@ export function insertMessage(sql: Sql, conversation: ConversationKey, message: 
     message.state,
     message.bodyKind,
     message.detail,
+    place,
   );
 }
 
@@ -73,6 +86,11 @@ export function moveMessage(
 }
 
 export function deleteMessage(sql: Sql, conversation: ConversationKey, id: TransactionId): void {
+  const row = sql.get('SELECT * FROM message WHERE conversation = ? AND message_id = ?', conversation, id);
+  if (row === undefined) return;
+  if (row.search_place !== null) {
+    forgetText(sql, conversation, row.search_place as SearchPlace, row.detail as string);
+  }
   sql.run('DELETE FROM message WHERE conversation = ? AND message_id = ?', conversation, id);
 }
 
@@ -93,8 +111,65 @@ export function readMessagesBefore(
     .map(fromRow);
 }
 
+/** The oldest `limit` messages above `after`, oldest first. */
+export function readMessagesAfter(
+  sql: Sql,
+  conversation: ConversationKey,
+  after: number,
+  limit: number,
+): MessageRow[] {
+  return sql
+    .all(
+      'SELECT * FROM message WHERE conversation = ? AND ord > ? ORDER BY ord LIMIT ?',
+      conversation,
+      after,
+      limit,
+    )
+    .map(fromRow);
+}
+
+/** Messages whose texts meet an FTS5 expression, at places below `before`, the newest first. */
+export function searchMessages(
+  sql: Sql,
+  expression: string,
+  wanted: { readonly conversation: ConversationKey | null; readonly before: number; readonly limit: number },
+): FoundMessage[] {
+  return findTexts(sql, expression, wanted).map((row) => ({
+    ...fromRow(row),
+    conversation: row.conversation as ConversationKey,
+    place: row.search_place as SearchPlace,
+  }));
+}
+
 export function newestMessage(sql: Sql, conversation: ConversationKey): MessageRow | null {
   return readMessagesBefore(sql, conversation, Number.MAX_SAFE_INTEGER, 1)[0] ?? null;
+}
+
+/** How many messages there are, on the server's log and waiting, and the newest order of the former. */
+export function countMessages(
+  sql: Sql,
+  conversation: ConversationKey,
+): { readonly accepted: number; readonly waiting: number; readonly newestAccepted: number } {
+  const row = sql.get(
+    `SELECT count(*) FILTER (WHERE ord < ?2) AS accepted, count(*) FILTER (WHERE ord >= ?2) AS waiting,
+       coalesce(max(ord) FILTER (WHERE ord < ?2), 0) AS newest FROM message WHERE conversation = ?1`,
+    conversation,
+    waitingOrderBase,
+  );
+  return {
+    accepted: row?.accepted as number,
+    waiting: row?.waiting as number,
+    newestAccepted: row?.newest as number,
+  };
+}
+
+/** Order of the newest text; null where there is none. */
+export function newestTextOrder(sql: Sql, conversation: ConversationKey): number | null {
+  const row = sql.get(
+    `SELECT ord FROM message WHERE conversation = ? AND body_kind = 'text' ORDER BY ord DESC LIMIT 1`,
+    conversation,
+  );
+  return (row?.ord as number | undefined) ?? null;
 }
 
 /** Texts of others above `order`. */

@@ -1,4 +1,7 @@
-import type { TransactionId } from '@sotto/protocol';
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { KeptWrap } from '@sotto/crypto';
+import { KeptKeySchema, type TransactionId } from '@sotto/protocol';
+import { decodeMessage } from '../connection/decodeFrame.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Row, Sql } from '../ports.ts';
 
@@ -24,11 +27,12 @@ export interface SealedMessage {
   readonly epoch: number;
   readonly body: Uint8Array;
   readonly live: Uint8Array;
+  readonly kept: KeptWrap | null;
 }
 
 function fromRow(row: Row | undefined): OutboxItem | null {
   if (row === undefined) return null;
-  const { epoch, body, live } = row;
+  const { epoch, body, live, kept } = row;
   return {
     position: row.position as number,
     transactionId: row.transaction_id as TransactionId,
@@ -37,7 +41,7 @@ function fromRow(row: Row | undefined): OutboxItem | null {
     state: row.state as OutboxItem['state'],
     sealed:
       typeof epoch === 'number' && body instanceof Uint8Array && live instanceof Uint8Array
-        ? { epoch, body, live }
+        ? { epoch, body, live, kept: kept instanceof Uint8Array ? decodeMessage(KeptKeySchema, kept) : null }
         : null,
   };
 }
@@ -80,10 +84,11 @@ export function findOutboxItem(
 
 export function storeSealed(sql: Sql, position: number, sealed: SealedMessage): void {
   sql.run(
-    `UPDATE outbox SET state = 'sealed', epoch = ?, body = ?, live = ? WHERE position = ?`,
+    `UPDATE outbox SET state = 'sealed', epoch = ?, body = ?, live = ?, kept = ? WHERE position = ?`,
     sealed.epoch,
     sealed.body,
     sealed.live,
+    sealed.kept === null ? null : toBinary(KeptKeySchema, create(KeptKeySchema, sealed.kept)),
     position,
   );
 }
@@ -91,7 +96,7 @@ export function storeSealed(sql: Sql, position: number, sealed: SealedMessage): 
 /** The server has it; the sealed bytes are not needed any more. */
 export function markOutboxAccepted(sql: Sql, position: number, seq: number): void {
   sql.run(
-    `UPDATE outbox SET state = 'accepted', accepted_seq = ?, epoch = NULL, body = NULL, live = NULL
+    `UPDATE outbox SET state = 'accepted', accepted_seq = ?, epoch = NULL, body = NULL, live = NULL, kept = NULL
      WHERE position = ?`,
     seq,
     position,

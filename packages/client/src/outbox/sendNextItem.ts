@@ -1,4 +1,4 @@
-import { type ConversationGroup, protectMessage } from '@sotto/crypto';
+import { type ConversationGroup, historyKeyOf, protectMessage } from '@sotto/crypto';
 import { actionOf, idToBytes, Connection as Methods } from '@sotto/protocol';
 import {
   type ConversationKey,
@@ -39,12 +39,12 @@ export async function sendNextItem(
   if (row.logId === null) return { kind: 'idle' };
   const sealed = await sealItem(device, row, item, notes);
   if (sealed.kind !== 'sealed') return sealed;
-  const { epoch, body, live } = sealed.message;
+  const { epoch, body, live, kept } = sealed.message;
   const result = await device.connection.call(Methods.method.append, {
     conversationId: idToBytes(row.logId),
     transactionId: idToBytes(item.transactionId),
     epoch: BigInt(epoch),
-    kind: { case: 'message', value: { body, live } },
+    kind: { case: 'message', value: { body, live, ...(kept === null ? {} : { kept }) } },
   });
   switch (result.kind) {
     case 'lost':
@@ -105,6 +105,8 @@ async function sealItem(
     const made = await protectMessage(cryptoContext(device), group, device.self, {
       content: present.content,
       transactionId: present.transactionId,
+      // Receipts tell of moments, and nobody looks for them later.
+      ...(present.kind === 'text' ? { historyKey: historyKeyOf(group) } : {}),
     });
     if (made.kind === 'refused') {
       await step.commit((sql, changes) => {
@@ -113,7 +115,7 @@ async function sealItem(
       });
       return { kind: 'again' };
     }
-    const message = { epoch: Number(group.epoch), body: made.body, live: made.live };
+    const message = { epoch: Number(group.epoch), body: made.body, live: made.live, kept: made.kept };
     await step.commit((sql) => {
       device.groups.store(sql, key, made.group);
       storeSealed(sql, present.position, message);

@@ -1,4 +1,5 @@
 import {
+  type AccountSecrets,
   createDevice,
   createDeviceCredential,
   type DeviceKeys,
@@ -9,6 +10,7 @@ import {
 } from '@sotto/crypto';
 import type { ChainEntry } from '@sotto/protocol';
 import { type DeviceRow, insertDevice, setDeviceState } from '../account/deviceTable.ts';
+import { insertHistoryKey, setTakenSeq } from '../account/historyKeyTable.ts';
 import { migrate } from '../database/migrate.ts';
 import { storeChain } from '../directory/chainTable.ts';
 import type { ClientDatabase } from '../ports.ts';
@@ -31,9 +33,8 @@ export interface Enrolment {
   readonly device: NewDevice;
   readonly username: string;
   readonly serverId: Uint8Array;
-  readonly identitySeed: Uint8Array;
-  /** Vault root key: for the key that locks this device when it signs out. */
-  readonly rootKey: Uint8Array;
+  /** For the device's credential, its lock key and its history keys. */
+  readonly secrets: AccountSecrets;
   /** With the device in it. */
   readonly chain: VerifiedChain;
   readonly entries: readonly ChainEntry[];
@@ -48,25 +49,25 @@ export async function storeEnrolment(
   database: ClientDatabase,
   enrolment: Enrolment,
 ): Promise<DeviceRow> {
+  const { secrets } = enrolment;
   const { keys } = enrolment.device;
   const row: DeviceRow = {
     accountId: enrolment.chain.accountId,
     deviceId: keys.deviceId,
     username: enrolment.username,
     seed: keys.seed,
-    credential: await createDeviceCredential(
-      provider,
-      enrolment.identitySeed,
-      enrolment.chain,
-      keys.deviceId,
-    ),
+    credential: await createDeviceCredential(provider, secrets.identitySeed, enrolment.chain, keys.deviceId),
     serverId: enrolment.serverId,
-    lockKey: lockKey(provider, enrolment.rootKey, keys.deviceId),
+    lockKey: lockKey(provider, secrets.lockRoot, keys.deviceId),
     state: 'enrolling',
   };
   await migrate(database);
   await database.transaction((sql) => {
     insertDevice(sql, row);
+    for (const key of [...secrets.earlierHistoryPrivateKeys, secrets.historyPrivateKey]) {
+      insertHistoryKey(sql, key);
+    }
+    setTakenSeq(sql, enrolment.chain.seq);
     storeChain(sql, enrolment.username, enrolment.chain, 0, enrolment.entries);
   });
   return row;

@@ -4,13 +4,17 @@ import {
   createVault,
   finishRegistration,
   generateRecoveryCode,
+  recoveryKey,
   startRegistration,
+  vaultHash,
+  wipeSecrets,
 } from '@sotto/crypto';
 import { type AccountId, idToBytes, limits, normalizeUsername, type WireError } from '@sotto/protocol';
-import type { Outcome, RegisterProblem, RegisterRequest, ServerProblem } from '../api.ts';
+import type { Outcome, RegisterProblem, RegisterRequest } from '../api.ts';
 import { parseInvite } from '../invites/inviteText.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { confirmEnrolment, createNewDevice, storeEnrolment } from './enrolment.ts';
+import { serverProblem } from './openAccount.ts';
 import { callSignIn, signInMethods } from './signInCall.ts';
 
 /** A request whose answer is lost is repeated: the account id is random, so `account_exists` means that it came to be. */
@@ -53,25 +57,26 @@ export async function register(
 
   const { secrets, historyPublicKey } = await createAccountSecrets(provider);
   const recovery = generateRecoveryCode(provider);
-  const { vault, rootKey } = await createVault(provider, accountId, secrets, {
+  const vault = await createVault(provider, accountId, secrets, {
     exportKey: finished.exportKey,
     recoverySecret: recovery.secret,
   });
   try {
+    const recoverySigner = await recoveryKey(provider, accountId, recovery.secret);
     const device = await createNewDevice(provider);
     const { chain, entry } = await createChain(provider, {
       accountId,
       identitySeed: secrets.identitySeed,
       historyPublicKey,
       device: device.chainDevice,
+      vaultHash: vaultHash(provider, vault),
       nowMs: clock.now(),
     });
     await storeEnrolment(provider, database, {
       device,
       username,
       serverId: server.value.serverId,
-      identitySeed: secrets.identitySeed,
-      rootKey,
+      secrets,
       chain,
       entries: [entry],
     });
@@ -83,6 +88,7 @@ export async function register(
         vault,
         chainEntry: entry,
         inviteToken,
+        recoveryKey: recoverySigner.publicKey,
       });
       const cameToBe =
         created.kind === 'answer' || (created.kind === 'error' && created.error.code === 'account_exists');
@@ -92,9 +98,7 @@ export async function register(
     await confirmEnrolment(database);
     return { kind: 'ok', value: { recoveryCode: recovery.text } };
   } finally {
-    secrets.identitySeed.fill(0);
-    secrets.historyPrivateKey.fill(0);
-    rootKey.fill(0);
+    wipeSecrets(secrets);
     finished.exportKey.fill(0);
     recovery.secret.fill(0);
   }
@@ -118,10 +122,6 @@ function problemOf(failed: Failed): RegisterProblem {
     }
   }
   return serverProblem(failed);
-}
-
-export function serverProblem(failed: Failed): ServerProblem {
-  return failed.kind === 'error' ? { kind: 'refused', code: failed.error.code } : { kind: 'offline' };
 }
 
 function problem(value: RegisterProblem): { readonly kind: 'problem'; readonly problem: RegisterProblem } {

@@ -8,6 +8,8 @@ import {
 import type { Changes } from '../device/changes.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
 import { deletePending } from '../groups/groupTable.ts';
+import { insertEpochKey } from '../history/epochKeyTable.ts';
+import { addSpan } from '../history/spanTable.ts';
 import {
   countUnread,
   findMessage,
@@ -55,6 +57,7 @@ export function applyEntries(
     toldRead: draft.toldRead,
     toldDelivered: draft.toldDelivered,
   });
+  addSpan(sql, key, { fromSeq: row.cursor + 1, toSeq: draft.cursor });
   changes.conversation(row.conversationId);
 }
 
@@ -118,6 +121,7 @@ function applyOne(
       applyOwn(sql, changes, draft, effect, add);
       return;
     case 'ownCommit':
+      insertEpochKey(sql, effect.epochKey);
       deletePending(sql, draft.key);
       draft.state = 'ready';
       draft.broken = false;
@@ -136,6 +140,7 @@ function applyOne(
       }
       return;
     case 'commit': {
+      insertEpochKey(sql, effect.epochKey);
       // The epoch moved on without an own pending commit: that one is refused (whatever the server said of it), and
       // made anew where still needed.
       deletePending(sql, draft.key);

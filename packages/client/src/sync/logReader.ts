@@ -1,8 +1,8 @@
 import { LogKind } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
-import { inboxKey } from './unreadableTable.ts';
+import { inboxKey, keyringKey } from './unreadableTable.ts';
 
-export type LogKey = ConversationKey | typeof inboxKey;
+export type LogKey = ConversationKey | typeof inboxKey | typeof keyringKey;
 
 /** One subscribed log on the present connection. */
 export interface LogReader {
@@ -42,5 +42,16 @@ export function hasCaughtUp(log: LogReader | undefined): boolean {
 }
 
 export function logRef(log: LogReader): { kind: LogKind; id: Uint8Array } {
-  return { kind: log.key === inboxKey ? LogKind.INBOX : LogKind.CONVERSATION, id: log.logId };
+  return { kind: logKindOf(log), id: log.logId };
+}
+
+export function logKindOf({ key }: Pick<LogReader, 'key'>): LogKind {
+  switch (key) {
+    case inboxKey:
+      return LogKind.INBOX;
+    case keyringKey:
+      return LogKind.KEYRING;
+    default:
+      return LogKind.CONVERSATION;
+  }
 }

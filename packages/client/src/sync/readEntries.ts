@@ -9,6 +9,8 @@ import type { AccountId, DeviceId } from '@sotto/protocol';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import type { ChainLookups } from '../directory/directory.ts';
 import type { CommitPurpose, PendingRow } from '../groups/groupTable.ts';
+import { epochKeyOf } from '../history/epochKeys.ts';
+import type { EpochKey } from '../history/epochKeyTable.ts';
 import { decodeContent } from '../messages/content.ts';
 import { type DecodedEntry, decodeEntry } from './entry.ts';
 
@@ -23,9 +25,10 @@ export type EntryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8A
   | { readonly kind: 'receipt'; readonly delivered: bigint; readonly read: bigint; readonly sender: Device }
   /** A message of this device: matched with the outbox. */
   | { readonly kind: 'ownMessage' }
-  | { readonly kind: 'ownCommit'; readonly purpose: CommitPurpose }
+  | { readonly kind: 'ownCommit'; readonly purpose: CommitPurpose; readonly epochKey: EpochKey }
   | {
       readonly kind: 'commit';
+      readonly epochKey: EpochKey;
       readonly by: Device;
       readonly joined: readonly Device[];
       readonly left: readonly Device[];
@@ -138,7 +141,13 @@ export async function readEntries(
         effects.push({ kind: 'unreadable', reason: 'own_commit', lost: true, entry, bytes });
       } else {
         advance(made.next);
-        effects.push({ kind: 'ownCommit', purpose: own.purpose, entry, bytes });
+        effects.push({
+          kind: 'ownCommit',
+          purpose: own.purpose,
+          epochKey: epochKeyOf(made.next),
+          entry,
+          bytes,
+        });
         pending = null;
       }
     } else if (kind.case === 'commit' && group !== null) {
@@ -159,6 +168,7 @@ export async function readEntries(
         advance(next);
         effects.push({
           kind: 'commit',
+          epochKey: epochKeyOf(next),
           by: staged.by,
           joined: staged.joined,
           left: staged.left,

@@ -19,6 +19,8 @@ import type { Changes } from '../device/changes.ts';
 import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { deleteGroup, deletePending } from '../groups/groupTable.ts';
+import { storeEpochKey } from '../history/epochKeys.ts';
+import { addSpan } from '../history/spanTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
 import { findMessage, insertMessage } from '../messages/messageTable.ts';
 import type { Sql } from '../ports.ts';
@@ -127,8 +129,10 @@ function storeJoined(
   deletePending(sql, conversation.key);
   deleteGroup(sql, conversation.key);
   device.groups.store(sql, conversation.key, joined.group);
+  storeEpochKey(sql, joined.group);
   // A device that was taken out and is back has messages up to its removal.
   const cursor = Math.max(commitSeq, conversation.cursor);
+  addSpan(sql, conversation.key, { fromSeq: cursor, toSeq: cursor });
   updateConversation(sql, conversation.key, { state: 'ready', cursor, broken: false, peerId });
   if (cursor > conversation.cursor) {
     // The sender chose the id, and may have chosen one that is in use here.

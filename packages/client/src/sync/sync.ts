@@ -4,7 +4,6 @@ import {
   type EntriesPush,
   idFromBytes,
   idToBytes,
-  LogKind,
   limits,
   Connection as Methods,
 } from '@sotto/protocol';
@@ -17,13 +16,15 @@ import {
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
+import { readKeyringCursor } from '../history/depositTable.ts';
+import { readKeyring } from '../history/readKeyring.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { applyEntries } from './applyEntries.ts';
 import { listFromServer } from './listFromServer.ts';
-import { createLogReader, hasCaughtUp, type LogKey, type LogReader, logRef } from './logReader.ts';
+import { createLogReader, hasCaughtUp, type LogKey, type LogReader, logKindOf, logRef } from './logReader.ts';
 import { type EntryEffect, readEntries } from './readEntries.ts';
 import { readInboxEntry } from './readInbox.ts';
-import { inboxKey } from './unreadableTable.ts';
+import { inboxKey, keyringKey } from './unreadableTable.ts';
 
 export interface SyncListener {
   /** `catchingUp` from authentication to cutover, then `streaming`. */
@@ -75,6 +76,11 @@ export class Sync {
     return hasCaughtUp(this.#logs.get(inboxKey));
   }
 
+  /** Every deposit that was there when this connection began is here, so history opens as far as it can. */
+  get isKeyringRead(): boolean {
+    return hasCaughtUp(this.#logs.get(keyringKey));
+  }
+
   /** How often the inbox was read to the head that a Subscribe told. */
   get inboxReads(): number {
     return this.#inboxReads;
@@ -97,16 +103,19 @@ export class Sync {
     const generation = this.#generation;
     const device = this.#device();
     this.#listener.phase('catchingUp');
+    const { inboxCursor, keyringCursor } = device.database.read((sql) => ({
+      inboxCursor: readInboxCursor(sql),
+      keyringCursor: readKeyringCursor(sql),
+    }));
+    const keyring = this.#addLog(keyringKey, idToBytes(device.self.accountId), keyringCursor);
+    const isKeyringSubscribed = this.#subscribeTo([keyring]);
     const listed = await listFromServer(device);
     if (generation !== this.#generation) return;
     if (listed === null) {
       device.connection.abandon();
       return;
     }
-    const { rows, inboxCursor } = device.database.read((sql) => ({
-      rows: listConversations(sql),
-      inboxCursor: readInboxCursor(sql),
-    }));
+    const rows = device.database.read(listConversations);
     const inbox = this.#addLog(inboxKey, idToBytes(device.self.deviceId), inboxCursor);
     const sure: LogReader[] = [inbox];
     const doubtful: LogReader[] = [];
@@ -122,8 +131,10 @@ export class Sync {
     }
     // Where the server does not count this device in, the log is read up to its removal, if it is readable at all.
     await Promise.all(doubtful.map((log) => this.#subscribeTo([log])));
+    await isKeyringSubscribed;
     if (generation !== this.#generation) return;
     this.#isListed = true;
+    if (this.isKeyringRead) void device.history.restoreList();
     this.#checkCutover();
     if (this.#isListStale) await this.relist();
   }
@@ -172,8 +183,7 @@ export class Sync {
     const id = push.log === undefined ? null : idFromBytes<ConversationId>(push.log.id);
     const log = id === null ? undefined : this.#byLogId.get(id);
     if (log === undefined) return;
-    const isInbox = push.log?.kind === LogKind.INBOX;
-    if (isInbox !== (log.key === inboxKey)) return;
+    if (push.log?.kind !== logKindOf(log)) return;
     log.queue.push(...push.entries);
     void this.#drain(log);
   }
@@ -231,10 +241,7 @@ export class Sync {
     try {
       while (log.queue.length > 0 && generation === this.#generation) {
         const before = log.cursor;
-        const stopped =
-          log.key === inboxKey
-            ? await this.#readInbox(log, settled)
-            : await this.#readConversation(log, log.key, settled);
+        const stopped = await this.#readNext(log, settled);
         if (generation !== this.#generation) return;
         log.stuck = log.cursor > before ? 0 : log.stuck;
         switch (stopped.kind) {
@@ -268,6 +275,27 @@ export class Sync {
     } finally {
       log.isDraining = false;
     }
+  }
+
+  #readNext(log: LogReader, settled: ReadonlySet<AccountId>): Promise<Stopped> {
+    switch (log.key) {
+      case inboxKey:
+        return this.#readInbox(log, settled);
+      case keyringKey:
+        return this.#readKeyring(log);
+      default:
+        return this.#readConversation(log, log.key, settled);
+    }
+  }
+
+  async #readKeyring(log: LogReader): Promise<Stopped> {
+    const device = this.#device();
+    const entries = log.queue.slice(0, limits.entriesPerPush);
+    const outcome = await device.steps.run((step) => readKeyring(step, entries, log.stuck >= 2));
+    if (outcome.kind !== 'taken') return { kind: outcome.kind };
+    log.queue.splice(0, outcome.consumed);
+    log.cursor = outcome.seq;
+    return { kind: 'no' };
   }
 
   async #readConversation(
@@ -371,7 +399,10 @@ export class Sync {
 
   #caughtUp(log: LogReader): void {
     if (!hasCaughtUp(log)) return;
-    if (log.key !== inboxKey) this.#device().wake(log.key);
+    if (log.key === keyringKey) {
+      if (log.isAwaitingHead && this.#isListed) void this.#device().history.restoreList();
+      log.isAwaitingHead = false;
+    } else if (log.key !== inboxKey) this.#device().wake(log.key);
     else if (log.isAwaitingHead) {
       log.isAwaitingHead = false;
       this.#inboxReads += 1;

@@ -3,6 +3,8 @@ import type { Sql } from '../ports.ts';
 
 /** The inbox in place of a conversation. */
 export const inboxKey = 0;
+/** The account's keyring in place of a conversation. */
+export const keyringKey = -1;
 const keptPerLog = 200;
 /** Larger entries are kept by reason only: strangers can send them, and the disk is not theirs. */
 const keptSizeBytes = 16 * 1024;

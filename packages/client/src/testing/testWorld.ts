@@ -12,6 +12,7 @@ import { loadNodeProvider } from '@sotto/primitives/node';
 import { type AccountId, type ChainEntry, type ConversationId, idToBytes } from '@sotto/protocol';
 import { DeliveryService, openMemoryDatabase, SqliteStore, unlimitedRates } from '@sotto/server';
 import { insertDevice } from '../account/deviceTable.ts';
+import { insertHistoryKey } from '../account/historyKeyTable.ts';
 import type { ConnectionView, ConversationView, MessageView, SessionView, SottoApi } from '../api.ts';
 import { migrate } from '../database/migrate.ts';
 import { storeChain } from '../directory/chainTable.ts';
@@ -161,6 +162,7 @@ export class TestAccount {
         lockKey: provider.randomBytes(32),
         state: 'enrolled',
       });
+      insertHistoryKey(sql, this.#secrets.historyPrivateKey);
       storeChain(sql, username, chain, 0, this.#entries);
     });
     const made = new TestDevice(this.#world, disk, this.accountId);
@@ -334,7 +336,7 @@ export class TestDevice {
       databases: {
         open: async () => disk.open(),
         locked: async () => [],
-        lock: notUsed,
+        lock: async () => undefined,
         unlock: notUsed,
         discard: notUsed,
       },

@@ -4,25 +4,34 @@ import type {
   ConnectionView,
   ConversationDetailsView,
   ConversationView,
+  ExportStart,
   MessageChanges,
+  MessageMatches,
   MessagePage,
+  MessageSearch,
+  MessagesQuery,
   MessageView,
 } from '../api.ts';
 import {
+  conversationByKey,
   conversationsWithPeer,
   findConversation,
   listConversations,
 } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { Directory } from '../directory/directory.ts';
+import { Exports } from '../export/exports.ts';
 import type { OpenGroups } from '../groups/openGroups.ts';
-import { findMessage, readMessagesBefore } from '../messages/messageTable.ts';
+import { findMessage, searchMessages } from '../messages/messageTable.ts';
+import { readPage } from '../messages/readPage.ts';
 import type { ClientDatabase } from '../ports.ts';
+import { foundRanges, matchExpression, parseSearch } from '../search/searchQuery.ts';
 import { conversationView, memberViews, type ViewContext } from './conversationView.ts';
 import { messageView } from './messageView.ts';
 import type { Watchers } from './watchers.ts';
 
 const pageLimit = 500;
+const limited = (limit: number): number => Math.min(Math.max(Math.trunc(limit), 1), pageLimit);
 
 export interface ViewSources {
   readonly self: { readonly accountId: AccountId; readonly deviceId: DeviceId };
@@ -48,6 +57,7 @@ export class Views {
   /** Messages that the step being told of changed. */
   #changes: Changes | null = null;
   connection: ConnectionView = { kind: 'offline', retryAtMs: null };
+  readonly exports = new Exports();
 
   constructor(sources: () => ViewSources, watchers: Watchers) {
     this.#sources = sources;
@@ -122,22 +132,50 @@ export class Views {
     };
   }
 
-  page(query: { conversationId: ConversationId; beforeOrder?: number; limit: number }): MessagePage {
-    const limit = Math.min(Math.max(Math.trunc(query.limit), 1), pageLimit);
+  page(query: MessagesQuery): MessagePage {
     const { database } = this.#sources();
     return database.read((sql) => {
       const row = findConversation(sql, query.conversationId);
-      if (row === null) return { messages: [], hasOlder: false };
-      const before = query.beforeOrder ?? Number.MAX_SAFE_INTEGER;
-      const rows = readMessagesBefore(sql, row.key, before, limit + 1);
+      if (row === null) return { messages: [], hasOlder: false, hasNewer: false };
+      const { rows, hasOlder, hasNewer } = readPage(sql, row.key, { ...query, limit: limited(query.limit) });
       const context = this.#context();
-      return {
-        messages: rows
-          .slice(0, limit)
-          .reverse()
-          .map((message) => messageView(context, row.conversationId, message)),
-        hasOlder: rows.length > limit,
-      };
+      const messages = rows.map((message) => messageView(context, row.conversationId, message));
+      return { messages, hasOlder, hasNewer };
+    });
+  }
+
+  search(search: MessageSearch): MessageMatches {
+    const query = parseSearch(search.text);
+    const expression = matchExpression(query, 'text');
+    if (expression === null) return { matches: [], next: null };
+    const limit = limited(search.limit);
+    const { database } = this.#sources();
+    return database.read((sql) => {
+      const scope = search.conversationId === undefined ? null : findConversation(sql, search.conversationId);
+      if (search.conversationId !== undefined && scope === null) return { matches: [], next: null };
+      const rows = searchMessages(sql, expression, {
+        conversation: scope?.key ?? null,
+        before: search.before ?? Number.MAX_SAFE_INTEGER,
+        limit: limit + 1,
+      });
+      const context = this.#context();
+      const shown = rows.slice(0, limit);
+      const matches = shown.flatMap((row) => {
+        const conversation = scope ?? conversationByKey(sql, row.conversation);
+        if (conversation === null) return [];
+        const message = messageView(context, conversation.conversationId, row);
+        return [{ message, ranges: foundRanges(query, row.detail) }];
+      });
+      return { matches, next: rows.length > limit ? (shown.at(-1)?.place ?? null) : null };
+    });
+  }
+
+  beginExport(nowMs: number, randomId: () => string): ExportStart {
+    return this.exports.begin({
+      database: this.#sources().database,
+      names: this.#context(),
+      nowMs,
+      randomId,
     });
   }
 

@@ -48,6 +48,8 @@ export interface DecodedChainEntry {
   readonly identityKey: Uint8Array;
   readonly historyPublicKey: Uint8Array;
   readonly devices: ReadonlyMap<DeviceId, Omit<VerifiedDevice, 'addedSeq'>>;
+  readonly createdAtMs: number;
+  readonly vaultHash: Uint8Array;
 }
 
 /** Entry 0, with the account's first device. */
@@ -60,11 +62,13 @@ export async function createChain(provider: Provider, options: CreateChainOption
     operation: ChainOperation.CREATE,
     historyPublicKey: options.historyPublicKey,
     devices: new Map([[device.deviceId, asVerified(device, 0)]]),
+    vaultHash: options.vaultHash ?? new Uint8Array(0),
+    deviceId: device.deviceId,
     nowMs: options.nowMs,
   });
 }
 
-/** The next entry: one device more, or one less. */
+/** The next entry: one device more, one less, or another vault. */
 export async function extendChain(
   provider: Provider,
   options: ExtendChainOptions,
@@ -81,20 +85,35 @@ export async function extendChain(
     }
     if (devices.size >= limits.devicesPerAccount) return extendRefused('too_many_devices');
     devices.set(device.deviceId, asVerified(device, chain.seq + 1));
-  } else if (!devices.delete(change.deviceId)) {
+  } else if (change.kind === 'removeDevice' && !devices.delete(change.deviceId)) {
     return extendRefused('unknown_device');
   }
   return signEntry(provider, identity, {
     accountId: chain.accountId,
     before: chain,
-    operation: change.kind === 'addDevice' ? ChainOperation.ADD_DEVICE : ChainOperation.REMOVE_DEVICE,
+    operation: operations[change.kind],
     historyPublicKey:
       change.kind === 'removeDevice'
         ? (change.historyPublicKey ?? chain.historyPublicKey)
         : chain.historyPublicKey,
     devices,
+    vaultHash: (change.kind === 'addDevice' ? undefined : change.vaultHash) ?? chain.vaultHash,
+    deviceId: deviceIdOf(change),
     nowMs: options.nowMs,
   });
+}
+
+const operations = {
+  addDevice: ChainOperation.ADD_DEVICE,
+  removeDevice: ChainOperation.REMOVE_DEVICE,
+  changePassword: ChainOperation.CHANGE_PASSWORD,
+  changeRecoveryCode: ChainOperation.CHANGE_RECOVERY_CODE,
+  recover: ChainOperation.RECOVER,
+} as const satisfies Record<ExtendChainOptions['change']['kind'], ChainOperation>;
+
+function deviceIdOf(change: ExtendChainOptions['change']): DeviceId | null {
+  if (change.kind === 'addDevice') return change.device.deviceId;
+  return change.kind === 'removeDevice' ? change.deviceId : null;
 }
 
 /** Checks a whole chain, or (with `after`) its continuation, and what was known of it before. */
@@ -136,7 +155,9 @@ export function decodeChainBody(provider: Provider, bytes: Uint8Array): DecodedC
     body.seq >= BigInt(limits.chainEntries) ||
     body.prevHash.length !== (body.seq === 0n ? 0 : hashSizeBytes) ||
     body.identityKey.length !== signatureKeySizeBytes ||
-    body.historyPublicKey.length !== provider.hpke.publicKeySize
+    body.historyPublicKey.length !== provider.hpke.publicKeySize ||
+    body.createdAtMs > BigInt(Number.MAX_SAFE_INTEGER) ||
+    (body.vaultHash.length !== 0 && body.vaultHash.length !== hashSizeBytes)
   ) {
     return null;
   }
@@ -148,6 +169,8 @@ export function decodeChainBody(provider: Provider, bytes: Uint8Array): DecodedC
     identityKey: body.identityKey.slice(),
     historyPublicKey: body.historyPublicKey.slice(),
     devices,
+    createdAtMs: Number(body.createdAtMs),
+    vaultHash: body.vaultHash.slice(),
   };
 }
 
@@ -196,6 +219,13 @@ async function verifyEntry(
   ) {
     return refused('changed_identity');
   }
+  if (
+    before !== null &&
+    body.operation === ChainOperation.ADD_DEVICE &&
+    !equalBytes(body.vaultHash, before.vaultHash)
+  ) {
+    return refused('changed_identity');
+  }
   const devices = applyChange(body, before);
   if (devices === null) return refused('invalid_change');
   const hash = provider.sha256(entry.body);
@@ -207,8 +237,36 @@ async function verifyEntry(
     seq: body.seq,
     hash,
     devices,
+    everListed: withListed(before, devices),
     hashes: [...(before?.hashes ?? []), hash],
+    vaultHash: body.vaultHash,
+    events: [
+      ...(before?.events ?? []),
+      { operation: body.operation, atMs: body.createdAtMs, deviceId: changedDevice(before, devices) },
+    ],
   };
+}
+
+/** The one device that is in only one of the two. */
+function changedDevice(
+  before: VerifiedChain | null,
+  devices: ReadonlyMap<DeviceId, VerifiedDevice>,
+): DeviceId | null {
+  for (const deviceId of devices.keys()) if (before?.devices.has(deviceId) !== true) return deviceId;
+  for (const deviceId of before?.devices.keys() ?? []) if (!devices.has(deviceId)) return deviceId;
+  return null;
+}
+
+/** The first key under which a device id was listed stands: no later entry can claim what was signed before. */
+function withListed(
+  before: VerifiedChain | null,
+  devices: ReadonlyMap<DeviceId, VerifiedDevice>,
+): ReadonlyMap<DeviceId, Uint8Array> {
+  const listed = new Map(before?.everListed);
+  for (const [deviceId, { signatureKey }] of devices) {
+    if (!listed.has(deviceId)) listed.set(deviceId, signatureKey);
+  }
+  return listed;
 }
 
 /** The devices after an entry, or null where it does anything but the one change that it declares. */
@@ -250,6 +308,10 @@ function isDeclared(
       return !isFirst && addedCount === 1 && removedCount === 0;
     case ChainOperation.REMOVE_DEVICE:
       return !isFirst && addedCount === 0 && removedCount === 1;
+    case ChainOperation.CHANGE_PASSWORD:
+    case ChainOperation.CHANGE_RECOVERY_CODE:
+    case ChainOperation.RECOVER:
+      return !isFirst && addedCount === 0 && removedCount === 0;
     default:
       return false;
   }
@@ -261,6 +323,9 @@ interface NewEntry {
   readonly operation: ChainOperation;
   readonly historyPublicKey: Uint8Array;
   readonly devices: ReadonlyMap<DeviceId, VerifiedDevice>;
+  readonly vaultHash: Uint8Array;
+  /** The device that comes or goes. */
+  readonly deviceId: DeviceId | null;
   readonly nowMs: number;
 }
 
@@ -281,6 +346,7 @@ async function signEntry(provider: Provider, identity: SigningKey, next: NewEntr
       }),
     ),
     createdAtMs: BigInt(Math.floor(next.nowMs)),
+    vaultHash: next.vaultHash,
   });
   const body = toBinary(ChainBodySchema, message);
   const signature = await identity.sign(labelled('chainEntry', body));
@@ -296,7 +362,13 @@ async function signEntry(provider: Provider, identity: SigningKey, next: NewEntr
       seq,
       hash,
       devices: next.devices,
+      everListed: withListed(next.before, next.devices),
       hashes: [...(next.before?.hashes ?? []), hash],
+      vaultHash: next.vaultHash,
+      events: [
+        ...(next.before?.events ?? []),
+        { operation: next.operation, atMs: Math.floor(next.nowMs), deviceId: next.deviceId },
+      ],
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Types of the account side (spec/accounts.md): what is known of an account, by how far it has been checked. */
 import type { SigningKey } from '@sotto/primitives';
-import type { AccountId, ChainEntry, DeviceId, Vault } from '@sotto/protocol';
+import type { AccountId, ChainEntry, ChainOperation, DeviceId, VaultSlotKind } from '@sotto/protocol';
 
 /** What the vault holds. Wiped by its holder after use. */
 export interface AccountSecrets {
@@ -8,6 +8,10 @@ export interface AccountSecrets {
   readonly identitySeed: Uint8Array;
   /** Private half of the history key pair (X-Wing), 32 bytes. */
   readonly historyPrivateKey: Uint8Array;
+  /** Those before it, oldest first: what was deposited to them still opens. */
+  readonly earlierHistoryPrivateKeys: readonly Uint8Array[];
+  /** What lock keys of the account's devices are derived from, 32 bytes; the same as long as the account lives. */
+  readonly lockRoot: Uint8Array;
 }
 
 export interface NewAccountSecrets {
@@ -23,17 +27,23 @@ export type VaultKey =
   /** The 20 bytes that `parseRecoveryCode` gives. */
   | { readonly kind: 'recovery'; readonly recoverySecret: Uint8Array };
 
-export interface NewVault {
-  readonly vault: Vault;
-  /** The vault root key (VRK), 32 bytes: for `lockKey`, then to be wiped. */
-  readonly rootKey: Uint8Array;
+/** What is needed to wrap a root key for a slot, without what opens it. */
+export interface VaultSlotPublic {
+  readonly kind: VaultSlotKind;
+  readonly salt: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly publicKey: Uint8Array;
 }
 
 /** `wrong_key`: no slot of that kind takes this key. `damaged`: the key fits, and what it opens does not. */
 export type VaultRefusal = 'malformed' | 'no_such_slot' | 'wrong_key' | 'damaged';
 
 export type OpenedVault =
-  | { readonly kind: 'opened'; readonly secrets: AccountSecrets; readonly rootKey: Uint8Array }
+  | {
+      readonly kind: 'opened';
+      readonly secrets: AccountSecrets;
+      readonly slots: readonly VaultSlotPublic[];
+    }
   | { readonly kind: 'refused'; readonly reason: VaultRefusal };
 
 export interface VerifiedDevice {
@@ -55,8 +65,23 @@ export interface VerifiedChain {
   readonly hash: Uint8Array;
   /** Devices listed by the newest entry. */
   readonly devices: ReadonlyMap<DeviceId, VerifiedDevice>;
+  /** Signature key of every device that some entry listed: what was signed while it was a device stays attributable. */
+  readonly everListed: ReadonlyMap<DeviceId, Uint8Array>;
   /** Hash of each entry, by `seq`. */
   readonly hashes: readonly Uint8Array[];
+  /** Of the account's vault now (`vaultHash`); empty where the chain names none. */
+  readonly vaultHash: Uint8Array;
+  /** What each entry did, by `seq`. */
+  readonly events: readonly ChainEvent[];
+}
+
+/** One entry of a chain as the account's history tells it. */
+export interface ChainEvent {
+  readonly operation: ChainOperation;
+  /** Milliseconds since 1970, by the clock of who signed it. */
+  readonly atMs: number;
+  /** The device that came or went. */
+  readonly deviceId: DeviceId | null;
 }
 
 export interface PinnedHead {
@@ -83,7 +108,7 @@ export type ChainRefusalReason =
   /** An entry does not name the hash of the one before it. */
   | 'broken_link'
   | 'invalid_signature'
-  /** Another identity key than before (or than the vault's), or a history key changed by no removal. */
+  /** Another identity key than before (or the vault's), or a history key or vault changed by an entry that may not. */
   | 'changed_identity'
   /** The devices are not those before with the one change that the entry declares. */
   | 'invalid_change'
@@ -109,6 +134,7 @@ export interface CreateChainOptions {
   readonly identitySeed: Uint8Array;
   readonly historyPublicKey: Uint8Array;
   readonly device: NewChainDevice;
+  readonly vaultHash?: Uint8Array;
   readonly nowMs: number;
 }
 
@@ -122,6 +148,11 @@ export interface ExtendChainOptions {
         readonly kind: 'removeDevice';
         readonly deviceId: DeviceId;
         readonly historyPublicKey?: Uint8Array;
+        readonly vaultHash?: Uint8Array;
+      }
+    | {
+        readonly kind: 'changePassword' | 'changeRecoveryCode' | 'recover';
+        readonly vaultHash: Uint8Array;
       };
   readonly nowMs: number;
 }

@@ -3,8 +3,15 @@ import { type AccountId, type Vault, VaultSchema, VaultSlotKind } from '@sotto/p
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { flipBit, provider } from '../testing/account.ts';
-import type { AccountSecrets, VaultKey } from './types.ts';
-import { createAccountSecrets, createVault, openVault } from './vault.ts';
+import type { AccountSecrets, VaultKey, VaultSlotPublic } from './types.ts';
+import {
+  createAccountSecrets,
+  createSlotKey,
+  openVault,
+  renewHistoryKey,
+  sealVault,
+  vaultHash,
+} from './vault.ts';
 
 const accountId = '000102030405060708090a0b0c0d0e0f' as AccountId;
 const exportKey = provider.randomBytes(64);
@@ -15,11 +22,12 @@ const keys: readonly VaultKey[] = [
 ];
 let secrets: AccountSecrets;
 let vault: Vault;
-let rootKey: Uint8Array;
+let slots: VaultSlotPublic[];
 
 beforeAll(async () => {
   secrets = (await createAccountSecrets(provider)).secrets;
-  ({ vault, rootKey } = await createVault(provider, accountId, secrets, { exportKey, recoverySecret }));
+  slots = await Promise.all(keys.map((key) => createSlotKey(provider, accountId, key)));
+  vault = await sealVault(provider, accountId, secrets, slots);
 });
 
 function refusal(reason: string) {
@@ -29,8 +37,23 @@ function refusal(reason: string) {
 describe('vault', () => {
   it('opens with either key and gives the same secrets', async () => {
     for (const key of keys) {
-      expect(await openVault(provider, accountId, vault, key)).toEqual({ kind: 'opened', secrets, rootKey });
+      expect(await openVault(provider, accountId, vault, key)).toEqual({ kind: 'opened', secrets, slots });
     }
+  });
+
+  it('is sealed anew for all slots by whoever opened it with one, and the old one is told apart', async () => {
+    const opened = await openVault(provider, accountId, vault, keys[0]!);
+    if (opened.kind === 'refused') throw new Error(opened.reason);
+    const renewed = await renewHistoryKey(provider, opened.secrets);
+    const next = await sealVault(provider, accountId, renewed.secrets, opened.slots);
+    for (const key of keys) {
+      const again = await openVault(provider, accountId, next, key);
+      expect(again).toEqual({ kind: 'opened', secrets: renewed.secrets, slots });
+    }
+    expect(renewed.secrets.earlierHistoryPrivateKeys).toEqual([secrets.historyPrivateKey]);
+    expect(vaultHash(provider, next)).not.toEqual(vaultHash(provider, vault));
+    const mixed = { ...next, slots: vault.slots };
+    expect(await openVault(provider, accountId, mixed, keys[0]!)).toEqual(refusal('damaged'));
   });
 
   it('tells a wrong key before opening anything', async () => {
@@ -76,7 +99,7 @@ describe('vault', () => {
       ['malformed', (bad) => (bad.version = 2)],
       ['malformed', (bad) => bad.slots.push(bad.slots[0]!)],
       ['malformed', (bad) => (bad.slots[0]!.salt = new Uint8Array(31))],
-      ['malformed', (bad) => (bad.sealed = new Uint8Array(20_000))],
+      ['malformed', (bad) => (bad.sealed = new Uint8Array(40_000))],
       ['no_such_slot', (bad) => (bad.slots = bad.slots.slice(1))],
       ['wrong_key', (bad) => (bad.slots[0]!.commitment = new Uint8Array(0))],
       ['damaged', (bad) => (bad.slots[0]!.wrapped = new Uint8Array(0))],

@@ -1,7 +1,8 @@
 /**
  * The vault (spec/accounts.md, "Vault"): a random root key seals the account's secrets; each slot wraps the root
- * key under a key that one thing the user has or knows gives. Everything is bound to the account id, so a server
- * cannot hand out one account's vault as another's.
+ * key for the key pair that one thing the user has or knows gives. The public halves are among the secrets, so
+ * whoever opened the vault can seal it under a new root key for all slots. Everything is bound to the account id, so
+ * a server cannot hand out one account's vault as another's; the chain names the vault's hash, so not an old one either.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { concatBytes, equalBytes, type Provider, wipe } from '@sotto/primitives';
@@ -11,22 +12,25 @@ import {
   limits,
   type Vault,
   VaultSchema,
+  type VaultSecrets,
   VaultSecretsSchema,
-  type VaultSlot,
+  VaultSlotKeySchema,
   VaultSlotKind,
   VaultSlotSchema,
 } from '@sotto/protocol';
 import { deriveCommittedKey } from '../committedKey.ts';
 import { decodeMessage } from '../decodeMessage.ts';
 import { labelled } from '../labels.ts';
-import type { AccountSecrets, NewAccountSecrets, NewVault, OpenedVault, VaultKey } from './types.ts';
+import type { AccountSecrets, NewAccountSecrets, OpenedVault, VaultKey, VaultSlotPublic } from './types.ts';
 
 const version = 1;
 const rootKeySizeBytes = 32;
 const saltSizeBytes = 32;
 const nonceSizeBytes = 24;
 const identitySeedSizeBytes = 32;
-const none = new Uint8Array(0);
+const lockRootSizeBytes = 32;
+const commitmentSizeBytes = 32;
+const maxSlots = 8;
 
 /** New secrets of an account; none of them is ever on the wire in the clear. */
 export async function createAccountSecrets(provider: Provider): Promise<NewAccountSecrets> {
@@ -35,37 +39,100 @@ export async function createAccountSecrets(provider: Provider): Promise<NewAccou
     secrets: {
       identitySeed: provider.ed25519.generateSeed(),
       historyPrivateKey: historyKeys.privateKey,
+      earlierHistoryPrivateKeys: [],
+      lockRoot: provider.randomBytes(lockRootSizeBytes),
     },
     historyPublicKey: historyKeys.publicKey,
   };
 }
 
-/** A vault with two slots: the password's (OPAQUE's export key, 64 bytes) and the recovery code's (20 bytes). */
-export async function createVault(
+/** The secrets with a new history key pair; the old private key stays among the earlier ones. */
+export async function renewHistoryKey(
+  provider: Provider,
+  secrets: AccountSecrets,
+): Promise<NewAccountSecrets> {
+  const historyKeys = await provider.hpke.generateKeyPair();
+  return {
+    secrets: {
+      ...secrets,
+      historyPrivateKey: historyKeys.privateKey,
+      earlierHistoryPrivateKeys: [...secrets.earlierHistoryPrivateKeys, secrets.historyPrivateKey],
+    },
+    historyPublicKey: historyKeys.publicKey,
+  };
+}
+
+/** Overwrites the secrets. */
+export function wipeSecrets(secrets: AccountSecrets): void {
+  wipe(
+    secrets.identitySeed,
+    secrets.historyPrivateKey,
+    secrets.lockRoot,
+    ...secrets.earlierHistoryPrivateKeys,
+  );
+}
+
+/** What a slot for `key` is made of: a fresh salt, so a new slot even for the same key. */
+export async function createSlotKey(
+  provider: Provider,
+  accountId: AccountId,
+  key: VaultKey,
+): Promise<VaultSlotPublic> {
+  const salt = provider.randomBytes(saltSizeBytes);
+  const kind = kindOf(key);
+  const derived = await deriveSlotKey(provider, accountId, kind, salt, inputKeyOf(key));
+  wipe(derived.privateKey);
+  return { kind, salt, commitment: derived.commitment, publicKey: derived.publicKey };
+}
+
+/** The secrets sealed under a fresh root key, which each of `slots` opens. */
+export async function sealVault(
   provider: Provider,
   accountId: AccountId,
   secrets: AccountSecrets,
-  keys: { readonly exportKey: Uint8Array; readonly recoverySecret: Uint8Array },
-): Promise<NewVault> {
+  slots: readonly VaultSlotPublic[],
+): Promise<Vault> {
   const rootKey = provider.randomBytes(rootKeySizeBytes);
   const plaintext = toBinary(
     VaultSecretsSchema,
     create(VaultSecretsSchema, {
       identitySeed: secrets.identitySeed,
       historyPrivateKey: secrets.historyPrivateKey,
+      earlierHistoryPrivateKeys: [...secrets.earlierHistoryPrivateKeys],
+      lockRoot: secrets.lockRoot,
+      slotKeys: slots.map((slot) => create(VaultSlotKeySchema, slot)),
     }),
   );
   const secretsKey = provider.hkdf.expand(rootKey, labelled('vaultSecrets'), 32);
-  const vault = create(VaultSchema, {
-    version,
-    sealed: seal(provider, secretsKey, idToBytes(accountId), plaintext),
-    slots: [
-      createSlot(provider, accountId, VaultSlotKind.PASSWORD, keys.exportKey, rootKey),
-      createSlot(provider, accountId, VaultSlotKind.RECOVERY, keys.recoverySecret, rootKey),
-    ],
-  });
-  wipe(plaintext, secretsKey);
-  return { vault, rootKey };
+  const sealed = seal(provider, secretsKey, idToBytes(accountId), plaintext);
+  const wrapped = await Promise.all(
+    slots.map(async ({ kind, salt, commitment, publicKey }) => {
+      const info = labelled('vaultSlotWrap', slotContext(kind, accountId));
+      const { enc, ciphertext } = await provider.hpke.seal(publicKey, info, new Uint8Array(0), rootKey);
+      return create(VaultSlotSchema, { kind, salt, commitment, wrapped: concatBytes(enc, ciphertext) });
+    }),
+  );
+  wipe(plaintext, secretsKey, rootKey);
+  return create(VaultSchema, { version, sealed, slots: wrapped });
+}
+
+/** A vault with the two slots of a new account: the password's (OPAQUE's export key) and the recovery code's. */
+export async function createVault(
+  provider: Provider,
+  accountId: AccountId,
+  secrets: AccountSecrets,
+  { exportKey, recoverySecret }: { readonly exportKey: Uint8Array; readonly recoverySecret: Uint8Array },
+): Promise<Vault> {
+  const slots = await Promise.all([
+    createSlotKey(provider, accountId, { kind: 'password', exportKey }),
+    createSlotKey(provider, accountId, { kind: 'recovery', recoverySecret }),
+  ]);
+  return sealVault(provider, accountId, secrets, slots);
+}
+
+/** What the chain says of a vault, 32 bytes. Slots need no hash: they open the root key that opens `sealed`. */
+export function vaultHash(provider: Provider, vault: Vault): Uint8Array {
+  return provider.sha256(labelled('vaultHash', vault.sealed));
 }
 
 /** Opens the vault with what the user has; the caller wipes what it gets after use. */
@@ -76,22 +143,23 @@ export async function openVault(
   key: VaultKey,
 ): Promise<OpenedVault> {
   if (vault.version !== version || vault.sealed.length > limits.vaultSizeBytes) return refused('malformed');
-  const kind = key.kind === 'password' ? VaultSlotKind.PASSWORD : VaultSlotKind.RECOVERY;
+  const kind = kindOf(key);
   const slots = vault.slots.filter((slot) => slot.kind === kind);
-  if (slots.length === 0) return refused('no_such_slot');
-  if (slots.length > 1 || slots[0]!.salt.length !== saltSizeBytes) return refused('malformed');
-  const inputKey = key.kind === 'password' ? key.exportKey : key.recoverySecret;
-  const slotKey = deriveSlotKey(provider, accountId, kind, slots[0]!.salt, inputKey);
-  if (!equalBytes(slotKey.commitment, slots[0]!.commitment)) return refused('wrong_key');
-  const rootKey = open(provider, slotKey.key, none, slots[0]!.wrapped);
-  wipe(slotKey.key);
+  const [slot] = slots;
+  if (slot === undefined) return refused('no_such_slot');
+  if (slots.length > 1 || slot.salt.length !== saltSizeBytes) return refused('malformed');
+  const slotKey = await deriveSlotKey(provider, accountId, kind, slot.salt, inputKeyOf(key));
+  if (!equalBytes(slotKey.commitment, slot.commitment)) return refused('wrong_key');
+  const { encapsulationSize } = provider.hpke;
+  const info = labelled('vaultSlotWrap', slotContext(kind, accountId));
+  const enc = slot.wrapped.subarray(0, encapsulationSize);
+  const ciphertext = slot.wrapped.subarray(encapsulationSize);
+  const rootKey = await provider.hpke.open(slotKey.privateKey, enc, info, new Uint8Array(0), ciphertext);
+  wipe(slotKey.privateKey);
   if (rootKey === null || rootKey.length !== rootKeySizeBytes) return refused('damaged');
-  const secrets = openSecrets(provider, accountId, vault, rootKey);
-  if (secrets === null) {
-    wipe(rootKey);
-    return refused('damaged');
-  }
-  return { kind: 'opened', secrets, rootKey };
+  const opened = openSecrets(provider, accountId, vault, rootKey);
+  wipe(rootKey);
+  return opened ?? refused('damaged');
 }
 
 function openSecrets(
@@ -99,45 +167,67 @@ function openSecrets(
   accountId: AccountId,
   vault: Vault,
   rootKey: Uint8Array,
-): AccountSecrets | null {
+): OpenedVault | null {
   const secretsKey = provider.hkdf.expand(rootKey, labelled('vaultSecrets'), 32);
   const plaintext = open(provider, secretsKey, idToBytes(accountId), vault.sealed);
   wipe(secretsKey);
   if (plaintext === null) return null;
   const decoded = decodeMessage(VaultSecretsSchema, plaintext);
-  const secrets =
-    decoded !== null &&
-    decoded.identitySeed.length === identitySeedSizeBytes &&
-    decoded.historyPrivateKey.length === provider.hpke.privateKeySize
-      ? {
-          identitySeed: decoded.identitySeed.slice(),
-          historyPrivateKey: decoded.historyPrivateKey.slice(),
-        }
-      : null;
+  const opened = decoded === null || !isSound(provider, decoded) ? null : copySecrets(decoded);
   wipe(plaintext);
-  return secrets;
+  return opened;
 }
 
-function createSlot(
-  provider: Provider,
-  accountId: AccountId,
-  kind: VaultSlotKind,
-  inputKey: Uint8Array,
-  rootKey: Uint8Array,
-): VaultSlot {
-  const salt = provider.randomBytes(saltSizeBytes);
-  const slotKey = deriveSlotKey(provider, accountId, kind, salt, inputKey);
-  const slot = create(VaultSlotSchema, {
-    kind,
-    salt,
-    commitment: slotKey.commitment,
-    wrapped: seal(provider, slotKey.key, none, rootKey),
-  });
-  wipe(slotKey.key);
-  return slot;
+function isSound(provider: Provider, decoded: VaultSecrets): boolean {
+  const { privateKeySize, publicKeySize } = provider.hpke;
+  return (
+    decoded.identitySeed.length === identitySeedSizeBytes &&
+    decoded.lockRoot.length === lockRootSizeBytes &&
+    [decoded.historyPrivateKey, ...decoded.earlierHistoryPrivateKeys].every(
+      (key) => key.length === privateKeySize,
+    ) &&
+    decoded.slotKeys.length <= maxSlots &&
+    decoded.slotKeys.every(
+      (slot) =>
+        slot.salt.length === saltSizeBytes &&
+        slot.commitment.length === commitmentSizeBytes &&
+        slot.publicKey.length === publicKeySize,
+    )
+  );
 }
 
-function deriveSlotKey(
+/** Decoded bytes are views of the plaintext, which is wiped. */
+function copySecrets(decoded: VaultSecrets): OpenedVault {
+  return {
+    kind: 'opened',
+    secrets: {
+      identitySeed: decoded.identitySeed.slice(),
+      historyPrivateKey: decoded.historyPrivateKey.slice(),
+      earlierHistoryPrivateKeys: decoded.earlierHistoryPrivateKeys.map((key) => key.slice()),
+      lockRoot: decoded.lockRoot.slice(),
+    },
+    slots: decoded.slotKeys.map(({ kind, salt, commitment, publicKey }) => ({
+      kind,
+      salt: salt.slice(),
+      commitment: commitment.slice(),
+      publicKey: publicKey.slice(),
+    })),
+  };
+}
+
+function kindOf(key: VaultKey): VaultSlotKind {
+  return key.kind === 'password' ? VaultSlotKind.PASSWORD : VaultSlotKind.RECOVERY;
+}
+
+function inputKeyOf(key: VaultKey): Uint8Array {
+  return key.kind === 'password' ? key.exportKey : key.recoverySecret;
+}
+
+function slotContext(kind: VaultSlotKind, accountId: AccountId): Uint8Array {
+  return concatBytes(Uint8Array.of(kind), idToBytes(accountId));
+}
+
+async function deriveSlotKey(
   provider: Provider,
   accountId: AccountId,
   kind: VaultSlotKind,
@@ -145,16 +235,16 @@ function deriveSlotKey(
   inputKey: Uint8Array,
 ) {
   const pseudorandomKey = provider.hkdf.extract(salt, inputKey);
-  const context = concatBytes(Uint8Array.of(kind), idToBytes(accountId));
-  const slotKey = deriveCommittedKey(
+  const { key: seed, commitment } = deriveCommittedKey(
     provider,
     pseudorandomKey,
     'vaultSlotKey',
     'vaultSlotCommitment',
-    context,
+    slotContext(kind, accountId),
   );
-  wipe(pseudorandomKey);
-  return slotKey;
+  const { privateKey, publicKey } = await provider.hpke.deriveKeyPair(seed);
+  wipe(pseudorandomKey, seed);
+  return { commitment, privateKey, publicKey };
 }
 
 /** XChaCha20-Poly1305 under a random nonce, which comes first. */

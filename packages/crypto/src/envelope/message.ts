@@ -5,7 +5,7 @@
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { peekMessage, protect, unprotect } from '@sotto/mls';
-import { concatBytes, equalBytes, wipe } from '@sotto/primitives';
+import { concatBytes, equalBytes, type Provider, wipe } from '@sotto/primitives';
 import {
   type ConversationId,
   idToBytes,
@@ -27,6 +27,7 @@ import type {
   ProtectedMessage,
   Self,
 } from '../group/types.ts';
+import { type MessagePlace, sealKept } from '../history/keptWrap.ts';
 import { labelled, u64Bytes } from '../labels.ts';
 import { checkBodySize, messageKeySizeBytes, openBody, sealBody } from './body.ts';
 
@@ -37,10 +38,15 @@ export async function protectMessage(
   context: CryptoContext,
   group: ConversationGroup,
   self: Self,
-  message: { readonly content: Uint8Array; readonly transactionId: TransactionId },
+  message: {
+    readonly content: Uint8Array;
+    readonly transactionId: TransactionId;
+    /** Of the group's epoch, for a message that is to be in history. */
+    readonly historyKey?: Uint8Array;
+  },
 ): Promise<ProtectedMessage | MessageRefusal> {
   const { provider } = context;
-  const { content, transactionId } = message;
+  const { content, transactionId, historyKey } = message;
   const signature = await self.signingKey.sign(
     signedBytes(group.conversationId, group.epoch, transactionId, self, content),
   );
@@ -49,11 +55,14 @@ export async function protectMessage(
   const k = provider.randomBytes(messageKeySizeBytes);
   const body = sealBody(provider, k, text);
   if (body.length > limits.messageBodySizeBytes) return refused('too_large', group);
-  const wrap = concatBytes(k, provider.sha256(body));
+  const bodyHash = provider.sha256(body);
+  const wrap = concatBytes(k, bodyHash);
+  const place = { conversationId: group.conversationId, epoch: group.epoch, transactionId, sender: self };
+  const kept = historyKey === undefined ? null : sealKept(provider, historyKey, k, place, bodyHash);
   const live = await protect(group.state, self.signingKey, wrap);
   wipe(k, wrap, text);
   if (live.kind === 'refused') return refused(messageRefusalReason(live.reason), group);
-  return { kind: 'protected', group: withState(group, live.state), body, live: live.bytes };
+  return { kind: 'protected', group: withState(group, live.state), body, live: live.bytes, kept };
 }
 
 /** Opens a message of another device. The group in the result is to be stored, after a refusal as well. */
@@ -103,12 +112,28 @@ async function openContent(
   }
   if (wrap.length !== messageKeySizeBytes + hashSizeBytes) return 'malformed';
   if (!equalBytes(wrap.subarray(messageKeySizeBytes), provider.sha256(message.body))) return 'body_mismatch';
-  const opened = openBody(provider, wrap.subarray(0, messageKeySizeBytes), message.body);
+  const { conversationId, epoch } = group;
+  const place = { conversationId, epoch, transactionId: message.transactionId, sender };
+  const k = wrap.subarray(0, messageKeySizeBytes);
+  return openSigned(provider, k, message.body, place, signatureKey);
+}
+
+/** The content of a body that opens under `k` and that the device signed for this place, or why not. */
+export async function openSigned(
+  provider: Provider,
+  k: Uint8Array,
+  body: Uint8Array,
+  { conversationId, epoch, transactionId, sender }: MessagePlace,
+  signatureKey: Uint8Array,
+): Promise<
+  Uint8Array | 'malformed' | 'too_large' | 'wrong_key' | 'body_not_decryptable' | 'invalid_signature'
+> {
+  const opened = openBody(provider, k, body);
   if (opened.kind === 'refused') return opened.reason;
   const signed = decodeMessage(SignedContentSchema, opened.text);
   if (signed === null) return 'malformed';
   const { content, signature } = signed;
-  const claim = signedBytes(group.conversationId, group.epoch, message.transactionId, sender, content);
+  const claim = signedBytes(conversationId, epoch, transactionId, sender, content);
   return (await provider.ed25519.verify(signatureKey, claim, signature)) ? content : 'invalid_signature';
 }
 

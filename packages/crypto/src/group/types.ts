@@ -201,9 +201,16 @@ export interface JoinedGroup {
 export interface ProtectedMessage {
   readonly kind: 'protected';
   readonly group: ConversationGroup;
-  /** MessageEntry.body and MessageEntry.live. */
+  /** MessageEntry.body, MessageEntry.live and, where a history key was given, MessageEntry.kept. */
   readonly body: Uint8Array;
   readonly live: Uint8Array;
+  readonly kept: KeptWrap | null;
+}
+
+/** The fields of KeptKey: the message's key under its epoch's history key. */
+export interface KeptWrap {
+  readonly nonce: Uint8Array;
+  readonly sealed: Uint8Array;
 }
 
 export interface MessageToOpen {
@@ -250,6 +257,61 @@ export interface MessageRefusal {
   readonly reason: MessageRefusalReason;
   /** To be stored as after success: the ratchet may have moved although the message was refused. */
   readonly group: ConversationGroup;
+}
+
+/** A message as the log has it, to be opened without the group (spec/history.md). */
+export interface KeptMessage {
+  readonly conversationId: ConversationId;
+  readonly epoch: bigint;
+  readonly transactionId: TransactionId;
+  readonly body: Uint8Array;
+  readonly kept: KeptWrap;
+  /** Who sent it, as the Entry says. */
+  readonly sender: DeviceRef;
+}
+
+export interface OpenedKept {
+  readonly kind: 'message';
+  /** Encoded Content. */
+  readonly content: Uint8Array;
+}
+
+/** Why a message does not open from history. The list is closed; spec/history.md explains each. */
+export type KeptRefusalReason =
+  | 'malformed'
+  | 'too_large'
+  /** No chain of the sender's account ever listed the device. */
+  | 'unknown_sender'
+  /** The history key does not open the wrap. */
+  | 'kept_not_decryptable'
+  | 'wrong_key'
+  | 'body_not_decryptable'
+  | 'invalid_signature';
+
+export interface KeptRefusal {
+  readonly kind: 'refused';
+  readonly reason: KeptRefusalReason;
+}
+
+/** One epoch's history key for one account, as DepositEntry has it. */
+export interface Deposit {
+  readonly conversationId: ConversationId;
+  readonly epoch: bigint;
+  readonly enc: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface OpenedDeposit {
+  readonly kind: 'deposit';
+  /** 32 bytes. */
+  readonly historyKey: Uint8Array;
+}
+
+export interface DepositRefusal {
+  readonly kind: 'refused';
+  /** `not_decryptable`: sealed to another key, or not at all. */
+  readonly reason: 'malformed' | 'unknown_sender' | 'invalid_signature' | 'not_decryptable';
 }
 
 export interface SignalToOpen {

@@ -1,7 +1,7 @@
 /**
- * The test vectors of spec/accounts.md, spec/envelope.md and spec/groups.md (spec/vectors/*.json), made by the code
- * from fixed inputs: random bytes are counted up (00 01 02 …), so everything can be made again. Byte strings are
- * hexadecimal.
+ * The test vectors of spec/accounts.md, spec/envelope.md, spec/groups.md and spec/history.md (spec/vectors/*.json),
+ * made by the code from fixed inputs: random bytes are counted up (00 01 02 …), so everything can be made again, but for
+ * what HPKE encapsulates. Byte strings are hexadecimal.
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { extensionTypes } from '@sotto/mls';
@@ -21,16 +21,17 @@ import { createChain, extendChain } from '../account/identityChain.ts';
 import { lockKey } from '../account/lockKey.ts';
 import { formatRecoveryCode } from '../account/recoveryCode.ts';
 import { sealFile } from '../account/sealedFile.ts';
-import { createVault } from '../account/vault.ts';
+import { createSlotKey, sealVault } from '../account/vault.ts';
 import { sealBody } from '../envelope/body.ts';
 import { signedBytes } from '../envelope/message.ts';
 import { pad, padmeSize } from '../envelope/padding.ts';
 import { encodeMarks } from '../group/commitMarks.ts';
 import { directPolicy, encodePolicy, groupExtensions, policyExtensionType } from '../group/policy.ts';
 import { accepted } from './conversation.ts';
+import { historyVectors } from './historyVectors.ts';
 
 export interface VectorFile {
-  readonly name: 'accounts' | 'envelope' | 'groups';
+  readonly name: 'accounts' | 'envelope' | 'groups' | 'history';
   readonly contents: unknown;
 }
 
@@ -49,6 +50,7 @@ export async function makeVectors(provider: Provider): Promise<VectorFile[]> {
     { name: 'accounts', contents: await accountVectors(provider) },
     { name: 'envelope', contents: await envelopeVectors(provider) },
     { name: 'groups', contents: groupVectors() },
+    { name: 'history', contents: await historyVectors(provider, counting(provider)) },
   ];
 }
 
@@ -82,13 +84,14 @@ async function accountVectors(provider: Provider) {
   const exportKey = fill(64, 0x44);
   const recoverySecret = fill(20, 0x55);
   const historyPrivateKey = fill(provider.hpke.privateKeySize, 0x66);
-  const { vault, rootKey } = await createVault(
-    counting(provider),
-    accountId,
-    { identitySeed, historyPrivateKey },
-    { exportKey, recoverySecret },
-  );
-  const key = lockKey(provider, rootKey, deviceIds[0]);
+  const lockRoot = fill(32, 0x67);
+  const slots = await Promise.all([
+    createSlotKey(counting(provider), accountId, { kind: 'password', exportKey }),
+    createSlotKey(counting(provider), accountId, { kind: 'recovery', recoverySecret }),
+  ]);
+  const secrets = { identitySeed, historyPrivateKey, earlierHistoryPrivateKeys: [], lockRoot };
+  const vault = await sealVault(counting(provider), accountId, secrets, slots);
+  const key = lockKey(provider, lockRoot, deviceIds[0]);
   const file = new TextEncoder().encode('the contents of a file');
   const sealed = await Array.fromAsync(sealFile(counting(provider), key, [file]));
   const serverId = fill(16, 0x77);
@@ -120,7 +123,14 @@ async function accountVectors(provider: Provider) {
       exportKey: exportKey.toHex(),
       recoverySecret: recoverySecret.toHex(),
       historyPrivateKey: historyPrivateKey.toHex(),
-      rootKey: rootKey.toHex(),
+      lockRoot: lockRoot.toHex(),
+      slotKeys: slots.map(({ kind, salt, commitment, publicKey }) => ({
+        kind,
+        salt: salt.toHex(),
+        commitment: commitment.toHex(),
+        publicKey: publicKey.toHex(),
+      })),
+      // Slots are encapsulated with fresh randomness, so this is one of many encodings.
       encoded: toBinary(VaultSchema, vault).toHex(),
     },
     recoveryCode: formatRecoveryCode(provider, recoverySecret),

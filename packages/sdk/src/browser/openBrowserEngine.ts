@@ -6,6 +6,7 @@ import { systemClock } from '../systemClock.ts';
 import { createServerTransport } from '../transport/serverTransport.ts';
 import { openBrowserSocket } from './browserSocket.ts';
 import { openBrowserDatabases } from './browserStorage.ts';
+import { describeSystem } from './describeSystem.ts';
 import type { LeadingEngine } from './leadInTurn.ts';
 
 export async function openBrowserEngine(): Promise<LeadingEngine> {
@@ -15,7 +16,8 @@ export async function openBrowserEngine(): Promise<LeadingEngine> {
   let engine: Engine;
   try {
     const databases = await openBrowserDatabases(provider, clock);
-    engine = await openEngine({ clock, provider, transport, databases });
+    const system = describeSystem(navigator.userAgent);
+    engine = await openEngine({ clock, provider, transport, databases, system });
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
     return { api: createStoppedApi(error.reason), hurry: () => {} };

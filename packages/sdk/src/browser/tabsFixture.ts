@@ -48,7 +48,11 @@ export async function openNotebook(): Promise<LeadingEngine> {
       if (text === unanswered && !isKnown) await new Promise<never>(() => {});
       return { kind: 'ok', value: messageId };
     },
-    readMessages: async ({ conversationId }) => ({ messages: read(conversationId), hasOlder: false }),
+    readMessages: async ({ conversationId }) => ({
+      messages: read(conversationId),
+      hasOlder: false,
+      hasNewer: false,
+    }),
     watch(view, listener) {
       if (view.kind !== 'messages') return stopped.watch(view, listener);
       const { conversationId } = view as unknown as { conversationId: ConversationId };

@@ -2,6 +2,7 @@
  * Sotto in a Node process: the engine over a data folder and the server's address. Invariant: one process has the
  * folder (`folderLock.ts`), and gives it back when it is closed or dies.
  */
+import { platform } from 'node:os';
 import { type Engine, openEngine, type SottoApi } from '@sotto/client';
 import { loadNodeProvider } from '@sotto/primitives/node';
 import { createDeviceDatabases } from '../database/deviceDatabases.ts';
@@ -42,6 +43,7 @@ export async function openSotto({ server, dataFolder }: NodeOptions): Promise<No
       clock,
       provider,
       transport: createServerTransport(origin, openNodeSocket, clock),
+      system: `Node.js on ${platform()}`,
       databases: createDeviceDatabases(createNodeDeviceFiles(dataFolder), provider, clock),
     });
   } catch (error) {

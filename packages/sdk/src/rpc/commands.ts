@@ -41,8 +41,13 @@ const isRecord =
     Object.keys(value).every((name) => Object.hasOwn(members, name)) &&
     Object.entries(members).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
+const isSecret: Check = (value) =>
+  isRecord({ kind: (kind) => kind === 'password', password: isText })(value) ||
+  isRecord({ kind: (kind) => kind === 'recoveryCode', code: isText })(value);
+
 const interrupted = { answer: { kind: 'problem', problem: { kind: 'interrupted' } } } as const;
 const pageSizeLimit = 1000;
+const isPageSize: Check = (value) => isCount(value) && (value as number) <= pageSizeLimit;
 
 export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   describeServer: { arguments: [], interrupted: 'repeat' },
@@ -52,7 +57,17 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
     interrupted,
   },
   signIn: { arguments: [isRecord({ username: isText, password: isText })], interrupted },
+  recover: {
+    arguments: [isRecord({ username: isText, recoveryCode: isText, newPassword: isText })],
+    interrupted,
+  },
   signOut: { arguments: [], interrupted: 'repeat' },
+  readOwnAccount: { arguments: [], interrupted: 'repeat' },
+  renameDevice: { arguments: [isId, isText], interrupted: 'repeat' },
+  removeDevice: { arguments: [isRecord({ deviceId: isId, secret: isSecret })], interrupted },
+  changePassword: { arguments: [isRecord({ secret: isSecret, newPassword: isText })], interrupted },
+  suggestRecoveryCode: { arguments: [], interrupted: 'repeat' },
+  replaceRecoveryCode: { arguments: [isRecord({ secret: isSecret, recoveryCode: isText })], interrupted },
   findAccount: { arguments: [isText], interrupted: 'repeat' },
   resolveInvite: { arguments: [isText], interrupted: 'repeat' },
   createInvite: { arguments: [], interrupted: 'repeat' },
@@ -66,11 +81,28 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
       isRecord({
         conversationId: isId,
         beforeOrder: isOptional(isCount),
-        limit: (value) => isCount(value) && (value as number) <= pageSizeLimit,
+        afterOrder: isOptional(isCount),
+        aroundOrder: isOptional(isCount),
+        limit: isPageSize,
       }),
     ],
     interrupted: 'repeat',
   },
+  searchMessages: {
+    arguments: [
+      isRecord({
+        text: isText,
+        conversationId: isOptional(isId),
+        limit: isPageSize,
+        before: isOptional(isCount),
+      }),
+    ],
+    interrupted: 'repeat',
+  },
+  // The next leader knows nothing of an export: it answers that it is gone.
+  beginExport: { arguments: [], interrupted: 'repeat' },
+  readExport: { arguments: [isId], interrupted: 'repeat' },
+  endExport: { arguments: [isId], interrupted: 'repeat' },
   markRead: { arguments: [isId, isCount], interrupted: 'repeat' },
   setTyping: { arguments: [isId, isFlag], interrupted: 'repeat' },
   saveDraft: { arguments: [isId, isText], interrupted: 'repeat' },

@@ -161,7 +161,7 @@ describe('watches', () => {
       });
     });
     tabs.lead({}).forget(pageId);
-    tabs.lead({ readMessages: async () => ({ messages: [message], hasOlder: false }) });
+    tabs.lead({ readMessages: async () => ({ messages: [message], hasOlder: false, hasNewer: false }) });
     expect(await missed).toEqual({ changed: [message], removed: [] });
   });
 });

@@ -14,6 +14,7 @@ import {
   idFromBytes,
   idToBytes,
   limits,
+  type Vault,
 } from '@sotto/protocol';
 import type { NewDevice, StoredChainEntry } from '../store/store.ts';
 import { verifyEd25519 } from './verifyEd25519.ts';
@@ -22,6 +23,8 @@ const chainEntryLabel = 'Sotto 1 chain entry';
 const identityKeySizeBytes = 32;
 const historyPublicKeySizeBytes = 1216;
 const deviceKeySizeBytes = 32;
+const vaultHashSizeBytes = 32;
+const vaultHashLabel = 'Sotto 1 vault hash';
 
 /** An entry that is well formed and signed by the identity key it names. */
 export interface VerifiedChainEntry {
@@ -38,6 +41,7 @@ export function verifyChainEntry(entry: ChainEntry, accountId: AccountId): Verif
   if (body.identityKey.length !== identityKeySizeBytes) return null;
   if (body.historyPublicKey.length !== historyPublicKeySizeBytes) return null;
   if (body.seq >= BigInt(limits.chainEntries)) return null;
+  if (body.vaultHash.length !== 0 && body.vaultHash.length !== vaultHashSizeBytes) return null;
   const devices = decodeDevices(body);
   if (devices === null) return null;
   if (!verifyEd25519(body.identityKey, chainEntryLabel, [entry.body], entry.signature)) return null;
@@ -50,6 +54,12 @@ export function isFirstEntry({ body, devices }: VerifiedChainEntry): boolean {
   const isCreation =
     body.operation === ChainOperation.CREATE && body.seq === 0n && body.prevHash.length === 0;
   return isCreation && devices.size === 1;
+}
+
+/** Whether `body` names this vault. */
+export function namesVault(body: ChainBody, vault: Vault): boolean {
+  const hash = createHash('sha256').update(vaultHashLabel).update(vault.sealed).digest();
+  return Buffer.compare(body.vaultHash, hash) === 0;
 }
 
 /** The devices that `next` brings and takes away, or null where it may not follow `head`. */
@@ -71,10 +81,18 @@ export function compareWithHead(
   const added = [...devices.values()].filter(({ deviceId }) => !devicesBefore.has(deviceId));
   const removed = [...devicesBefore.keys()].filter((id) => !devices.has(id));
   switch (body.operation) {
-    case ChainOperation.ADD_DEVICE:
-      return added.length === 1 && removed.length === 0 ? { added, removed } : null;
+    case ChainOperation.ADD_DEVICE: {
+      const isSameVault = Buffer.compare(body.vaultHash, before.vaultHash) === 0;
+      return added.length === 1 && removed.length === 0 && isSameVault ? { added, removed } : null;
+    }
     case ChainOperation.REMOVE_DEVICE:
       return added.length === 0 && removed.length > 0 ? { added, removed } : null;
+    case ChainOperation.CHANGE_PASSWORD:
+    case ChainOperation.CHANGE_RECOVERY_CODE:
+    case ChainOperation.RECOVER: {
+      const isSameKey = Buffer.compare(body.historyPublicKey, before.historyPublicKey) === 0;
+      return added.length === 0 && removed.length === 0 && isSameKey ? { added, removed } : null;
+    }
     default:
       return null;
   }

@@ -49,6 +49,7 @@ function statusOf(code: ErrorCode): number {
     case 'unknown_account':
       return 404;
     case 'wrong_password':
+    case 'wrong_recovery_code':
     case 'login_expired':
     case 'invite_needed':
     case 'invite_invalid':

@@ -2,6 +2,8 @@
 import {
   type AccountId,
   type CommitAppend,
+  type ConversationId,
+  type DepositEntry,
   type DeviceId,
   idFromBytes,
   limits,
@@ -9,7 +11,7 @@ import {
 } from '@sotto/protocol';
 import { refuseTooLarge, refuseTooMany } from '../methods/sizes.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
-import type { CommitDraft, MemberDeviceId } from '../store/store.ts';
+import type { CommitDraft, DepositRecord, MemberDeviceId } from '../store/store.ts';
 
 export function decodeCommit(
   append: CommitAppend,
@@ -25,7 +27,8 @@ export function decodeCommit(
     ) ??
     refuseTooMany(entry.added, limits.devicesPerConversation) ??
     refuseTooMany(entry.removed, limits.devicesPerConversation) ??
-    refuseTooMany(append.welcomes, limits.devicesPerConversation);
+    refuseTooMany(append.welcomes, limits.devicesPerConversation) ??
+    refuseTooMany(append.deposits, limits.depositsPerRequest);
   if (refusal !== null) return refusal;
   const added = decodeMembers(entry.added);
   const removed = decodeMembers(entry.removed);
@@ -36,14 +39,44 @@ export function decodeCommit(
     if (deviceId === null || welcome.length === 0) return refused('malformed');
     welcomes.push({ deviceId, welcome });
   }
+  const deposits: { accountId: AccountId; deposit: DepositRecord }[] = [];
+  for (const { accountId: bytes, deposit: sent } of append.deposits) {
+    const accountId = idFromBytes<AccountId>(bytes);
+    const deposit = sent === undefined ? null : decodeDeposit(sent);
+    if (accountId === null || deposit === null) return refused('malformed');
+    deposits.push({ accountId, deposit });
+  }
   const { commit, external } = entry;
-  return done({ commit, external, added, removed, groupInfo, ratchetTree, welcomes });
+  return done({ commit, external, added, removed, groupInfo, ratchetTree, welcomes, deposits });
 }
 
-/** What the store will hold for a commit: the tree once, and again with each Welcome. */
-export function storedSizeBytes({ commit, groupInfo, ratchetTree, welcomes }: CommitDraft): number {
+/** Null where its parts are not there or too large. What it is good for, its recipient finds out. */
+export function decodeDeposit(deposit: DepositEntry): DepositRecord | null {
+  const { conversationId, epoch, enc, sealed, signature } = deposit;
+  const sizeBytes = enc.length + sealed.length + signature.length;
+  const isSound =
+    idFromBytes<ConversationId>(conversationId) !== null &&
+    enc.length > 0 &&
+    sealed.length > 0 &&
+    signature.length > 0 &&
+    sizeBytes <= limits.depositSizeBytes;
+  return isSound ? { conversationId, epoch, enc, sealed, signature } : null;
+}
+
+/** What the store will hold for a commit: the tree once, and again with each Welcome; and the deposits. */
+export function storedSizeBytes({
+  commit,
+  groupInfo,
+  ratchetTree,
+  welcomes,
+  deposits,
+}: CommitDraft): number {
   const inboxes = welcomes.reduce((sum, { welcome }) => sum + welcome.length + ratchetTree.length, 0);
-  return commit.length + groupInfo.length + ratchetTree.length + inboxes;
+  const keyrings = deposits.reduce(
+    (sum, { deposit: { enc, sealed, signature } }) => sum + enc.length + sealed.length + signature.length,
+    0,
+  );
+  return commit.length + groupInfo.length + ratchetTree.length + inboxes + keyrings;
 }
 
 function decodeMembers(members: readonly MemberDevice[]): MemberDeviceId[] | null {

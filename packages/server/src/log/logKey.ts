@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   type ConversationId,
   type DeviceId,
   idFromBytes,
@@ -10,7 +11,7 @@ import {
 import type { Cursor, LogKey } from '../store/store.ts';
 
 /** The log that `ref` names, or null where it names none. */
-function decodeLogRef(ref: LogRef | undefined): LogKey | null {
+export function decodeLogRef(ref: LogRef | undefined): LogKey | null {
   switch (ref?.kind) {
     case LogKind.CONVERSATION: {
       const id = idFromBytes<ConversationId>(ref.id);
@@ -19,6 +20,10 @@ function decodeLogRef(ref: LogRef | undefined): LogKey | null {
     case LogKind.INBOX: {
       const id = idFromBytes<DeviceId>(ref.id);
       return id === null ? null : { kind: 'inbox', id };
+    }
+    case LogKind.KEYRING: {
+      const id = idFromBytes<AccountId>(ref.id);
+      return id === null ? null : { kind: 'keyring', id };
     }
     default:
       return null;
@@ -29,8 +34,14 @@ export function encodeLogRef(log: LogKey): { kind: LogKind; id: Uint8Array } {
   return { kind: logKindOf(log), id: idToBytes(log.id) };
 }
 
-export function logKindOf(log: LogKey): LogKind.CONVERSATION | LogKind.INBOX {
-  return log.kind === 'conversation' ? LogKind.CONVERSATION : LogKind.INBOX;
+const kinds = {
+  conversation: LogKind.CONVERSATION,
+  inbox: LogKind.INBOX,
+  keyring: LogKind.KEYRING,
+} as const;
+
+export function logKindOf(log: LogKey): (typeof kinds)[LogKey['kind']] {
+  return kinds[log.kind];
 }
 
 /** `log` as a key of a Map. */

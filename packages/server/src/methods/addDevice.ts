@@ -1,7 +1,7 @@
-import { type AccountId, closeCodes, idFromBytes, idToBytes } from '@sotto/protocol';
+import { type AccountId, idFromBytes } from '@sotto/protocol';
 import { compareWithHead, verifyChainEntry } from '../account/chain.ts';
+import { chainChanged } from '../account/chainChanged.ts';
 import { done, refused } from '../outcome.ts';
-import type { Server } from '../server.ts';
 import type { SignInHandler } from './handler.ts';
 
 /**
@@ -23,19 +23,6 @@ export const addDevice: SignInHandler<'addDevice'> = async (server, _origin, req
   if (change === null) return refused('chain_invalid');
   const outcome = await server.store.extendChain({ accountId, entry: entry.stored, ...change });
   if (outcome.kind === 'refused') return outcome;
-  for (const deviceId of change.removed) {
-    server.online.find(deviceId)?.connection.close(closeCodes.deviceRemoved, 'the device was removed');
-  }
-  server.background(announceChain(server, accountId, entry.stored.seq));
+  chainChanged(server, accountId, entry.stored.seq, change.removed);
   return done({});
 };
-
-/** Tells the account's other devices and its contacts that are online. */
-async function announceChain({ store, online }: Server, accountId: AccountId, seq: number): Promise<void> {
-  for (const account of [accountId, ...(await store.listContacts(accountId))]) {
-    for (const { connection } of online.ofAccount(account)) {
-      const value = { accountId: idToBytes(accountId), seq: BigInt(seq) };
-      connection.push({ kind: { case: 'chainChanged', value } });
-    }
-  }
-}

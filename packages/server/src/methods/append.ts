@@ -6,6 +6,10 @@ import type { ConnectionHandler } from './handler.ts';
 import { refuseTooLarge } from './sizes.ts';
 import { takeStorage } from './takeStorage.ts';
 
+/** spec/history.md: a nonce of XChaCha20-Poly1305, a key of 32 bytes with its tag. */
+const keptNonceSizeBytes = 24;
+const keptSealedSizeBytes = 48;
+
 /** spec/log.md §Appending: compare-and-swap on the epoch, once per transaction id. */
 export const append: ConnectionHandler<'append'> = async (server, caller, request) => {
   const conversationId = idFromBytes<ConversationId>(request.conversationId);
@@ -35,13 +39,20 @@ function decodeContent({
 }: AppendRequest): Outcome<AppendDraft['content'], 'malformed' | 'too_large' | 'too_many'> {
   switch (kind.case) {
     case 'message': {
-      const { body, live } = kind.value;
+      const { body, live, kept: sent } = kind.value;
       if (body.length === 0 || live.length === 0) return refused('malformed');
+      const kept = sent === undefined ? null : { nonce: sent.nonce, sealed: sent.sealed };
+      if (
+        kept !== null &&
+        (kept.nonce.length !== keptNonceSizeBytes || kept.sealed.length !== keptSealedSizeBytes)
+      ) {
+        return refused('malformed');
+      }
       const tooLarge = refuseTooLarge(
         [body, limits.messageBodySizeBytes],
         [live, limits.messageLiveSizeBytes],
       );
-      return tooLarge ?? done({ kind: 'message', body, live });
+      return tooLarge ?? done({ kind: 'message', body, live, kept });
     }
     case 'commit': {
       const commit = decodeCommit(kind.value);

@@ -27,6 +27,12 @@ export const authenticate: AuthenticateHandler = async (server, connection, requ
   }
   const wasOnline = server.online.isOnline(accountId);
   if (!connection.becomeOnline(accountId, deviceId)) return refused('unavailable');
+  server.background(server.store.deviceSeen(deviceId, toMinute(nowMs)));
   if (!wasOnline) server.background(announcePresence(server, accountId));
   return done({ serverTimeMs: BigInt(nowMs), keyPackages: device.keyPackages });
 };
+
+/** Devices are told when they were last here, and nobody needs to know it more exactly. */
+function toMinute(ms: number): number {
+  return Math.floor(ms / 60_000) * 60_000;
+}

@@ -6,10 +6,12 @@ import { done, refused } from '../outcome.ts';
 import type { SignInHandler } from './handler.ts';
 import { refuseTooLarge } from './sizes.ts';
 
+const recoveryKeySizeBytes = 32;
+
 /** The account comes into being whole: record, vault, chain entry 0, first device. Repeating it is harmless. */
 export const finishRegistration: SignInHandler<'finishRegistration'> = async (server, origin, request) => {
   const accountId = idFromBytes<AccountId>(request.accountId);
-  const { vault, chainEntry, registrationRecord, inviteToken } = request;
+  const { vault, chainEntry, registrationRecord, inviteToken, recoveryKey } = request;
   if (accountId === null || vault === undefined || chainEntry === undefined) return refused('malformed');
   const username = normalizeUsername(request.username);
   if (username === null) return refused('username_malformed');
@@ -20,6 +22,7 @@ export const finishRegistration: SignInHandler<'finishRegistration'> = async (se
   );
   if (tooLarge !== null) return tooLarge;
   if (!/^[A-Za-z0-9_-]+$/.test(registrationRecord)) return refused('malformed');
+  if (recoveryKey.length !== 0 && recoveryKey.length !== recoveryKeySizeBytes) return refused('malformed');
   const entry = verifyChainEntry(chainEntry, accountId);
   if (entry === null || !isFirstEntry(entry)) return refused('chain_invalid');
   const nowMs = server.clock.nowMs();
@@ -31,6 +34,7 @@ export const finishRegistration: SignInHandler<'finishRegistration'> = async (se
     username,
     registrationRecord,
     vault: vaultBytes,
+    recoveryKey: recoveryKey.length === 0 ? null : recoveryKey,
     chainEntry: entry.stored,
     device: device!,
     inviteTokenHash: inviteToken.length === 0 ? null : hashInviteToken(inviteToken),

@@ -4,21 +4,31 @@ import { acknowledge } from './acknowledge.ts';
 import { addDevice } from './addDevice.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
+import { changeAccount } from './changeAccount.ts';
 import { claimKeyPackages } from './claimKeyPackages.ts';
 import { createConversation } from './createConversation.ts';
 import { createInvite } from './createInvite.ts';
+import { deposit } from './deposit.ts';
 import { describeServer } from './describeServer.ts';
 import { findAccount } from './findAccount.ts';
 import { finishLogin } from './finishLogin.ts';
+import { finishRecovery } from './finishRecovery.ts';
 import { finishRegistration } from './finishRegistration.ts';
 import { getChain } from './getChain.ts';
 import { getGroupInfo } from './getGroupInfo.ts';
 import type { AuthenticateHandler, ConnectionHandler, SignInHandler } from './handler.ts';
+import { labelDevice } from './labelDevice.ts';
 import { listConversations } from './listConversations.ts';
+import { listDevices } from './listDevices.ts';
 import { publishKeyPackages } from './publishKeyPackages.ts';
+import { putAccountItems } from './putAccountItems.ts';
+import { readAccountItems } from './readAccountItems.ts';
+import { readLog } from './readLog.ts';
 import { resolveInvite } from './resolveInvite.ts';
 import { signal } from './signal.ts';
 import { startLogin } from './startLogin.ts';
+import { startPasswordChange } from './startPasswordChange.ts';
+import { startRecovery } from './startRecovery.ts';
 import { startRegistration } from './startRegistration.ts';
 import { subscribe } from './subscribe.ts';
 
@@ -45,6 +55,12 @@ export const connectionHandlers: ConnectionHandlers = {
   getChain,
   signal,
   createInvite,
+  listDevices,
+  labelDevice,
+  readLog,
+  deposit,
+  putAccountItems,
+  readAccountItems,
 };
 
 export const signInHandlers: SignInHandlers = {
@@ -55,4 +71,8 @@ export const signInHandlers: SignInHandlers = {
   finishLogin,
   addDevice,
   resolveInvite,
+  startPasswordChange,
+  startRecovery,
+  finishRecovery,
+  changeAccount,
 };

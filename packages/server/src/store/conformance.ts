@@ -10,13 +10,16 @@ import {
   type DeviceId,
   EntrySchema,
   idFromBytes,
+  idToBytes,
   limits,
 } from '@sotto/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import { done } from '../outcome.ts';
 import type {
   AppendDraft,
   Appended,
   CommitDraft,
+  DepositRecord,
   LogKey,
   MemberDeviceId,
   NewConversation,
@@ -378,8 +381,152 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       expect(await store.openLogs(bob.deviceId, [log])).toMatchObject({
         value: [{ headSeq: 3, throughSeq: 2 }],
       });
-      expect(await store.listConversations(bob.accountId, bob.deviceId)).toEqual([]);
+      // An account stays in its direct conversations also without a device there, for one that comes later.
+      expect(await store.listConversations(bob.accountId, bob.deviceId)).toMatchObject([
+        { conversationId, deviceIsMember: false, accountIds: [ann.accountId, bob.accountId].toSorted() },
+      ]);
       expect(await store.listContacts(ann.accountId)).toEqual([]);
+    });
+
+    it('puts deposits into the keyrings with their commit, or nothing of both', async () => {
+      const store = await openStore();
+      const appended = watch(store);
+      const { ann, bob, draft } = await conversation(store, { create: false });
+      const { conversationId } = draft;
+      const deposits = [ann, bob].map(({ accountId }) => ({
+        accountId,
+        deposit: depositOf(conversationId, 1n),
+      }));
+      const eve = await addAccount(store, 'eve');
+      for (const wrong of [
+        [{ accountId: eve.accountId, deposit: depositOf(conversationId, 1n) }],
+        [deposits[0]!, deposits[0]!],
+        [{ ...deposits[0]!, deposit: depositOf(conversationId, 2n) }],
+        [{ ...deposits[0]!, deposit: depositOf(randomIdentity<ConversationId>(), 1n) }],
+      ]) {
+        const refused = await store.createConversation({
+          ...draft,
+          commit: { ...draft.commit, deposits: wrong },
+        });
+        expect(refused).toMatchObject(refusal('malformed'));
+      }
+      expect(appended).toEqual([]);
+      await store.createConversation({ ...draft, commit: { ...draft.commit, deposits } });
+      const keyring: LogKey = { kind: 'keyring', id: bob.accountId };
+      const [entry] = appended.filter(({ log }) => log.kind === 'keyring' && log.id === bob.accountId);
+      expect(fromBinary(EntrySchema, entry!.bytes)).toMatchObject({
+        seq: 1n,
+        senderDevice: idToBytes(ann.deviceId),
+        kind: { case: 'deposit', value: { epoch: 1n } },
+      });
+      const phone = await addDevice(store, bob);
+      expect(await store.openLogs(phone.deviceId, [keyring])).toMatchObject({
+        value: [{ headSeq: 1, afterSeq: 0 }],
+      });
+      expect(await store.openLogs(ann.deviceId, [keyring])).toMatchObject(refusal('not_a_member'));
+      const own = [{ transactionId: randomBytes(16), deposit: depositOf(conversationId, 1n) }];
+      await store.deposit({ sender: phone, nowMs, deposits: own });
+      const read = await store.readPages(
+        bob.accountId,
+        [{ log: keyring, beforeSeq: null, maxEntries: 9 }],
+        1e6,
+      );
+      expect(read).toMatchObject({ value: [{ headSeq: 2 }] });
+      expect(await store.acknowledge(phone.deviceId, [{ log: keyring, seq: 2 }])).toEqual(done(null));
+      expect(await store.openLogs(bob.deviceId, [keyring])).toMatchObject({ value: [{ headSeq: 2 }] });
+    });
+
+    it('reads logs back from any place, for every device of a member account', async () => {
+      const store = await openStore();
+      const { ann, bob, conversationId } = await conversation(store);
+      for (let n = 0; n < 8; n++) await store.append(message(conversationId, n % 2 ? ann : bob, 1n, 100));
+      const late = await addDevice(store, bob);
+      const log: LogKey = { kind: 'conversation', id: conversationId };
+      const read = async (beforeSeq: number | null, maxEntries: number, maxSizeBytes = 1e6) => {
+        const pages = await store.readPages(
+          late.accountId,
+          [
+            { log, beforeSeq, maxEntries },
+            { log, beforeSeq: 3, maxEntries: 1 },
+          ],
+          maxSizeBytes,
+        );
+        if (pages.kind === 'refused') throw new Error(pages.error.code);
+        return pages.value.map(({ entries }) =>
+          entries.map((bytes) => Number(fromBinary(EntrySchema, bytes).seq)),
+        );
+      };
+      expect(await read(null, 3)).toEqual([[7, 8, 9], [2]]);
+      expect(await read(4, 9)).toEqual([[1, 2, 3], [2]]);
+      expect(await read(1, 9)).toEqual([[], [2]]);
+      expect(await read(1000, 2)).toEqual([[8, 9], [2]]);
+      // Cut by size, but the first never to none.
+      expect(await read(null, 9, 1)).toEqual([[9], []]);
+      const eve = await addAccount(store, 'eve');
+      const page = { log, beforeSeq: null, maxEntries: 1 };
+      expect(await store.readPages(eve.accountId, [page], 1e6)).toMatchObject(refusal('not_a_member'));
+      const unknown = { ...page, log: { ...log, id: randomIdentity<ConversationId>() } };
+      expect(await store.readPages(ann.accountId, [unknown], 1e6)).toMatchObject(
+        refusal('unknown_conversation'),
+      );
+      const inbox = { ...page, log: { kind: 'inbox', id: bob.deviceId } as const };
+      expect(await store.readPages(bob.accountId, [inbox], 1e6)).toMatchObject(refusal('not_a_member'));
+    });
+
+    it('keeps the newest value of each slot, in the order of their change', async () => {
+      const store = await openStore();
+      const ann = await addAccount(store, 'ann');
+      const bob = await addAccount(store, 'bob');
+      const put = (account: MemberDeviceId, ...slots: [number, string][]) =>
+        store.putAccountItems(
+          account.accountId,
+          slots.map(([slot, text]) => ({ slot: new Uint8Array(16).fill(slot), sealed: Buffer.from(text) })),
+        );
+      const read = async (account: MemberDeviceId, after: number, limit = 10) => {
+        const { items, version } = await store.readAccountItems(account.accountId, after, limit);
+        return [
+          ...items.map((item) => `${item.slot[0]}=${Buffer.from(item.sealed)}@${item.version}`),
+          version,
+        ];
+      };
+      expect(await read(ann, 0)).toEqual([0]);
+      expect(await put(ann, [1, 'a'], [2, 'b'])).toEqual(done(2));
+      expect(await put(ann, [1, 'c'])).toEqual(done(3));
+      expect(await put(bob, [1, 'x'])).toEqual(done(1));
+      expect(await read(ann, 0)).toEqual(['2=b@2', '1=c@3', 3]);
+      expect(await read(ann, 2)).toEqual(['1=c@3', 3]);
+      expect(await read(ann, 0, 1)).toEqual(['2=b@2', 3]);
+      expect(await read(bob, 0)).toEqual(['1=x@1', 1]);
+      const many = Array.from({ length: limits.accountItems }, () => [3, 'y'] as [number, string]);
+      expect(await put(ann, ...many)).toMatchObject(refusal('too_many'));
+    });
+
+    it('chains the entries of a log by their hashes', async () => {
+      const store = await openStore();
+      const { ann, conversationId, draft } = await conversation(store, { create: false });
+      const deposits = [{ accountId: ann.accountId, deposit: depositOf(conversationId, 1n) }];
+      await store.createConversation({ ...draft, commit: { ...draft.commit, deposits } });
+      for (let n = 0; n < 3; n++) await store.append(message(conversationId, ann, 1n));
+      await store.append(commit(conversationId, ann, 1n, adding()));
+      const logs: LogKey[] = [
+        { kind: 'conversation', id: conversationId },
+        { kind: 'keyring', id: ann.accountId },
+      ];
+      await store.deposit({
+        sender: ann,
+        nowMs,
+        deposits: [{ transactionId: randomBytes(16), deposit: depositOf(conversationId, 2n) }],
+      });
+      for (const log of logs) {
+        const read = await store.readPages(ann.accountId, [{ log, beforeSeq: null, maxEntries: 9 }], 1e6);
+        const entries = read.kind === 'done' ? read.value[0]!.entries : [];
+        expect(entries.length).toBeGreaterThan(1);
+        let hash = Buffer.alloc(0);
+        for (const bytes of entries) {
+          expect(Buffer.from(fromBinary(EntrySchema, bytes).prevHash)).toEqual(hash);
+          hash = createHash('sha256').update(bytes).digest();
+        }
+      }
     });
 
     it('takes an external commit only for a device of a member account', async () => {
@@ -508,7 +655,13 @@ function adding(...added: MemberDeviceId[]): CommitDraft {
     groupInfo: randomBytes(10),
     ratchetTree: randomBytes(10),
     welcomes: added.map(({ deviceId }) => ({ deviceId, welcome: randomBytes(10) })),
+    deposits: [],
   };
+}
+
+function depositOf(conversationId: ConversationId, epoch: bigint): DepositRecord {
+  const [enc, sealed, signature] = [40, 48, 64].map((size) => randomBytes(size)) as [Buffer, Buffer, Buffer];
+  return { conversationId: idToBytes(conversationId), epoch, enc, sealed, signature };
 }
 
 /** Ann and Bob, and the draft of their direct conversation, which is created unless told otherwise. */
@@ -534,7 +687,12 @@ export function message(
   epoch: bigint,
   sizeBytes = 30,
 ): AppendDraft {
-  const content = { kind: 'message' as const, body: randomBytes(sizeBytes), live: randomBytes(30) };
+  const content = {
+    kind: 'message' as const,
+    body: randomBytes(sizeBytes),
+    live: randomBytes(30),
+    kept: null,
+  };
   return { conversationId, sender, transactionId: randomBytes(16), nowMs, epoch, content };
 }
 

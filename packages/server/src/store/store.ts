@@ -26,7 +26,18 @@ export interface Store {
   extendChain(
     change: ChainChange,
   ): Promise<Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'>>;
+  /** The same with what opens the account: all of it or nothing. */
+  changeAccount(
+    change: AccountChange,
+  ): Promise<Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'>>;
   findDevice(deviceId: DeviceId): Promise<DeviceRecord | null>;
+  /** The account's devices now, in the order in which they came. */
+  listDevices(accountId: AccountId): Promise<ListedDeviceRecord[]>;
+  /** False where it is no device of the account now. */
+  labelDevice(accountId: AccountId, deviceId: DeviceId, label: Uint8Array): Promise<boolean>;
+  deviceSeen(deviceId: DeviceId, atMs: number): Promise<void>;
+  /** What waits for the device after chain entry `takenSeq`; what is before is let go of. */
+  takeDeliveries(deviceId: DeviceId, takenSeq: number): Promise<{ chainSeq: number; sealed: Uint8Array }[]>;
 
   /** Keeps the newest `limits.keyPackagesPerDevice`; ones seen before are passed over, claimed or not. */
   publishKeyPackages(publication: KeyPackagePublication): Promise<number>;
@@ -57,6 +68,21 @@ export interface Store {
   openLogs(deviceId: DeviceId, logs: readonly LogKey[]): Promise<Outcome<ReadableLog[], LogError>>;
   /** Entries with `afterSeq < seq <= throughSeq` in order, cut by number and size but never to none. */
   readEntries(log: LogKey, range: EntryRange): Promise<StoredEntry[]>;
+  /** Newest entries before places in logs that a device of `accountId` may read whole: see `PageQuery`. */
+  readPages(
+    accountId: AccountId,
+    pages: readonly PageQuery[],
+    maxSizeBytes: number,
+  ): Promise<Outcome<LogPageRecord[], LogError>>;
+  /** The newest value of each slot; the account's version after it. */
+  putAccountItems(
+    accountId: AccountId,
+    items: readonly Omit<AccountItemRecord, 'version'>[],
+  ): Promise<Outcome<number, 'too_many'>>;
+  /** Items newer than a version, the oldest first. */
+  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number): Promise<AccountItems>;
+  /** Appends to the account's keyring. */
+  deposit(deposits: NewDeposits): Promise<Outcome<null, never>>;
   /** Moves cursors forward (never back) and deletes inbox entries up to theirs. */
   acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]): Promise<Outcome<null, LogError>>;
 
@@ -73,7 +99,8 @@ export type SettingName = 'server_id' | 'opaque_setup' | 'operator_invite';
 
 export type LogKey =
   | { readonly kind: 'conversation'; readonly id: ConversationId }
-  | { readonly kind: 'inbox'; readonly id: DeviceId };
+  | { readonly kind: 'inbox'; readonly id: DeviceId }
+  | { readonly kind: 'keyring'; readonly id: AccountId };
 export interface Cursor {
   readonly log: LogKey;
   readonly seq: number;
@@ -91,6 +118,28 @@ export interface EntryRange {
   readonly throughSeq: number;
   readonly maxEntries: number;
   readonly maxSizeBytes: number;
+}
+export interface PageQuery {
+  readonly log: LogKey;
+  /** Entries with a `seq` below; null: from the newest. */
+  readonly beforeSeq: number | null;
+  readonly maxEntries: number;
+}
+export interface LogPageRecord {
+  readonly headSeq: number;
+  /** In ascending order. */
+  readonly entries: readonly Uint8Array[];
+}
+export interface AccountItemRecord {
+  /** 16 bytes. */
+  readonly slot: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly version: number;
+}
+export interface AccountItems {
+  readonly items: readonly AccountItemRecord[];
+  /** Of the newest item that there is; 0 where there is none. */
+  readonly version: number;
 }
 export interface StoredEntry {
   readonly seq: number;
@@ -113,6 +162,8 @@ export interface NewAccount {
   readonly username: string;
   readonly registrationRecord: string;
   readonly vault: Uint8Array;
+  /** Ed25519, 32 bytes; left out: no recovery code. */
+  readonly recoveryKey?: Uint8Array | null;
   readonly chainEntry: StoredChainEntry;
   readonly device: NewDevice;
   /** SHA-256 of the invite token, if one was given. */
@@ -131,6 +182,7 @@ export interface AccountRecord {
   readonly username: string;
   readonly registrationRecord: string;
   readonly vault: Uint8Array;
+  readonly recoveryKey: Uint8Array | null;
 }
 export interface StoredChainEntry {
   readonly seq: number;
@@ -142,6 +194,23 @@ export interface ChainChange {
   readonly entry: StoredChainEntry;
   readonly added: readonly NewDevice[];
   readonly removed: readonly DeviceId[];
+}
+export interface AccountChange extends ChainChange {
+  readonly vault: Uint8Array;
+  /** Null: as before. */
+  readonly registrationRecord: string | null;
+  readonly recoveryKey: Uint8Array | null;
+  readonly deliveries: readonly Delivery[];
+}
+export interface Delivery {
+  readonly deviceId: DeviceId;
+  readonly sealed: Uint8Array;
+}
+export interface ListedDeviceRecord {
+  readonly deviceId: DeviceId;
+  readonly label: Uint8Array | null;
+  /** 0: never. */
+  readonly lastSeenMs: number;
 }
 export interface DeviceRecord {
   readonly accountId: AccountId;
@@ -203,6 +272,21 @@ export interface CommitDraft {
   readonly groupInfo: Uint8Array;
   readonly ratchetTree: Uint8Array;
   readonly welcomes: readonly { deviceId: DeviceId; welcome: Uint8Array }[];
+  readonly deposits: readonly { accountId: AccountId; deposit: DepositRecord }[];
+}
+/** A deposit of the epoch's history key: the fields of DepositEntry. */
+export interface DepositRecord {
+  readonly conversationId: Uint8Array;
+  readonly epoch: bigint;
+  readonly enc: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export interface NewDeposits {
+  /** A device of the account whose keyring it is. */
+  readonly sender: MemberDeviceId;
+  readonly nowMs: number;
+  readonly deposits: readonly { readonly transactionId: Uint8Array; readonly deposit: DepositRecord }[];
 }
 export interface Sent {
   readonly conversationId: ConversationId;
@@ -213,8 +297,13 @@ export interface Sent {
 export interface AppendDraft extends Sent {
   readonly epoch: bigint;
   readonly content:
-    | { readonly kind: 'message'; readonly body: Uint8Array; readonly live: Uint8Array }
+    | ({ readonly kind: 'message' } & MessageDraft)
     | { readonly kind: 'commit'; readonly commit: CommitDraft };
+}
+export interface MessageDraft {
+  readonly body: Uint8Array;
+  readonly live: Uint8Array;
+  readonly kept: { readonly nonce: Uint8Array; readonly sealed: Uint8Array } | null;
 }
 export interface NewConversation extends Sent {
   /** One or two accounts for a direct conversation, none for a group. */

@@ -252,7 +252,7 @@ export class TestConnection {
   }
 
   /** Entries pushed so far of one log. */
-  entriesOf(id: ConversationId | DeviceId): Entry[] {
+  entriesOf(id: ConversationId | DeviceId | AccountId): Entry[] {
     return this.pushes.flatMap(({ kind }) => {
       if (kind.case !== 'entries' || kind.value.log?.id.toHex() !== id) return [];
       return kind.value.entries.map((bytes) => fromBinary(EntrySchema, bytes));

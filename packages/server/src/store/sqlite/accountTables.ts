@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type AccountId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
 import { done, type Outcome, refused } from '../../outcome.ts';
 import type {
+  AccountChange,
   AccountRecord,
   ChainChange,
   CreateAccountError,
@@ -11,6 +12,7 @@ import type {
   NewDevice,
   StoredChainEntry,
 } from '../store.ts';
+import type { DeviceTable } from './deviceTable.ts';
 import type { InviteTable } from './inviteTable.ts';
 import type { LogTables } from './logTables.ts';
 
@@ -25,6 +27,8 @@ export interface DeviceRow {
 export class AccountTables {
   readonly #logs: LogTables;
   readonly #invites: InviteTable;
+  readonly #devices: DeviceTable;
+  readonly #change;
   readonly #count;
   readonly #numberOf;
   readonly #byUsername;
@@ -39,16 +43,23 @@ export class AccountTables {
   readonly #findDevice;
   readonly #readDevice;
 
-  constructor(database: DatabaseSync, logs: LogTables, invites: InviteTable) {
+  constructor(database: DatabaseSync, logs: LogTables, invites: InviteTable, devices: DeviceTable) {
     this.#logs = logs;
     this.#invites = invites;
+    this.#devices = devices;
+    this.#change = database.prepare(
+      `UPDATE account SET vault = ?, registration_record = coalesce(?, registration_record),
+         recovery_key = coalesce(?, recovery_key) WHERE number = ?`,
+    );
     this.#count = database.prepare('SELECT count(*) AS accounts FROM account');
     this.#numberOf = database.prepare('SELECT number FROM account WHERE id = ?');
-    const columns = 'id, username, registration_record AS registrationRecord, vault';
+    const columns =
+      'id, username, registration_record AS registrationRecord, vault, recovery_key AS recoveryKey';
     this.#byUsername = database.prepare(`SELECT ${columns} FROM account WHERE username = ?`);
     this.#byId = database.prepare(`SELECT ${columns} FROM account WHERE id = ?`);
     this.#insert = database.prepare(
-      'INSERT INTO account (id, username, registration_record, vault, created_at_ms) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO account (id, username, registration_record, vault, recovery_key, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#insertChainEntry = database.prepare(
       'INSERT INTO chain_entry (account, seq, body, signature) VALUES (?, ?, ?, ?)',
@@ -106,9 +117,11 @@ export class AccountTables {
         account.username,
         account.registrationRecord,
         account.vault,
+        account.recoveryKey ?? null,
         account.nowMs,
       ).lastInsertRowid,
     );
+    this.#logs.create({ kind: 'keyring', id: account.accountId });
     this.#insertChainEntry.run(number, 0, account.chainEntry.body, account.chainEntry.signature);
     this.#addDevice(number, account.device);
     return done(null);
@@ -123,6 +136,7 @@ export class AccountTables {
       username: row.username as string,
       registrationRecord: row.registrationRecord as string,
       vault: row.vault as Uint8Array,
+      recoveryKey: row.recoveryKey as Uint8Array | null,
     };
   }
 
@@ -144,8 +158,20 @@ export class AccountTables {
     for (const deviceId of change.removed) {
       this.#deactivate.run(idToBytes(deviceId), account);
       this.#deleteKeyPackages.run(idToBytes(deviceId));
+      this.#devices.forget(deviceId);
     }
     return done(null);
+  }
+
+  change(change: AccountChange): Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'> {
+    const account = this.numberOf(change.accountId);
+    const head = account === null ? undefined : this.#chainHead.get(account);
+    const isRepeated = head?.seq === change.entry.seq;
+    const extended = this.extendChain(change);
+    if (extended.kind === 'refused' || isRepeated) return extended;
+    this.#change.run(change.vault, change.registrationRecord, change.recoveryKey, account);
+    this.#devices.deliver(change.entry.seq, change.deliveries);
+    return extended;
   }
 
   findDevice(deviceId: DeviceId): DeviceRow | null {

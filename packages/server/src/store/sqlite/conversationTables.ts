@@ -20,8 +20,10 @@ import type {
   ConversationRecord,
   CreateConversationError,
   CreatedConversation,
+  DepositRecord,
   GroupInfoRecord,
   MemberDeviceId,
+  MessageDraft,
   NewConversation,
   ReadableLog,
   Sent,
@@ -29,6 +31,7 @@ import type {
 import type { AccountTables } from './accountTables.ts';
 import type { LogHead, LogTables } from './logTables.ts';
 import {
+  accountsAfter,
   accountsIn,
   directPair,
   encodeMember,
@@ -36,13 +39,14 @@ import {
   hasAccount,
   type Member,
   refuseCommit,
+  refuseDeposits,
 } from './membership.ts';
 import { type ConversationSent, type SentLog, SentTable } from './sentTable.ts';
 
 interface ConversationState {
   readonly id: ConversationId;
   readonly log: LogHead;
-  /** Whose devices may be added; null where any may. */
+  /** Whose devices may be added, who stay in it also without a device (a direct conversation); null where any may. */
   readonly accounts: ReadonlySet<AccountId> | null;
   epoch: number;
   readonly members: Map<DeviceId, Member>;
@@ -118,7 +122,10 @@ export class ConversationTables {
     this.#sent = new SentTable(database, logs);
     this.#list = database.prepare(
       `SELECT DISTINCT log.id FROM member_device JOIN log ON log.number = member_device.conversation
-       WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL ORDER BY log.number`,
+         JOIN conversation ON conversation.log = log.number
+       WHERE account = (SELECT number FROM account WHERE id = ?)
+         AND (removed_seq IS NULL OR direct_pair IS NOT NULL)
+       ORDER BY log.number`,
     );
     this.#contacts = database.prepare(
       `SELECT DISTINCT account.id FROM member_device AS own
@@ -159,7 +166,9 @@ export class ConversationTables {
     };
     const members = new Map([[sender.deviceId, creator]]);
     const accounts = accountsIn(pair);
-    const refusal = refuseCommit(this.#accounts, members, accounts, commit);
+    const refusal =
+      refuseCommit(this.#accounts, members, accounts, commit) ??
+      refuseDeposits({ id: conversationId, epoch: 0 }, accountsAfter(members, accounts, commit), commit);
     if (refusal !== null) return refusal;
     const { conversationsPerAccount } = limits;
     if (
@@ -193,7 +202,9 @@ export class ConversationTables {
     const commit = draft.content.commit.external
       ? externalCommit(state.members, draft.sender, draft.content.commit)
       : draft.content.commit;
-    const refusal = refuseCommit(this.#accounts, state.members, state.accounts, commit);
+    const refusal =
+      refuseCommit(this.#accounts, state.members, state.accounts, commit) ??
+      refuseDeposits(state, accountsAfter(state.members, state.accounts, commit), commit);
     return refusal ?? done(this.#appendCommit(state, sentBy, draft, commit));
   }
 
@@ -208,7 +219,7 @@ export class ConversationTables {
           epoch: state.epoch,
           headSeq: state.log.headSeq,
           deviceIsMember: present.some(([id]) => id === deviceId),
-          accountIds: [...new Set(present.map(([, member]) => member.accountId))],
+          accountIds: [...new Set([...(state.accounts ?? []), ...present.map(([, member]) => member.accountId)])],
         },
       ];
     });
@@ -220,7 +231,7 @@ export class ConversationTables {
   ): Outcome<GroupInfoRecord, 'unknown_conversation' | 'not_a_member'> {
     const state = this.#load(conversationId);
     if (state === null) return refused('unknown_conversation');
-    if (!hasAccount(state.members, accountId)) return refused('not_a_member');
+    if (!hasAccount(state.members, state.accounts, accountId)) return refused('not_a_member');
     const row = this.#readGroupInfo.get(state.log.number) as unknown as {
       groupInfo: Uint8Array;
       ratchetTree: Uint8Array;
@@ -307,7 +318,7 @@ export class ConversationTables {
     const member = state.members.get(sender.deviceId);
     if (member !== undefined && member.removedSeq === null) return member.device;
     const isJoining = content.kind === 'commit' && content.commit.external;
-    if (!isJoining || !hasAccount(state.members, sender.accountId)) return null;
+    if (!isJoining || !hasAccount(state.members, state.accounts, sender.accountId)) return null;
     return this.#accounts.findDevice(sender.deviceId)?.number ?? null;
   }
 
@@ -338,6 +349,7 @@ export class ConversationTables {
       senderDevice,
       epoch: BigInt(state.epoch),
       kind: { case: 'commit', value },
+      prevHash: this.#logs.headHash(state.log),
     });
     const receipt = this.#appendEntry(state, sentBy, sent, bytes, gone);
     const conversation = state.log.number;
@@ -353,7 +365,43 @@ export class ConversationTables {
       this.#addMember(state, deviceId, accountId, receipt.seq);
     for (const { deviceId, welcome } of commit.welcomes)
       this.#appendWelcome(state, sent, deviceId, welcome, commit, receipt);
+    for (const { accountId, deposit } of commit.deposits)
+      this.appendDeposit(sent.sender, transactionId, nowMs, accountId, deposit);
     return receipt;
+  }
+
+  /** Appends to the account's keyring. */
+  appendDeposit(
+    sender: MemberDeviceId,
+    transactionId: Uint8Array,
+    nowMs: number,
+    accountId: AccountId,
+    deposit: DepositRecord,
+  ): void {
+    const keyring = this.#logs.find({ kind: 'keyring', id: accountId });
+    if (keyring === null) throw new Error('An account without a keyring.');
+    const seq = keyring.headSeq + 1;
+    const bytes = encodeEntry({
+      seq: BigInt(seq),
+      acceptedAtMs: BigInt(nowMs),
+      transactionId,
+      senderAccount: idToBytes(sender.accountId),
+      senderDevice: idToBytes(sender.deviceId),
+      kind: { case: 'deposit', value: deposit },
+      prevHash: this.#logs.headHash(keyring),
+    });
+    this.#logs.append(keyring, bytes);
+    this.#appended({ log: { kind: 'keyring', id: accountId }, seq, bytes, removed: [] });
+  }
+
+  /** Where a device of the account may read all of the conversation. */
+  logOf(
+    conversationId: ConversationId,
+    accountId: AccountId,
+  ): Outcome<LogHead, 'unknown_conversation' | 'not_a_member'> {
+    const state = this.#load(conversationId);
+    if (state === null) return refused('unknown_conversation');
+    return hasAccount(state.members, state.accounts, accountId) ? done(state.log) : refused('not_a_member');
   }
 
   #addMember(state: ConversationState, deviceId: DeviceId, accountId: AccountId, seq: number): void {
@@ -369,7 +417,7 @@ export class ConversationTables {
     state: ConversationState,
     sentBy: SentLog,
     sent: Sent,
-    { body, live }: { body: Uint8Array; live: Uint8Array },
+    { body, live, kept }: MessageDraft,
   ): AppendReceipt {
     const { transactionId, nowMs } = sent;
     const bytes = encodeMessageEntryFast({
@@ -381,6 +429,8 @@ export class ConversationTables {
       epoch: state.epoch,
       body,
       live,
+      kept,
+      prevHash: this.#logs.headHash(state.log),
     });
     return this.#appendEntry(state, sentBy, sent, bytes, []);
   }

@@ -1,7 +1,8 @@
 /**
- * `log`, `entry` and `cursor`: what conversations and inboxes have in common. Invariant: the entries of a log
- * carry 1, 2, 3 … in the order in which they were appended.
+ * `log`, `entry` and `cursor`: what conversations, inboxes and keyrings have in common. Invariant: the entries of a
+ * log carry 1, 2, 3 … in the order in which they were appended.
  */
+import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { idToBytes } from '@sotto/protocol';
 import { logKindOf, logName } from '../../log/logKey.ts';
@@ -11,6 +12,8 @@ import type { EntryRange, LogKey, StoredEntry } from '../store.ts';
 export interface LogHead {
   readonly number: number;
   headSeq: number;
+  /** SHA-256 of the newest entry, empty where there is none; null until it is asked for. */
+  headHash: Uint8Array | null;
 }
 
 export class LogTables {
@@ -19,6 +22,7 @@ export class LogTables {
   readonly #insertEntry;
   readonly #setDeleted;
   readonly #readEntries;
+  readonly #readBefore;
   readonly #moveCursor;
   readonly #deleteThrough;
   readonly #heads = new Map<string, LogHead>();
@@ -34,6 +38,9 @@ export class LogTables {
     this.#readEntries = database.prepare(
       'SELECT seq, bytes FROM entry WHERE log = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
     );
+    this.#readBefore = database.prepare(
+      'SELECT seq, bytes FROM entry WHERE log = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+    );
     this.#moveCursor = database.prepare(
       'INSERT INTO cursor (device, log, seq) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)',
     );
@@ -48,24 +55,47 @@ export class LogTables {
       | { number: number; headSeq: number }
       | undefined;
     if (row === undefined) return null;
-    const head = { number: row.number, headSeq: row.headSeq };
+    const head = { number: row.number, headSeq: row.headSeq, headHash: null };
     this.#heads.set(name, head);
     return head;
   }
 
   create(log: LogKey): LogHead {
     const number = Number(this.#insertLog.run(logKindOf(log), idToBytes(log.id)).lastInsertRowid);
-    const head = { number, headSeq: 0 };
+    const head = { number, headSeq: 0, headHash: new Uint8Array(0) };
     this.#heads.set(logName(log), head);
     return head;
   }
 
-  /** Stores `bytes`, which must carry the seq after the head of `log`: that seq. */
+  /** What the next entry of a hash-chained log (not an inbox) names as the hash of the one before it. */
+  headHash(log: LogHead): Uint8Array {
+    if (log.headHash === null) {
+      const [newest] = this.readBefore(log.number, log.headSeq + 1, 1, 1);
+      log.headHash = newest === undefined ? new Uint8Array(0) : hashEntry(newest.bytes);
+    }
+    return log.headHash;
+  }
+
+  /** Stores `bytes`, which must carry the seq after the head of `log` and, but in an inbox, its hash: that seq. */
   append(log: LogHead, bytes: Uint8Array): number {
     const seq = log.headSeq + 1;
     this.#insertEntry.run(log.number, seq, bytes);
     log.headSeq = seq;
+    log.headHash = hashEntry(bytes);
     return seq;
+  }
+
+  /** The newest entries before `beforeSeq`, in ascending order, cut by number and size but never to none. */
+  readBefore(logNumber: number, beforeSeq: number, maxEntries: number, maxSizeBytes: number): StoredEntry[] {
+    const entries: StoredEntry[] = [];
+    let sizeBytes = 0;
+    for (const row of this.#readBefore.iterate(logNumber, beforeSeq, maxEntries)) {
+      const bytes = row.bytes as Uint8Array;
+      sizeBytes += bytes.length;
+      if (entries.length > 0 && sizeBytes > maxSizeBytes) break;
+      entries.push({ seq: row.seq as number, bytes });
+    }
+    return entries.reverse();
   }
 
   read(logNumber: number, range: EntryRange): StoredEntry[] {
@@ -100,4 +130,8 @@ export class LogTables {
   forget(): void {
     this.#heads.clear();
   }
+}
+
+function hashEntry(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer');
 }

@@ -1,5 +1,5 @@
 /** Who is in a conversation, and what a commit may do to that (spec/server.md §Conversations). */
-import { type AccountId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
+import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
 import { refused } from '../../outcome.ts';
 import type { CommitDraft, MemberDeviceId } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
@@ -54,7 +54,47 @@ export function externalCommit(members: Members, sender: MemberDeviceId, commit:
   return { ...commit, added: [sender], removed: rejoins ? [sender] : [] };
 }
 
-export function hasAccount(members: Members, accountId: AccountId): boolean {
+/** Deposits are of the epoch that the commit begins, one at most for each account that is in it then. */
+export function refuseDeposits(
+  { id, epoch }: { readonly id: ConversationId; readonly epoch: number },
+  accounts: ReadonlySet<AccountId>,
+  { deposits }: CommitDraft,
+): ReturnType<typeof refused<'malformed'>> | null {
+  const conversationId = idToBytes(id);
+  const recipients = new Set<AccountId>();
+  for (const { accountId, deposit } of deposits) {
+    const isSound =
+      deposit.epoch === BigInt(epoch + 1) &&
+      Buffer.compare(deposit.conversationId, conversationId) === 0 &&
+      accounts.has(accountId) &&
+      !recipients.has(accountId);
+    if (!isSound) return refused('malformed');
+    recipients.add(accountId);
+  }
+  return null;
+}
+
+/** Accounts that are in the conversation once the commit is in force. */
+export function accountsAfter(
+  members: Members,
+  direct: ReadonlySet<AccountId> | null,
+  commit: CommitDraft,
+): ReadonlySet<AccountId> {
+  const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
+  const accounts = new Set([...(direct ?? []), ...commit.added.map(({ accountId }) => accountId)]);
+  for (const [deviceId, { accountId, removedSeq }] of members) {
+    if (removedSeq === null && !removed.has(deviceId)) accounts.add(accountId);
+  }
+  return accounts;
+}
+
+/** `direct`: who stays in the conversation also without a device. */
+export function hasAccount(
+  members: Members,
+  direct: ReadonlySet<AccountId> | null,
+  accountId: AccountId,
+): boolean {
+  if (direct?.has(accountId) === true) return true;
   for (const member of members.values()) {
     if (member.accountId === accountId && member.removedSeq === null) return true;
   }

@@ -5,6 +5,8 @@ import { done, type Outcome, refused } from '../../outcome.ts';
 import type { Logger } from '../../ports.ts';
 import { silentLogger } from '../../systemPorts.ts';
 import {
+  type AccountChange,
+  type AccountItemRecord,
   type AppendDraft,
   type Appended,
   type ChainChange,
@@ -14,16 +16,21 @@ import {
   type KeyPackagePublication,
   type LogError,
   type LogKey,
+  type LogPageRecord,
   type NewAccount,
   type NewConversation,
+  type NewDeposits,
   type NewInvite,
+  type PageQuery,
   type ReadableLog,
   type SettingName,
   type Store,
   StoreUnavailable,
 } from '../store.ts';
+import { AccountItemTable } from './accountItemTable.ts';
 import { AccountTables } from './accountTables.ts';
 import { ConversationTables } from './conversationTables.ts';
+import { DeviceTable } from './deviceTable.ts';
 import { type FaultHook, GroupCommit } from './groupCommit.ts';
 import { InviteTable } from './inviteTable.ts';
 import { KeyPackageTable } from './keyPackageTable.ts';
@@ -52,8 +59,10 @@ export class SqliteStore implements Store {
   readonly #logs: LogTables;
   readonly #invites: InviteTable;
   readonly #accounts: AccountTables;
+  readonly #devices: DeviceTable;
   readonly #keyPackages: KeyPackageTable;
   readonly #conversations: ConversationTables;
+  readonly #accountItems: AccountItemTable;
   readonly #getSetting;
   readonly #putSetting;
   #appended: Appended[] = [];
@@ -64,7 +73,9 @@ export class SqliteStore implements Store {
     this.#ownsDatabase = ownsDatabase;
     this.#logs = new LogTables(database);
     this.#invites = new InviteTable(database);
-    this.#accounts = new AccountTables(database, this.#logs, this.#invites);
+    this.#devices = new DeviceTable(database);
+    this.#accounts = new AccountTables(database, this.#logs, this.#invites, this.#devices);
+    this.#accountItems = new AccountItemTable(database);
     this.#keyPackages = new KeyPackageTable(database, this.#accounts);
     this.#conversations = new ConversationTables(database, this.#logs, this.#accounts, (entry) => {
       this.#appended.push(entry);
@@ -112,8 +123,26 @@ export class SqliteStore implements Store {
   extendChain(change: ChainChange) {
     return this.#commits.submit(() => this.#accounts.extendChain(change));
   }
+  changeAccount(change: AccountChange) {
+    return this.#commits.submit(() => this.#accounts.change(change));
+  }
   findDevice(deviceId: DeviceId) {
     return this.#read(() => this.#accounts.readDevice(deviceId));
+  }
+  listDevices(accountId: AccountId) {
+    return this.#read(() => this.#devices.list(accountId));
+  }
+  labelDevice(accountId: AccountId, deviceId: DeviceId, label: Uint8Array) {
+    return this.#commits.submit(() => this.#devices.label(accountId, deviceId, label));
+  }
+  deviceSeen(deviceId: DeviceId, atMs: number) {
+    return this.#commits.submit<void>(() => this.#devices.seen(deviceId, atMs));
+  }
+  takeDeliveries(deviceId: DeviceId, takenSeq: number) {
+    return this.#commits.submit(() => {
+      this.#devices.taken(deviceId, takenSeq);
+      return this.#devices.deliveries(deviceId, takenSeq);
+    });
   }
 
   publishKeyPackages(publication: KeyPackagePublication) {
@@ -167,6 +196,37 @@ export class SqliteStore implements Store {
       return head === null ? [] : this.#logs.read(head.number, range);
     });
   }
+  readPages(accountId: AccountId, pages: readonly PageQuery[], maxSizeBytes: number) {
+    return this.#read((): Outcome<LogPageRecord[], LogError> => {
+      const records: LogPageRecord[] = [];
+      let leftBytes = maxSizeBytes;
+      for (const { log, beforeSeq, maxEntries } of pages) {
+        const head = this.#wholeLog(accountId, log);
+        if (head.kind === 'refused') return head;
+        const { number, headSeq } = head.value;
+        const entries =
+          leftBytes > 0 || records.length === 0
+            ? this.#logs.readBefore(number, beforeSeq ?? headSeq + 1, maxEntries, leftBytes)
+            : [];
+        leftBytes -= entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        records.push({ headSeq, entries: entries.map(({ bytes }) => bytes) });
+      }
+      return done(records);
+    });
+  }
+  deposit({ sender, nowMs, deposits }: NewDeposits) {
+    return this.#commits.submit((): Outcome<null, never> => {
+      for (const { transactionId, deposit } of deposits)
+        this.#conversations.appendDeposit(sender, transactionId, nowMs, sender.accountId, deposit);
+      return done(null);
+    });
+  }
+  putAccountItems(accountId: AccountId, items: readonly Omit<AccountItemRecord, 'version'>[]) {
+    return this.#commits.submit(() => this.#accountItems.put(accountId, items));
+  }
+  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number) {
+    return this.#read(() => this.#accountItems.read(accountId, afterVersion, maxItems));
+  }
   acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]) {
     return this.#commits.submit((): Outcome<null, LogError> => {
       const device = this.#accounts.findDevice(deviceId);
@@ -192,9 +252,17 @@ export class SqliteStore implements Store {
 
   #readable(deviceId: DeviceId, log: LogKey): Outcome<ReadableLog & { log: LogHead }, LogError> {
     if (log.kind === 'conversation') return this.#conversations.readable(log.id, deviceId);
-    const head = log.id === deviceId ? this.#logs.find(log) : null;
+    const isOwn =
+      log.kind === 'inbox' ? log.id === deviceId : log.id === this.#accounts.findDevice(deviceId)?.accountId;
+    const head = isOwn ? this.#logs.find(log) : null;
     if (head === null) return refused('not_a_member');
     return done({ log: head, headSeq: head.headSeq, afterSeq: 0, throughSeq: null });
+  }
+
+  #wholeLog(accountId: AccountId, log: LogKey): Outcome<LogHead, LogError> {
+    if (log.kind === 'conversation') return this.#conversations.logOf(log.id, accountId);
+    const head = log.kind === 'keyring' && log.id === accountId ? this.#logs.find(log) : null;
+    return head === null ? refused('not_a_member') : done(head);
   }
 
   /** Reads run at once, between commits. */

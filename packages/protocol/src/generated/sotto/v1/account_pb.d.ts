@@ -89,6 +89,13 @@ export declare type ChainBody = Message<"sotto.v1.ChainBody"> & {
    * @generated from field: uint64 created_at_ms = 8;
    */
   createdAtMs: bigint;
+
+  /**
+   * of the account's vault from here on, 32 bytes (spec/accounts.md, "Vault")
+   *
+   * @generated from field: bytes vault_hash = 9;
+   */
+  vaultHash: Uint8Array;
 };
 
 /**
@@ -249,7 +256,7 @@ export declare type VaultSlot = Message<"sotto.v1.VaultSlot"> & {
   commitment: Uint8Array;
 
   /**
-   * the vault root key, sealed under the slot key
+   * the vault root key, by HPKE to the slot's public key: enc ‖ ciphertext
    *
    * @generated from field: bytes wrapped = 4;
    */
@@ -281,6 +288,25 @@ export declare type VaultSecrets = Message<"sotto.v1.VaultSecrets"> & {
    * @generated from field: bytes history_private_key = 2;
    */
   historyPrivateKey: Uint8Array;
+
+  /**
+   * oldest first: what was deposited to them still opens
+   *
+   * @generated from field: repeated bytes earlier_history_private_keys = 3;
+   */
+  earlierHistoryPrivateKeys: Uint8Array[];
+
+  /**
+   * 32 bytes: what each device's lock key is derived from
+   *
+   * @generated from field: bytes lock_root = 4;
+   */
+  lockRoot: Uint8Array;
+
+  /**
+   * @generated from field: repeated sotto.v1.VaultSlotKey slot_keys = 5;
+   */
+  slotKeys: VaultSlotKey[];
 };
 
 /**
@@ -288,6 +314,86 @@ export declare type VaultSecrets = Message<"sotto.v1.VaultSecrets"> & {
  * Use `create(VaultSecretsSchema)` to create a new message.
  */
 export declare const VaultSecretsSchema: GenMessage<VaultSecrets>;
+
+/**
+ * Lets whoever opened the vault wrap a new root key for every slot, without having what opens them.
+ *
+ * @generated from message sotto.v1.VaultSlotKey
+ */
+export declare type VaultSlotKey = Message<"sotto.v1.VaultSlotKey"> & {
+  /**
+   * @generated from field: sotto.v1.VaultSlotKind kind = 1;
+   */
+  kind: VaultSlotKind;
+
+  /**
+   * @generated from field: bytes salt = 2;
+   */
+  salt: Uint8Array;
+
+  /**
+   * @generated from field: bytes commitment = 3;
+   */
+  commitment: Uint8Array;
+
+  /**
+   * X-Wing, 1216 bytes
+   *
+   * @generated from field: bytes public_key = 4;
+   */
+  publicKey: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.VaultSlotKey.
+ * Use `create(VaultSlotKeySchema)` to create a new message.
+ */
+export declare const VaultSlotKeySchema: GenMessage<VaultSlotKey>;
+
+/**
+ * What a device is told when the account's secrets change; sealed under a key derived from its lock key.
+ *
+ * @generated from message sotto.v1.DeviceSecrets
+ */
+export declare type DeviceSecrets = Message<"sotto.v1.DeviceSecrets"> & {
+  /**
+   * @generated from field: bytes history_private_key = 1;
+   */
+  historyPrivateKey: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.DeviceSecrets.
+ * Use `create(DeviceSecretsSchema)` to create a new message.
+ */
+export declare const DeviceSecretsSchema: GenMessage<DeviceSecrets>;
+
+/**
+ * How a device is called; sealed for the account's devices.
+ *
+ * @generated from message sotto.v1.DeviceLabel
+ */
+export declare type DeviceLabel = Message<"sotto.v1.DeviceLabel"> & {
+  /**
+   * as the user calls it; empty: as its platform does
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * browser and system
+   *
+   * @generated from field: string system = 2;
+   */
+  system: string;
+};
+
+/**
+ * Describes the message sotto.v1.DeviceLabel.
+ * Use `create(DeviceLabelSchema)` to create a new message.
+ */
+export declare const DeviceLabelSchema: GenMessage<DeviceLabel>;
 
 /**
  * @generated from enum sotto.v1.ChainOperation
@@ -312,6 +418,23 @@ export enum ChainOperation {
    * @generated from enum value: CHAIN_OPERATION_REMOVE_DEVICE = 3;
    */
   REMOVE_DEVICE = 3,
+
+  /**
+   * @generated from enum value: CHAIN_OPERATION_CHANGE_PASSWORD = 4;
+   */
+  CHANGE_PASSWORD = 4,
+
+  /**
+   * @generated from enum value: CHAIN_OPERATION_CHANGE_RECOVERY_CODE = 5;
+   */
+  CHANGE_RECOVERY_CODE = 5,
+
+  /**
+   * a new password, set with the recovery code
+   *
+   * @generated from enum value: CHAIN_OPERATION_RECOVER = 6;
+   */
+  RECOVER = 6,
 }
 
 /**

@@ -4,8 +4,9 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { CommitEntry, LogCursor, LogRef, MessageEntry } from "./log_pb.js";
+import type { CommitEntry, DepositEntry, LogCursor, LogRef, MessageEntry } from "./log_pb.js";
 import type { ChainEntry } from "./account_pb.js";
+import type { DeviceDelivery } from "./signIn_pb.js";
 
 /**
  * Describes the file sotto/v1/connection.proto.
@@ -218,6 +219,12 @@ export declare type Push = Message<"sotto.v1.Push"> & {
      */
     value: ConversationCreatedPush;
     case: "conversationCreated";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountItemsPush account_items = 7;
+     */
+    value: AccountItemsPush;
+    case: "accountItems";
   } | { case: undefined; value?: undefined };
 };
 
@@ -361,6 +368,24 @@ export declare type ConversationCreatedPush = Message<"sotto.v1.ConversationCrea
  * Use `create(ConversationCreatedPushSchema)` to create a new message.
  */
 export declare const ConversationCreatedPushSchema: GenMessage<ConversationCreatedPush>;
+
+/**
+ * Items of the account are newer than this device was told of.
+ *
+ * @generated from message sotto.v1.AccountItemsPush
+ */
+export declare type AccountItemsPush = Message<"sotto.v1.AccountItemsPush"> & {
+  /**
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.AccountItemsPush.
+ * Use `create(AccountItemsPushSchema)` to create a new message.
+ */
+export declare const AccountItemsPushSchema: GenMessage<AccountItemsPush>;
 
 /**
  * Signature by the device's key over "Sotto 1 authenticate" ‖ server_id ‖ nonce ‖ account_id ‖ device_id.
@@ -568,6 +593,13 @@ export declare type CommitAppend = Message<"sotto.v1.CommitAppend"> & {
    * @generated from field: repeated sotto.v1.DeviceWelcome welcomes = 4;
    */
   welcomes: DeviceWelcome[];
+
+  /**
+   * the new epoch's history key, for each member account's keyring
+   *
+   * @generated from field: repeated sotto.v1.AccountDeposit deposits = 5;
+   */
+  deposits: AccountDeposit[];
 };
 
 /**
@@ -575,6 +607,27 @@ export declare type CommitAppend = Message<"sotto.v1.CommitAppend"> & {
  * Use `create(CommitAppendSchema)` to create a new message.
  */
 export declare const CommitAppendSchema: GenMessage<CommitAppend>;
+
+/**
+ * @generated from message sotto.v1.AccountDeposit
+ */
+export declare type AccountDeposit = Message<"sotto.v1.AccountDeposit"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: sotto.v1.DepositEntry deposit = 2;
+   */
+  deposit?: DepositEntry | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.AccountDeposit.
+ * Use `create(AccountDepositSchema)` to create a new message.
+ */
+export declare const AccountDepositSchema: GenMessage<AccountDeposit>;
 
 /**
  * @generated from message sotto.v1.DeviceWelcome
@@ -1037,6 +1090,341 @@ export declare type CreateInviteResponse = Message<"sotto.v1.CreateInviteRespons
 export declare const CreateInviteResponseSchema: GenMessage<CreateInviteResponse>;
 
 /**
+ * Pages of logs from the newest entry back. Of a conversation, any device of a member account reads all of it.
+ *
+ * @generated from message sotto.v1.ReadLogRequest
+ */
+export declare type ReadLogRequest = Message<"sotto.v1.ReadLogRequest"> & {
+  /**
+   * @generated from field: repeated sotto.v1.LogPageRequest logs = 1;
+   */
+  logs: LogPageRequest[];
+};
+
+/**
+ * Describes the message sotto.v1.ReadLogRequest.
+ * Use `create(ReadLogRequestSchema)` to create a new message.
+ */
+export declare const ReadLogRequestSchema: GenMessage<ReadLogRequest>;
+
+/**
+ * @generated from message sotto.v1.LogPageRequest
+ */
+export declare type LogPageRequest = Message<"sotto.v1.LogPageRequest"> & {
+  /**
+   * @generated from field: sotto.v1.LogRef log = 1;
+   */
+  log?: LogRef | undefined;
+
+  /**
+   * 0: from the newest
+   *
+   * @generated from field: uint64 before_seq = 2;
+   */
+  beforeSeq: bigint;
+
+  /**
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message sotto.v1.LogPageRequest.
+ * Use `create(LogPageRequestSchema)` to create a new message.
+ */
+export declare const LogPageRequestSchema: GenMessage<LogPageRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadLogResponse
+ */
+export declare type ReadLogResponse = Message<"sotto.v1.ReadLogResponse"> & {
+  /**
+   * in the order asked
+   *
+   * @generated from field: repeated sotto.v1.LogPage pages = 1;
+   */
+  pages: LogPage[];
+};
+
+/**
+ * Describes the message sotto.v1.ReadLogResponse.
+ * Use `create(ReadLogResponseSchema)` to create a new message.
+ */
+export declare const ReadLogResponseSchema: GenMessage<ReadLogResponse>;
+
+/**
+ * @generated from message sotto.v1.LogPage
+ */
+export declare type LogPage = Message<"sotto.v1.LogPage"> & {
+  /**
+   * @generated from field: uint64 head_seq = 1;
+   */
+  headSeq: bigint;
+
+  /**
+   * Encoded entries in ascending order, without gaps, the last one right before `before_seq`. Fewer than asked for
+   * where the answer would be too large, down to none for all but the first log.
+   *
+   * @generated from field: repeated bytes entries = 2;
+   */
+  entries: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.v1.LogPage.
+ * Use `create(LogPageSchema)` to create a new message.
+ */
+export declare const LogPageSchema: GenMessage<LogPage>;
+
+/**
+ * Into the caller's own keyring, where a deposit was missing or false.
+ *
+ * @generated from message sotto.v1.DepositRequest
+ */
+export declare type DepositRequest = Message<"sotto.v1.DepositRequest"> & {
+  /**
+   * @generated from field: repeated sotto.v1.DepositEntry deposits = 1;
+   */
+  deposits: DepositEntry[];
+};
+
+/**
+ * Describes the message sotto.v1.DepositRequest.
+ * Use `create(DepositRequestSchema)` to create a new message.
+ */
+export declare const DepositRequestSchema: GenMessage<DepositRequest>;
+
+/**
+ * @generated from message sotto.v1.DepositResponse
+ */
+export declare type DepositResponse = Message<"sotto.v1.DepositResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.DepositResponse.
+ * Use `create(DepositResponseSchema)` to create a new message.
+ */
+export declare const DepositResponseSchema: GenMessage<DepositResponse>;
+
+/**
+ * The account's own devices, and what was left for the calling one. Deliveries up to `taken_seq` are let go of.
+ *
+ * @generated from message sotto.v1.ListDevicesRequest
+ */
+export declare type ListDevicesRequest = Message<"sotto.v1.ListDevicesRequest"> & {
+  /**
+   * @generated from field: uint64 taken_seq = 1;
+   */
+  takenSeq: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ListDevicesRequest.
+ * Use `create(ListDevicesRequestSchema)` to create a new message.
+ */
+export declare const ListDevicesRequestSchema: GenMessage<ListDevicesRequest>;
+
+/**
+ * @generated from message sotto.v1.ListDevicesResponse
+ */
+export declare type ListDevicesResponse = Message<"sotto.v1.ListDevicesResponse"> & {
+  /**
+   * @generated from field: repeated sotto.v1.ListedDevice devices = 1;
+   */
+  devices: ListedDevice[];
+
+  /**
+   * by chain_seq
+   *
+   * @generated from field: repeated sotto.v1.DeviceDelivery deliveries = 2;
+   */
+  deliveries: DeviceDelivery[];
+};
+
+/**
+ * Describes the message sotto.v1.ListDevicesResponse.
+ * Use `create(ListDevicesResponseSchema)` to create a new message.
+ */
+export declare const ListDevicesResponseSchema: GenMessage<ListDevicesResponse>;
+
+/**
+ * @generated from message sotto.v1.ListedDevice
+ */
+export declare type ListedDevice = Message<"sotto.v1.ListedDevice"> & {
+  /**
+   * @generated from field: bytes device_id = 1;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * sealed DeviceLabel; empty where there is none
+   *
+   * @generated from field: bytes label = 2;
+   */
+  label: Uint8Array;
+
+  /**
+   * to the minute; 0: never
+   *
+   * @generated from field: uint64 last_seen_ms = 3;
+   */
+  lastSeenMs: bigint;
+
+  /**
+   * @generated from field: bool online = 4;
+   */
+  online: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.ListedDevice.
+ * Use `create(ListedDeviceSchema)` to create a new message.
+ */
+export declare const ListedDeviceSchema: GenMessage<ListedDevice>;
+
+/**
+ * @generated from message sotto.v1.LabelDeviceRequest
+ */
+export declare type LabelDeviceRequest = Message<"sotto.v1.LabelDeviceRequest"> & {
+  /**
+   * one of the account's own
+   *
+   * @generated from field: bytes device_id = 1;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * @generated from field: bytes label = 2;
+   */
+  label: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.LabelDeviceRequest.
+ * Use `create(LabelDeviceRequestSchema)` to create a new message.
+ */
+export declare const LabelDeviceRequestSchema: GenMessage<LabelDeviceRequest>;
+
+/**
+ * @generated from message sotto.v1.LabelDeviceResponse
+ */
+export declare type LabelDeviceResponse = Message<"sotto.v1.LabelDeviceResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.LabelDeviceResponse.
+ * Use `create(LabelDeviceResponseSchema)` to create a new message.
+ */
+export declare const LabelDeviceResponseSchema: GenMessage<LabelDeviceResponse>;
+
+/**
+ * What an account keeps for its devices: the newest value in each slot, sealed. Slots are names that only the account
+ * can connect with what they are about.
+ *
+ * @generated from message sotto.v1.AccountItem
+ */
+export declare type AccountItem = Message<"sotto.v1.AccountItem"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes slot = 1;
+   */
+  slot: Uint8Array;
+
+  /**
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * given by the server: each Put is one more than all before
+   *
+   * @generated from field: uint64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.AccountItem.
+ * Use `create(AccountItemSchema)` to create a new message.
+ */
+export declare const AccountItemSchema: GenMessage<AccountItem>;
+
+/**
+ * @generated from message sotto.v1.PutAccountItemsRequest
+ */
+export declare type PutAccountItemsRequest = Message<"sotto.v1.PutAccountItemsRequest"> & {
+  /**
+   * @generated from field: repeated sotto.v1.AccountItem items = 1;
+   */
+  items: AccountItem[];
+};
+
+/**
+ * Describes the message sotto.v1.PutAccountItemsRequest.
+ * Use `create(PutAccountItemsRequestSchema)` to create a new message.
+ */
+export declare const PutAccountItemsRequestSchema: GenMessage<PutAccountItemsRequest>;
+
+/**
+ * @generated from message sotto.v1.PutAccountItemsResponse
+ */
+export declare type PutAccountItemsResponse = Message<"sotto.v1.PutAccountItemsResponse"> & {
+  /**
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.PutAccountItemsResponse.
+ * Use `create(PutAccountItemsResponseSchema)` to create a new message.
+ */
+export declare const PutAccountItemsResponseSchema: GenMessage<PutAccountItemsResponse>;
+
+/**
+ * @generated from message sotto.v1.ReadAccountItemsRequest
+ */
+export declare type ReadAccountItemsRequest = Message<"sotto.v1.ReadAccountItemsRequest"> & {
+  /**
+   * @generated from field: uint64 after_version = 1;
+   */
+  afterVersion: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ReadAccountItemsRequest.
+ * Use `create(ReadAccountItemsRequestSchema)` to create a new message.
+ */
+export declare const ReadAccountItemsRequestSchema: GenMessage<ReadAccountItemsRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadAccountItemsResponse
+ */
+export declare type ReadAccountItemsResponse = Message<"sotto.v1.ReadAccountItemsResponse"> & {
+  /**
+   * by version, as many as fit
+   *
+   * @generated from field: repeated sotto.v1.AccountItem items = 1;
+   */
+  items: AccountItem[];
+
+  /**
+   * the newest that there is
+   *
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ReadAccountItemsResponse.
+ * Use `create(ReadAccountItemsResponseSchema)` to create a new message.
+ */
+export declare const ReadAccountItemsResponseSchema: GenMessage<ReadAccountItemsResponse>;
+
+/**
  * @generated from service sotto.v1.Connection
  */
 export declare const Connection: GenService<{
@@ -1143,6 +1531,54 @@ export declare const Connection: GenService<{
     methodKind: "unary";
     input: typeof CreateInviteRequestSchema;
     output: typeof CreateInviteResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadLog
+   */
+  readLog: {
+    methodKind: "unary";
+    input: typeof ReadLogRequestSchema;
+    output: typeof ReadLogResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.Deposit
+   */
+  deposit: {
+    methodKind: "unary";
+    input: typeof DepositRequestSchema;
+    output: typeof DepositResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.PutAccountItems
+   */
+  putAccountItems: {
+    methodKind: "unary";
+    input: typeof PutAccountItemsRequestSchema;
+    output: typeof PutAccountItemsResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadAccountItems
+   */
+  readAccountItems: {
+    methodKind: "unary";
+    input: typeof ReadAccountItemsRequestSchema;
+    output: typeof ReadAccountItemsResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ListDevices
+   */
+  listDevices: {
+    methodKind: "unary";
+    input: typeof ListDevicesRequestSchema;
+    output: typeof ListDevicesResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.LabelDevice
+   */
+  labelDevice: {
+    methodKind: "unary";
+    input: typeof LabelDeviceRequestSchema;
+    output: typeof LabelDeviceResponseSchema;
   },
 }>;
 

@@ -60,6 +60,13 @@ export declare type Content = Message<"sotto.v1.Content"> & {
     value: Receipt;
     case: "receipt";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * the newest entry of the log that the sender had stored
+   *
+   * @generated from field: sotto.v1.LogPosition seen = 4;
+   */
+  seen?: LogPosition | undefined;
 };
 
 /**
@@ -67,6 +74,31 @@ export declare type Content = Message<"sotto.v1.Content"> & {
  * Use `create(ContentSchema)` to create a new message.
  */
 export declare const ContentSchema: GenMessage<Content>;
+
+/**
+ * One entry of the conversation's log, by which members find out whether the server shows them the same log.
+ *
+ * @generated from message sotto.v1.LogPosition
+ */
+export declare type LogPosition = Message<"sotto.v1.LogPosition"> & {
+  /**
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * SHA-256 of the entry as received
+   *
+   * @generated from field: bytes hash = 2;
+   */
+  hash: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.LogPosition.
+ * Use `create(LogPositionSchema)` to create a new message.
+ */
+export declare const LogPositionSchema: GenMessage<LogPosition>;
 
 /**
  * @generated from message sotto.v1.Text
@@ -146,6 +178,70 @@ export declare type Typing = Message<"sotto.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export declare const TypingSchema: GenMessage<Typing>;
+
+/**
+ * What the devices of an account tell each other by way of the server, sealed: how far a conversation was read. All of
+ * it only grows, so that any order of values comes to the same.
+ *
+ * @generated from message sotto.v1.ConversationItem
+ */
+export declare type ConversationItem = Message<"sotto.v1.ConversationItem"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * by this account
+   *
+   * @generated from field: uint64 read_seq = 2;
+   */
+  readSeq: bigint;
+
+  /**
+   * to this account
+   *
+   * @generated from field: uint64 delivered_seq = 3;
+   */
+  deliveredSeq: bigint;
+
+  /**
+   * @generated from field: repeated sotto.v1.MemberPosition members = 4;
+   */
+  members: MemberPosition[];
+};
+
+/**
+ * Describes the message sotto.v1.ConversationItem.
+ * Use `create(ConversationItemSchema)` to create a new message.
+ */
+export declare const ConversationItemSchema: GenMessage<ConversationItem>;
+
+/**
+ * @generated from message sotto.v1.MemberPosition
+ */
+export declare type MemberPosition = Message<"sotto.v1.MemberPosition"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: uint64 delivered_seq = 2;
+   */
+  deliveredSeq: bigint;
+
+  /**
+   * @generated from field: uint64 read_seq = 3;
+   */
+  readSeq: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.MemberPosition.
+ * Use `create(MemberPositionSchema)` to create a new message.
+ */
+export declare const MemberPositionSchema: GenMessage<MemberPosition>;
 
 /**
  * GroupContext extension (private-use type 0xf0a0) of every Sotto group: the rules each member's client enforces.

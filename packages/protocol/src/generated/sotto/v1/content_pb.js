@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file sotto/v1/content.proto.
  */
 export const file_sotto_v1_content = /*@__PURE__*/
-  fileDesc("ChZzb3R0by92MS9jb250ZW50LnByb3RvEghzb3R0by52MSIzCg1TaWduZWRDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMImsKB0NvbnRlbnQSEgoKc2VudF9hdF9tcxgBIAEoBBIeCgR0ZXh0GAIgASgLMg4uc290dG8udjEuVGV4dEgAEiQKB3JlY2VpcHQYAyABKAsyES5zb3R0by52MS5SZWNlaXB0SABCBgoEa2luZCIUCgRUZXh0EgwKBHRleHQYASABKAkiMgoHUmVjZWlwdBIVCg1kZWxpdmVyZWRfc2VxGAEgASgEEhAKCHJlYWRfc2VxGAIgASgEIjsKDVNpZ25hbENvbnRlbnQSIgoGdHlwaW5nGAEgASgLMhAuc290dG8udjEuVHlwaW5nSABCBgoEa2luZCIYCgZUeXBpbmcSDgoGYWN0aXZlGAEgASgIImQKEkNvbnZlcnNhdGlvblBvbGljeRIPCgd2ZXJzaW9uGAEgASgNEigKBGtpbmQYAiABKA4yGi5zb3R0by52MS5Db252ZXJzYXRpb25LaW5kEhMKC2FjY291bnRfaWRzGAMgAygMKlMKEENvbnZlcnNhdGlvbktpbmQSIQodQ09OVkVSU0FUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIcChhDT05WRVJTQVRJT05fS0lORF9ESVJFQ1QQAWIGcHJvdG8z");
+  fileDesc("ChZzb3R0by92MS9jb250ZW50LnByb3RvEghzb3R0by52MSIzCg1TaWduZWRDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIpABCgdDb250ZW50EhIKCnNlbnRfYXRfbXMYASABKAQSHgoEdGV4dBgCIAEoCzIOLnNvdHRvLnYxLlRleHRIABIkCgdyZWNlaXB0GAMgASgLMhEuc290dG8udjEuUmVjZWlwdEgAEiMKBHNlZW4YBCABKAsyFS5zb3R0by52MS5Mb2dQb3NpdGlvbkIGCgRraW5kIigKC0xvZ1Bvc2l0aW9uEgsKA3NlcRgBIAEoBBIMCgRoYXNoGAIgASgMIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIyCgdSZWNlaXB0EhUKDWRlbGl2ZXJlZF9zZXEYASABKAQSEAoIcmVhZF9zZXEYAiABKAQiOwoNU2lnbmFsQ29udGVudBIiCgZ0eXBpbmcYASABKAsyEC5zb3R0by52MS5UeXBpbmdIAEIGCgRraW5kIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgifwoQQ29udmVyc2F0aW9uSXRlbRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEAoIcmVhZF9zZXEYAiABKAQSFQoNZGVsaXZlcmVkX3NlcRgDIAEoBBIpCgdtZW1iZXJzGAQgAygLMhguc290dG8udjEuTWVtYmVyUG9zaXRpb24iTQoOTWVtYmVyUG9zaXRpb24SEgoKYWNjb3VudF9pZBgBIAEoDBIVCg1kZWxpdmVyZWRfc2VxGAIgASgEEhAKCHJlYWRfc2VxGAMgASgEImQKEkNvbnZlcnNhdGlvblBvbGljeRIPCgd2ZXJzaW9uGAEgASgNEigKBGtpbmQYAiABKA4yGi5zb3R0by52MS5Db252ZXJzYXRpb25LaW5kEhMKC2FjY291bnRfaWRzGAMgAygMKlMKEENvbnZlcnNhdGlvbktpbmQSIQodQ09OVkVSU0FUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIcChhDT05WRVJTQVRJT05fS0lORF9ESVJFQ1QQAWIGcHJvdG8z");
 
 /**
  * Describes the message sotto.v1.SignedContent.
@@ -25,39 +25,60 @@ export const ContentSchema = /*@__PURE__*/
   messageDesc(file_sotto_v1_content, 1);
 
 /**
+ * Describes the message sotto.v1.LogPosition.
+ * Use `create(LogPositionSchema)` to create a new message.
+ */
+export const LogPositionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 2);
+
+/**
  * Describes the message sotto.v1.Text.
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 2);
+  messageDesc(file_sotto_v1_content, 3);
 
 /**
  * Describes the message sotto.v1.Receipt.
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 3);
+  messageDesc(file_sotto_v1_content, 4);
 
 /**
  * Describes the message sotto.v1.SignalContent.
  * Use `create(SignalContentSchema)` to create a new message.
  */
 export const SignalContentSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 4);
+  messageDesc(file_sotto_v1_content, 5);
 
 /**
  * Describes the message sotto.v1.Typing.
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 5);
+  messageDesc(file_sotto_v1_content, 6);
+
+/**
+ * Describes the message sotto.v1.ConversationItem.
+ * Use `create(ConversationItemSchema)` to create a new message.
+ */
+export const ConversationItemSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 7);
+
+/**
+ * Describes the message sotto.v1.MemberPosition.
+ * Use `create(MemberPositionSchema)` to create a new message.
+ */
+export const MemberPositionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 8);
 
 /**
  * Describes the message sotto.v1.ConversationPolicy.
  * Use `create(ConversationPolicySchema)` to create a new message.
  */
 export const ConversationPolicySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 6);
+  messageDesc(file_sotto_v1_content, 9);
 
 /**
  * Describes the enum sotto.v1.ConversationKind.

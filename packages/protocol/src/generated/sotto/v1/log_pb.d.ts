@@ -119,7 +119,20 @@ export declare type Entry = Message<"sotto.v1.Entry"> & {
      */
     value: WelcomeEntry;
     case: "welcome";
+  } | {
+    /**
+     * @generated from field: sotto.v1.DepositEntry deposit = 11;
+     */
+    value: DepositEntry;
+    case: "deposit";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * SHA-256 of the entry before it, but in inboxes; empty in the first
+   *
+   * @generated from field: bytes prev_hash = 10;
+   */
+  prevHash: Uint8Array;
 };
 
 /**
@@ -147,6 +160,13 @@ export declare type MessageEntry = Message<"sotto.v1.MessageEntry"> & {
    * @generated from field: bytes live = 2;
    */
   live: Uint8Array;
+
+  /**
+   * only where the message is to be in history
+   *
+   * @generated from field: sotto.v1.KeptKey kept = 3;
+   */
+  kept?: KeptKey | undefined;
 };
 
 /**
@@ -154,6 +174,33 @@ export declare type MessageEntry = Message<"sotto.v1.MessageEntry"> & {
  * Use `create(MessageEntrySchema)` to create a new message.
  */
 export declare const MessageEntrySchema: GenMessage<MessageEntry>;
+
+/**
+ * k once more, for whoever has the epoch's history key (spec/history.md).
+ *
+ * @generated from message sotto.v1.KeptKey
+ */
+export declare type KeptKey = Message<"sotto.v1.KeptKey"> & {
+  /**
+   * 24 bytes, random
+   *
+   * @generated from field: bytes nonce = 1;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * XChaCha20-Poly1305 of k
+   *
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.KeptKey.
+ * Use `create(KeptKeySchema)` to create a new message.
+ */
+export declare const KeptKeySchema: GenMessage<KeptKey>;
 
 /**
  * @generated from message sotto.v1.CommitEntry
@@ -249,6 +296,48 @@ export declare type WelcomeEntry = Message<"sotto.v1.WelcomeEntry"> & {
 export declare const WelcomeEntrySchema: GenMessage<WelcomeEntry>;
 
 /**
+ * In an account's keyring: the history key of one epoch of a conversation, sealed to the account.
+ *
+ * @generated from message sotto.v1.DepositEntry
+ */
+export declare type DepositEntry = Message<"sotto.v1.DepositEntry"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * HPKE to the account's history public key
+   *
+   * @generated from field: bytes enc = 3;
+   */
+  enc: Uint8Array;
+
+  /**
+   * @generated from field: bytes sealed = 4;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * by the depositing device
+   *
+   * @generated from field: bytes signature = 5;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.DepositEntry.
+ * Use `create(DepositEntrySchema)` to create a new message.
+ */
+export declare const DepositEntrySchema: GenMessage<DepositEntry>;
+
+/**
  * @generated from enum sotto.v1.LogKind
  */
 export enum LogKind {
@@ -270,6 +359,13 @@ export enum LogKind {
    * @generated from enum value: LOG_KIND_INBOX = 2;
    */
   INBOX = 2,
+
+  /**
+   * id: account id
+   *
+   * @generated from enum value: LOG_KIND_KEYRING = 3;
+   */
+  KEYRING = 3,
 }
 
 /**

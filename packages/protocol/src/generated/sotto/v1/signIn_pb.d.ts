@@ -141,6 +141,13 @@ export declare type FinishRegistrationRequest = Message<"sotto.v1.FinishRegistra
    * @generated from field: bytes invite_token = 6;
    */
   inviteToken: Uint8Array;
+
+  /**
+   * Ed25519 public key of the recovery code, 32 bytes
+   *
+   * @generated from field: bytes recovery_key = 7;
+   */
+  recoveryKey: Uint8Array;
 };
 
 /**
@@ -334,6 +341,227 @@ export declare type ResolveInviteResponse = Message<"sotto.v1.ResolveInviteRespo
 export declare const ResolveInviteResponseSchema: GenMessage<ResolveInviteResponse>;
 
 /**
+ * OPAQUE registration for an account that exists. Each counts as a guess at its password.
+ *
+ * @generated from message sotto.v1.StartPasswordChangeRequest
+ */
+export declare type StartPasswordChangeRequest = Message<"sotto.v1.StartPasswordChangeRequest"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: string registration_request = 2;
+   */
+  registrationRequest: string;
+};
+
+/**
+ * Describes the message sotto.v1.StartPasswordChangeRequest.
+ * Use `create(StartPasswordChangeRequestSchema)` to create a new message.
+ */
+export declare const StartPasswordChangeRequestSchema: GenMessage<StartPasswordChangeRequest>;
+
+/**
+ * @generated from message sotto.v1.StartPasswordChangeResponse
+ */
+export declare type StartPasswordChangeResponse = Message<"sotto.v1.StartPasswordChangeResponse"> & {
+  /**
+   * @generated from field: string registration_response = 1;
+   */
+  registrationResponse: string;
+};
+
+/**
+ * Describes the message sotto.v1.StartPasswordChangeResponse.
+ * Use `create(StartPasswordChangeResponseSchema)` to create a new message.
+ */
+export declare const StartPasswordChangeResponseSchema: GenMessage<StartPasswordChangeResponse>;
+
+/**
+ * With the recovery code instead of the password.
+ *
+ * @generated from message sotto.v1.StartRecoveryRequest
+ */
+export declare type StartRecoveryRequest = Message<"sotto.v1.StartRecoveryRequest"> & {
+  /**
+   * @generated from field: string username = 1;
+   */
+  username: string;
+};
+
+/**
+ * Describes the message sotto.v1.StartRecoveryRequest.
+ * Use `create(StartRecoveryRequestSchema)` to create a new message.
+ */
+export declare const StartRecoveryRequestSchema: GenMessage<StartRecoveryRequest>;
+
+/**
+ * @generated from message sotto.v1.StartRecoveryResponse
+ */
+export declare type StartRecoveryResponse = Message<"sotto.v1.StartRecoveryResponse"> & {
+  /**
+   * 16 bytes, good for one FinishRecovery within a minute
+   *
+   * @generated from field: bytes recovery_id = 1;
+   */
+  recoveryId: Uint8Array;
+
+  /**
+   * @generated from field: bytes account_id = 2;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * 32 bytes
+   *
+   * @generated from field: bytes nonce = 3;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.StartRecoveryResponse.
+ * Use `create(StartRecoveryResponseSchema)` to create a new message.
+ */
+export declare const StartRecoveryResponseSchema: GenMessage<StartRecoveryResponse>;
+
+/**
+ * Signature by the recovery code's key over "Sotto 1 prove recovery" ‖ server_id ‖ nonce ‖ account_id.
+ *
+ * @generated from message sotto.v1.FinishRecoveryRequest
+ */
+export declare type FinishRecoveryRequest = Message<"sotto.v1.FinishRecoveryRequest"> & {
+  /**
+   * @generated from field: bytes recovery_id = 1;
+   */
+  recoveryId: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.FinishRecoveryRequest.
+ * Use `create(FinishRecoveryRequestSchema)` to create a new message.
+ */
+export declare const FinishRecoveryRequestSchema: GenMessage<FinishRecoveryRequest>;
+
+/**
+ * @generated from message sotto.v1.FinishRecoveryResponse
+ */
+export declare type FinishRecoveryResponse = Message<"sotto.v1.FinishRecoveryResponse"> & {
+  /**
+   * @generated from field: sotto.v1.Vault vault = 1;
+   */
+  vault?: Vault | undefined;
+
+  /**
+   * @generated from field: repeated sotto.v1.ChainEntry chain = 2;
+   */
+  chain: ChainEntry[];
+};
+
+/**
+ * Describes the message sotto.v1.FinishRecoveryResponse.
+ * Use `create(FinishRecoveryResponseSchema)` to create a new message.
+ */
+export declare const FinishRecoveryResponseSchema: GenMessage<FinishRecoveryResponse>;
+
+/**
+ * Takes a device away, or changes what opens the account: all of it or nothing. Authorised by the entry, which
+ * names the vault's hash and continues the chain; repeating the newest one changes nothing.
+ *
+ * @generated from message sotto.v1.ChangeAccountRequest
+ */
+export declare type ChangeAccountRequest = Message<"sotto.v1.ChangeAccountRequest"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: sotto.v1.ChainEntry chain_entry = 2;
+   */
+  chainEntry?: ChainEntry | undefined;
+
+  /**
+   * @generated from field: sotto.v1.Vault vault = 3;
+   */
+  vault?: Vault | undefined;
+
+  /**
+   * CHANGE_PASSWORD, RECOVER
+   *
+   * @generated from field: string registration_record = 4;
+   */
+  registrationRecord: string;
+
+  /**
+   * CHANGE_RECOVERY_CODE
+   *
+   * @generated from field: bytes recovery_key = 5;
+   */
+  recoveryKey: Uint8Array;
+
+  /**
+   * REMOVE_DEVICE: one for each device that stays
+   *
+   * @generated from field: repeated sotto.v1.DeviceDelivery deliveries = 6;
+   */
+  deliveries: DeviceDelivery[];
+};
+
+/**
+ * Describes the message sotto.v1.ChangeAccountRequest.
+ * Use `create(ChangeAccountRequestSchema)` to create a new message.
+ */
+export declare const ChangeAccountRequestSchema: GenMessage<ChangeAccountRequest>;
+
+/**
+ * @generated from message sotto.v1.ChangeAccountResponse
+ */
+export declare type ChangeAccountResponse = Message<"sotto.v1.ChangeAccountResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.ChangeAccountResponse.
+ * Use `create(ChangeAccountResponseSchema)` to create a new message.
+ */
+export declare const ChangeAccountResponseSchema: GenMessage<ChangeAccountResponse>;
+
+/**
+ * @generated from message sotto.v1.DeviceDelivery
+ */
+export declare type DeviceDelivery = Message<"sotto.v1.DeviceDelivery"> & {
+  /**
+   * @generated from field: bytes device_id = 1;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * @generated from field: uint64 chain_seq = 2;
+   */
+  chainSeq: bigint;
+
+  /**
+   * DeviceSecrets
+   *
+   * @generated from field: bytes sealed = 3;
+   */
+  sealed: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.DeviceDelivery.
+ * Use `create(DeviceDeliverySchema)` to create a new message.
+ */
+export declare const DeviceDeliverySchema: GenMessage<DeviceDelivery>;
+
+/**
  * Before a device exists: HTTP POST /api/v1/<Method>, body and answer protobuf, errors an Error with a 4xx status.
  *
  * @generated from service sotto.v1.SignIn
@@ -394,6 +622,38 @@ export declare const SignIn: GenService<{
     methodKind: "unary";
     input: typeof ResolveInviteRequestSchema;
     output: typeof ResolveInviteResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.StartPasswordChange
+   */
+  startPasswordChange: {
+    methodKind: "unary";
+    input: typeof StartPasswordChangeRequestSchema;
+    output: typeof StartPasswordChangeResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.StartRecovery
+   */
+  startRecovery: {
+    methodKind: "unary";
+    input: typeof StartRecoveryRequestSchema;
+    output: typeof StartRecoveryResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.FinishRecovery
+   */
+  finishRecovery: {
+    methodKind: "unary";
+    input: typeof FinishRecoveryRequestSchema;
+    output: typeof FinishRecoveryResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.ChangeAccount
+   */
+  changeAccount: {
+    methodKind: "unary";
+    input: typeof ChangeAccountRequestSchema;
+    output: typeof ChangeAccountResponseSchema;
   },
 }>;
 

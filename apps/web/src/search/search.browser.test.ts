@@ -1,0 +1,136 @@
+/** Search and export in Chromium: from the list, inside of a chat, to a message in place and on from there. */
+import { launchChromium } from '@sotto/testkit/chromium';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withPage } from '../testing/openPage.ts';
+import { type ServedFixture, serveFixture } from '../testing/serveFixture.ts';
+
+let browser: Browser;
+let fixture: ServedFixture;
+beforeAll(async () => {
+  [browser, fixture] = await Promise.all([launchChromium(), serveFixture()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await fixture?.close();
+});
+
+const run = (name: string, test: (page: Page) => Promise<void>): void => {
+  it(name, () =>
+    withPage(browser, { name: 'search' }, async ({ page, complaints }) => {
+      await page.goto(fixture.address('chats'));
+      await page.locator('a.list-row').first().waitFor();
+      await test(page);
+      expect(complaints).toEqual([]);
+    }),
+  );
+};
+const field = (page: Page) => page.getByRole('searchbox', { name: 'Search chats and messages' });
+const loadedOrders = (page: Page): Promise<number[]> =>
+  page.locator('.bubble-text').evaluateAll((texts) =>
+    texts.flatMap((text) => {
+      const order = Number.parseInt(text.textContent ?? '', 10);
+      return Number.isNaN(order) ? [] : [order];
+    }),
+  );
+
+describe('search', () => {
+  run('leads to a message in place, and the thread goes on both ways from there', async (page) => {
+    await field(page).fill('1500: ');
+    const match = page.locator('.match');
+    await match.waitFor();
+    expect(await match.locator('mark').textContent()).toBe('1500:');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const found = page.locator('.thread-row[data-found]', { hasText: '1500:' });
+    await found.waitFor();
+    await expect.poll(() => found.evaluate((row) => row === document.activeElement)).toBe(true);
+    const scroller = page.locator('.thread-scroller');
+    const [row, view] = [await found.boundingBox(), await scroller.boundingBox()];
+    expect(row!.y).toBeGreaterThan(view!.y);
+    expect(row!.y + row!.height).toBeLessThan(view!.y + view!.height);
+
+    for (const side of ['newer', 'older'] as const) {
+      await expect
+        .poll(
+          async () => {
+            await scroller.evaluate((element, to) => {
+              element.scrollTop += to === 'newer' ? 700 : -700;
+            }, side);
+            const orders = await loadedOrders(page);
+            return side === 'newer' ? Math.max(...orders) > 1600 : Math.min(...orders) < 1400;
+          },
+          { timeout: 10_000, interval: 30 },
+        )
+        .toBe(true);
+      const orders = await loadedOrders(page);
+      expect(orders).toEqual(Array.from({ length: orders.length }, (_, at) => orders[0]! + at));
+    }
+
+    await page.getByRole('button', { name: 'Go to the latest message' }).click();
+    await page.locator('.bubble-text', { hasText: 'The newest message of one hundred thousand' }).waitFor();
+  });
+
+  run('shows one’s own message at the end, from the middle of a thread', async (page) => {
+    await field(page).fill('1500: ');
+    await page.locator('.match').click();
+    await page.locator('.thread-row[data-found]').waitFor();
+    await page.locator('#composer').fill('From the middle');
+    await page.keyboard.press('Enter');
+    await page.locator('.bubble-text', { hasText: 'From the middle' }).waitFor();
+    await page.locator('.bubble-text', { hasText: 'The newest message of one hundred thousand' }).waitFor();
+  });
+
+  run('of one chat stays open from match to match', async (page) => {
+    await page.locator('a.list-row', { hasText: 'long' }).click();
+    await page.getByRole('button', { name: 'Search in this chat' }).click();
+    await page.getByRole('searchbox', { name: 'Search the chat with long' }).fill('150');
+    const matches = page.locator('.threadSearch .match');
+    await matches.nth(1).waitFor();
+    for (const at of [1, 0]) {
+      const text = (await matches.nth(at).locator('.match-text').textContent()) ?? '';
+      await matches.nth(at).click();
+      await page.locator('.thread-row[data-found]', { hasText: text.slice(0, 5) }).waitFor();
+    }
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.thread-row').count()).toBeGreaterThan(3);
+  });
+
+  run('walks by arrow keys through chats and messages, and back to the field', async (page) => {
+    await field(page).fill('jonas');
+    await page.getByRole('heading', { name: 'Chats', level: 2 }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('list-row');
+    await page.keyboard.press('ArrowUp');
+    expect(await field(page).evaluate((input) => input === document.activeElement)).toBe(true);
+    await field(page).fill('zzzzz');
+    await page.getByText('Nothing found for “zzzzz”.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('a.list-row', { hasText: 'jonas' }).waitFor();
+  });
+});
+
+describe('export', () => {
+  const open = async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: 'Account @maren' }).click();
+    await page.getByRole('menuitem', { name: 'Export everything' }).click();
+    await page.getByText('Anyone who has it can read all of it').waitFor();
+  };
+  run('saves one file, with progress', async (page) => {
+    await open(page);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Make the file' }).click();
+    await page.getByRole('progressbar').waitFor();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(/^sotto-maren-\d{4}-\d\d-\d\d\.zip$/);
+    await page.getByText('The file is ready').waitFor();
+  });
+  run('stops when it is cancelled', async (page) => {
+    await open(page);
+    await page.getByRole('button', { name: 'Make the file' }).click();
+    await page.getByRole('progressbar').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await expect.poll(() => page.evaluate(() => window.sottoFixture.calls.includes('endExport'))).toBe(true);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+  });
+});

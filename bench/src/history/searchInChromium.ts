@@ -1,0 +1,2 @@
+/** Entry of `runInChromium`. */
+export { default } from '@sotto/sdk/searchInChromium';

@@ -1,0 +1,186 @@
+/**
+ * The account's devices as one of them shows them (spec/accounts.md, "Devices"). Which there are, and since when, is
+ * the verified chain's word; when each was last seen is the server's; names only devices can read.
+ */
+import { openDeviceLabel, openDeviceSecrets, sealDeviceLabel, type VerifiedChain } from '@sotto/crypto';
+import {
+  ChainOperation,
+  type DeviceId,
+  idFromBytes,
+  idToBytes,
+  type ListDevicesResponse,
+  limits,
+  Connection as Methods,
+} from '@sotto/protocol';
+import type { DeviceView, Outcome, OwnAccountView, SecurityEventView, ServerProblem } from '../api.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { readDevice } from './deviceTable.ts';
+import { insertHistoryKey, readHistoryKeys, readTakenSeq, setTakenSeq } from './historyKeyTable.ts';
+
+const methods = Methods.method;
+
+/** Devices and security log, with what is new at the server. */
+export async function readOwnAccount(device: DeviceContext): Promise<Outcome<OwnAccountView, ServerProblem>> {
+  const own = await device.directory.fetch(device.self.accountId);
+  if (own.kind !== 'known') return { kind: 'problem', problem: { kind: 'offline' } };
+  const listed = await device.connection.call(methods.listDevices, { takenSeq: takenSeq(device) });
+  if (listed.kind === 'lost') return { kind: 'problem', problem: { kind: 'offline' } };
+  if (listed.kind === 'error') {
+    return { kind: 'problem', problem: { kind: 'refused', code: listed.error.code } };
+  }
+  await takeDeliveries(device, own.chain, listed.value);
+  const devices = deviceViews(device, own.chain, listed.value);
+  return { kind: 'ok', value: { devices, securityLog: securityLog(own.chain, devices) } };
+}
+
+/**
+ * After connecting and after each change of the chain: takes renewed secrets, and seals this device's own label
+ * under the newest key where it is not yet. `system`: what the platform calls this browser and system.
+ */
+export async function settleOwnDevice(device: DeviceContext, system: string): Promise<void> {
+  const chain = await device.directory.chain(device.self.accountId);
+  if (chain === null || device.database.read(readHistoryKeys).length === 0) return;
+  const listed = await device.connection.call(methods.listDevices, { takenSeq: takenSeq(device) });
+  if (listed.kind !== 'answer') return;
+  await takeDeliveries(device, chain, listed.value);
+  const { deviceId, accountId } = device.self;
+  const own = listed.value.devices.find((one) => idFromBytes<DeviceId>(one.deviceId) === deviceId);
+  const [key] = device.database.read(readHistoryKeys);
+  if (own === undefined || key === undefined) return;
+  const present = openDeviceLabel(device.provider, key, accountId, deviceId, own.label);
+  if (present !== null && present.system === system) return;
+  const name = openLabel(device, deviceId, own.label)?.name ?? '';
+  await label(device, deviceId, { name, system });
+}
+
+/** Names one of the account's devices. */
+export async function renameDevice(
+  device: DeviceContext,
+  deviceId: DeviceId,
+  name: string,
+): Promise<Outcome<null, ServerProblem>> {
+  const listed = await device.connection.call(methods.listDevices, { takenSeq: takenSeq(device) });
+  if (listed.kind === 'lost') return { kind: 'problem', problem: { kind: 'offline' } };
+  if (listed.kind === 'error') {
+    return { kind: 'problem', problem: { kind: 'refused', code: listed.error.code } };
+  }
+  const found = listed.value.devices.find((one) => idFromBytes<DeviceId>(one.deviceId) === deviceId);
+  const system = found === undefined ? '' : (openLabel(device, deviceId, found.label)?.system ?? '');
+  return label(device, deviceId, { name: name.trim().slice(0, limits.deviceNameLength), system });
+}
+
+async function label(
+  device: DeviceContext,
+  deviceId: DeviceId,
+  value: { readonly name: string; readonly system: string },
+): Promise<Outcome<null, ServerProblem>> {
+  const [key] = device.database.read(readHistoryKeys);
+  if (key === undefined) return { kind: 'problem', problem: { kind: 'refused', code: 'unavailable' } };
+  const sealed = sealDeviceLabel(device.provider, key, device.self.accountId, deviceId, value);
+  const answer = await device.connection.call(methods.labelDevice, {
+    deviceId: idToBytes(deviceId),
+    label: sealed,
+  });
+  if (answer.kind === 'lost') return { kind: 'problem', problem: { kind: 'offline' } };
+  if (answer.kind === 'error')
+    return { kind: 'problem', problem: { kind: 'refused', code: answer.error.code } };
+  return { kind: 'ok', value: null };
+}
+
+function takenSeq(device: DeviceContext): bigint {
+  return BigInt(device.database.read(readTakenSeq));
+}
+
+/** Stores renewed history keys. One that is not of the key the chain named is left: it is the server's making. */
+async function takeDeliveries(
+  device: DeviceContext,
+  chain: VerifiedChain,
+  { deliveries }: ListDevicesResponse,
+): Promise<void> {
+  const { provider } = device;
+  const lockKey = device.database.read(readDevice)?.lockKey;
+  if (lockKey === undefined) return;
+  const keys: Uint8Array[] = [];
+  let taken = 0;
+  for (const { chainSeq, sealed } of deliveries) {
+    if (chainSeq > BigInt(chain.seq)) break;
+    const key = openDeviceSecrets(provider, lockKey, Number(chainSeq), sealed);
+    if (key === null) continue;
+    keys.push(key);
+    taken = Number(chainSeq);
+  }
+  const newest = keys.at(-1);
+  if (newest === undefined || !(await fits(device, newest, chain.historyPublicKey))) return;
+  await device.steps.run((step) =>
+    step.commit((sql) => {
+      for (const key of keys) insertHistoryKey(sql, key);
+      setTakenSeq(sql, taken);
+    }),
+  );
+}
+
+async function fits(
+  { provider }: DeviceContext,
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+): Promise<boolean> {
+  const none = new Uint8Array(0);
+  const probe = provider.randomBytes(16);
+  const { enc, ciphertext } = await provider.hpke.seal(publicKey, none, none, probe);
+  const opened = await provider.hpke.open(privateKey, enc, none, none, ciphertext);
+  return opened?.toHex() === probe.toHex();
+}
+
+function openLabel(device: DeviceContext, deviceId: DeviceId, sealed: Uint8Array) {
+  for (const key of device.database.read(readHistoryKeys)) {
+    const opened = openDeviceLabel(device.provider, key, device.self.accountId, deviceId, sealed);
+    if (opened !== null) return opened;
+  }
+  return null;
+}
+
+function deviceViews(
+  device: DeviceContext,
+  chain: VerifiedChain,
+  { devices }: ListDevicesResponse,
+): DeviceView[] {
+  const listed = new Map(devices.map((one) => [idFromBytes<DeviceId>(one.deviceId), one]));
+  const views = Array.from(chain.devices, ([deviceId, { addedSeq }]): DeviceView => {
+    const found = listed.get(deviceId);
+    const opened = found === undefined ? null : openLabel(device, deviceId, found.label);
+    const lastSeenMs = Number(found?.lastSeenMs ?? 0n);
+    return {
+      deviceId,
+      name: opened?.name ?? '',
+      system: opened?.system ?? '',
+      isThis: deviceId === device.self.deviceId,
+      addedAtMs: chain.events[addedSeq]?.atMs ?? 0,
+      lastSeenMs: lastSeenMs === 0 ? null : lastSeenMs,
+      online: found?.online ?? false,
+    };
+  });
+  return views.sort(
+    (a, b) => Number(b.isThis) - Number(a.isThis) || (b.lastSeenMs ?? 0) - (a.lastSeenMs ?? 0),
+  );
+}
+
+/** What the chain says was done to the account, the newest first: signed, so no server can add to it or forget. */
+function securityLog(chain: VerifiedChain, devices: readonly DeviceView[]): SecurityEventView[] {
+  const byId = new Map(devices.map((one) => [one.deviceId, one]));
+  return chain.events
+    .map(({ operation, atMs, deviceId }, seq): SecurityEventView => {
+      const device = deviceId === null ? undefined : byId.get(deviceId);
+      return { kind: kinds[operation], seq, atMs, device: device === undefined ? null : device };
+    })
+    .reverse();
+}
+
+const kinds: { readonly [Operation in ChainOperation]: SecurityEventView['kind'] } = {
+  [ChainOperation.UNSPECIFIED]: 'created',
+  [ChainOperation.CREATE]: 'created',
+  [ChainOperation.ADD_DEVICE]: 'deviceAdded',
+  [ChainOperation.REMOVE_DEVICE]: 'deviceRemoved',
+  [ChainOperation.CHANGE_PASSWORD]: 'passwordChanged',
+  [ChainOperation.CHANGE_RECOVERY_CODE]: 'recoveryCodeReplaced',
+  [ChainOperation.RECOVER]: 'recovered',
+};

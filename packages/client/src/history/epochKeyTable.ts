@@ -1,0 +1,44 @@
+import type { ConversationId } from '@sotto/protocol';
+import type { Sql } from '../ports.ts';
+
+export interface EpochKey {
+  readonly logId: ConversationId;
+  readonly epoch: bigint;
+  readonly historyKey: Uint8Array;
+  /** From this device's own group, so certainly the one that members use. */
+  readonly derived: boolean;
+}
+
+export function insertEpochKey(sql: Sql, key: EpochKey): void {
+  sql.run(
+    `INSERT INTO epoch_key VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT DO UPDATE SET derived = max(derived, excluded.derived)`,
+    key.logId,
+    Number(key.epoch),
+    key.historyKey,
+    Number(key.derived),
+  );
+}
+
+/** Keys of one epoch, a derived one first. */
+export function readEpochKeys(sql: Sql, logId: ConversationId, epoch: bigint): Uint8Array[] {
+  return sql
+    .all(
+      'SELECT history_key FROM epoch_key WHERE log_id = ? AND epoch = ? ORDER BY derived DESC',
+      logId,
+      Number(epoch),
+    )
+    .map((row) => row.history_key as Uint8Array);
+}
+
+/** Whether there is a key, or a deposit, of any epoch before `epoch`. */
+export function hasEarlierKeys(sql: Sql, logId: ConversationId, epoch: bigint): boolean {
+  return (
+    sql.get(
+      `SELECT 1 FROM epoch_key WHERE log_id = ?1 AND epoch < ?2
+       UNION ALL SELECT 1 FROM deposit WHERE log_id = ?1 AND epoch < ?2 LIMIT 1`,
+      logId,
+      Number(epoch),
+    ) !== undefined
+  );
+}

@@ -1,0 +1,78 @@
+import { type ConversationGroup, historyKeyOf, openDeposit } from '@sotto/crypto';
+import type { AccountId, ConversationId } from '@sotto/protocol';
+import { readHistoryKeys } from '../account/historyKeyTable.ts';
+import type { ConversationRow } from '../conversations/conversationTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import type { Step } from '../device/steps.ts';
+import type { Sql } from '../ports.ts';
+import { type DepositRow, deleteDeposit, readDeposits } from './depositTable.ts';
+import { type EpochKey, insertEpochKey, readEpochKeys } from './epochKeyTable.ts';
+
+/** The history key of the group's epoch, for storage with the group. */
+export function epochKeyOf(group: ConversationGroup): EpochKey {
+  return {
+    logId: group.conversationId,
+    epoch: group.epoch,
+    historyKey: historyKeyOf(group),
+    derived: true,
+  };
+}
+
+/** Stores the key of the epoch that this device has entered, in the transaction that stores the group. */
+export function storeEpochKey(sql: Sql, group: ConversationGroup): void {
+  insertEpochKey(sql, epochKeyOf(group));
+}
+
+/** History keys of some epochs of one conversation, and what to store once they are known. */
+export interface FoundKeys {
+  readonly keys: ReadonlyMap<bigint, readonly Uint8Array[]>;
+  /** In the transaction that stores what was opened with them. */
+  store(sql: Sql): void;
+}
+
+/**
+ * The keys of these epochs: those stored, else those of deposits that open. Only deposits of the conversation's own
+ * accounts count, so nobody else can put a key in the place of theirs.
+ */
+export async function findEpochKeys(
+  device: DeviceContext,
+  step: Step,
+  row: ConversationRow,
+  logId: ConversationId,
+  epochs: Iterable<bigint>,
+): Promise<FoundKeys> {
+  const keys = new Map<bigint, readonly Uint8Array[]>();
+  const opened: EpochKey[] = [];
+  const done: DepositRow[] = [];
+  const historyPrivateKeys = step.read(readHistoryKeys);
+  const recipient = { accountId: device.self.accountId, historyPrivateKeys };
+  const members: ReadonlySet<AccountId> = new Set([device.self.accountId, row.peerId]);
+  for (const epoch of new Set(epochs)) {
+    const { stored, deposits } = step.read((sql) => ({
+      stored: readEpochKeys(sql, logId, epoch),
+      deposits: readDeposits(sql, logId, epoch),
+    }));
+    const found = [...stored];
+    for (const one of deposits) {
+      if (!members.has(one.depositor.accountId)) continue;
+      const chain = await device.directory.chain(one.depositor.accountId);
+      if (chain === null) continue;
+      const result = await openDeposit(device.provider, recipient, one.deposit, one.depositor, chain);
+      // A device that the chain as it is known here does not have yet may turn out to be one.
+      if (result.kind === 'refused' && result.reason === 'unknown_sender') continue;
+      done.push(one);
+      if (result.kind === 'refused') continue;
+      const { historyKey } = result;
+      found.push(historyKey);
+      opened.push({ logId, epoch, historyKey, derived: false });
+    }
+    keys.set(epoch, found);
+  }
+  return {
+    keys,
+    store: (sql) => {
+      for (const key of opened) insertEpochKey(sql, key);
+      for (const { seq } of done) deleteDeposit(sql, seq);
+    },
+  };
+}

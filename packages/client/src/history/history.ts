@@ -1,0 +1,184 @@
+import { type ConversationId, idToBytes, LogKind, Connection as Methods } from '@sotto/protocol';
+import type { MessagesQuery } from '../api.ts';
+import {
+  type ConversationKey,
+  type ConversationRow,
+  findConversation,
+  listConversations,
+} from '../conversations/conversationTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { newestTextOrder } from '../messages/messageTable.ts';
+import { readPage } from '../messages/readPage.ts';
+import { seqOf } from '../sync/entry.ts';
+import { spanBelow } from './spanTable.ts';
+import { storePage } from './storePage.ts';
+
+/** Entries of each conversation that are read first, for the list of conversations. */
+const firstPageEntries = 24;
+const logsPerRequest = 32;
+/** Entries asked for at once where somebody looks at the thread: about two pages of messages with their receipts. */
+const pageEntries = 160;
+/** A thread that shows nothing in so many pages is left as it is until it is asked for again. */
+const pagesPerFill = 20;
+
+type PageRead = 'stored' | 'nothing' | 'offline';
+
+interface PageWanted {
+  readonly key: ConversationKey;
+  readonly logId: ConversationId;
+  /** Null: from the newest. */
+  readonly beforeSeq: number | null;
+  readonly limit: number;
+}
+
+/**
+ * What was said before this device came, or while it could not follow (spec/history.md §Reading back): read from the
+ * logs' newest entries back, and opened by the account's history keys instead of the group.
+ */
+export class History {
+  readonly #device: () => DeviceContext;
+  readonly #filling = new Map<ConversationKey, Promise<void>>();
+  #restoring: Promise<void> | null = null;
+  #isListRestored = false;
+  #isStopped = false;
+
+  constructor(device: () => DeviceContext) {
+    this.#device = device;
+  }
+
+  /** Every conversation shows its newest messages, or there is none to show: joining groups may begin. */
+  get isListRestored(): boolean {
+    return this.#isListRestored;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** A new connection: what the list needs is looked for anew. */
+  reset(): void {
+    this.#isListRestored = false;
+  }
+
+  /** The keyring was read to its head and the list of conversations is known: reads what the list shows. */
+  restoreList(): Promise<void> {
+    this.#restoring ??= this.#restoreList()
+      .catch((error) => this.#device().caught(error))
+      .finally(() => {
+        this.#restoring = null;
+      });
+    return this.#restoring;
+  }
+
+  /**
+   * Brings the messages that `query` asks for from the server, as far as they are not here and the server can be
+   * reached. What is missing stays so: the page then ends where the gap begins.
+   */
+  async fill(query: MessagesQuery): Promise<void> {
+    const device = this.#device();
+    const row = device.database.read((sql) => findConversation(sql, query.conversationId));
+    if (row === null || row.logId === null) return;
+    // One reader per conversation; a second query finds what the first one brought.
+    const before = this.#filling.get(row.key) ?? Promise.resolve();
+    const work = before.then(() => this.#fill(row.key, query));
+    this.#filling.set(row.key, work);
+    try {
+      await work;
+    } catch (error) {
+      device.caught(error);
+    } finally {
+      if (this.#filling.get(row.key) === work) this.#filling.delete(row.key);
+    }
+  }
+
+  async #fill(key: ConversationKey, query: MessagesQuery): Promise<void> {
+    for (let page = 0; page < pagesPerFill; page++) {
+      const wanted = this.#gapOf(key, query);
+      if (wanted === null || (await this.#read([wanted])) !== 'stored') return;
+    }
+  }
+
+  /** The page to read next for `query`; null where nothing is missing, or nothing can be had now. */
+  #gapOf(key: ConversationKey, query: MessagesQuery): PageWanted | null {
+    const device = this.#device();
+    if (this.#isStopped || !device.connection.isReady || !device.sync.isKeyringRead) return null;
+    return device.database.read((sql) => {
+      const row = findConversation(sql, query.conversationId);
+      if (row === null || row.key !== key || row.logId === null) return null;
+      const { missingBefore } = readPage(sql, key, query);
+      if (missingBefore === undefined) return null;
+      return { key, logId: row.logId, beforeSeq: missingBefore, limit: pageEntries };
+    });
+  }
+
+  async #restoreList(): Promise<void> {
+    const device = this.#device();
+    const tried = new Map<ConversationKey, number | null>();
+    while (!this.#isStopped && device.connection.isReady) {
+      const wanted = device.database.read((sql) =>
+        listConversations(sql).flatMap((row) => {
+          const page = listPage(sql, row);
+          // Asked for already, and not to be had.
+          return page === null || tried.get(row.key) === page.beforeSeq ? [] : [page];
+        }),
+      );
+      if (wanted.length === 0) break;
+      for (let from = 0; from < wanted.length; from += logsPerRequest) {
+        const chunk = wanted.slice(from, from + logsPerRequest);
+        for (const page of chunk) tried.set(page.key, page.beforeSeq);
+        if ((await this.#read(chunk)) === 'offline') return;
+      }
+    }
+    if (this.#isStopped || !device.connection.isReady) return;
+    this.#isListRestored = true;
+    for (const row of device.database.read(listConversations)) device.wake(row.key);
+  }
+
+  async #read(wanted: readonly PageWanted[]): Promise<PageRead> {
+    const device = this.#device();
+    const result = await device.connection.call(Methods.method.readLog, {
+      logs: wanted.map(({ logId, beforeSeq, limit }) => ({
+        log: { kind: LogKind.CONVERSATION, id: idToBytes(logId) },
+        beforeSeq: BigInt(beforeSeq ?? 0),
+        limit,
+      })),
+    });
+    if (result.kind === 'lost') return 'offline';
+    if (result.kind === 'error') {
+      // One of them is not to be had: each by itself.
+      if (wanted.length === 1) return 'nothing';
+      const each = await Promise.all(wanted.map((one) => this.#read([one])));
+      return each.includes('stored') ? 'stored' : 'nothing';
+    }
+    const stored = await Promise.all(
+      wanted.map(({ key, logId, beforeSeq }, index) => {
+        const page = result.value.pages[index];
+        const head = page === undefined ? null : seqOf(page.headSeq);
+        if (page === undefined || head === null) return false;
+        return this.#store({ key, logId, beforeSeq: beforeSeq ?? head + 1, entries: page.entries });
+      }),
+    );
+    return stored.includes(true) ? 'stored' : 'nothing';
+  }
+
+  async #store(page: Parameters<typeof storePage>[1]): Promise<boolean> {
+    const device = this.#device();
+    const settled = new Set<NonNullable<ConversationRow['peerId']>>();
+    for (;;) {
+      const outcome = await storePage(device, page, settled);
+      if (outcome.kind === 'stored') return true;
+      if (outcome.kind === 'malformed' || !(await device.directory.refresh(outcome.wanted))) return false;
+      for (const account of outcome.wanted) settled.add(account);
+    }
+  }
+}
+
+/** What to read so that the list can show the conversation's newest message; null where it can. */
+function listPage(sql: Parameters<typeof spanBelow>[0], row: ConversationRow): PageWanted | null {
+  if (row.logId === null || row.state === 'removed') return null;
+  const span = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER);
+  const page = { key: row.key, logId: row.logId, limit: firstPageEntries };
+  if (span === null) return row.state === 'joining' ? { ...page, beforeSeq: null } : null;
+  if (span.fromSeq === 1 || newestTextOrder(sql, row.key) !== null) return null;
+  return { ...page, beforeSeq: span.fromSeq };
+}

@@ -1,0 +1,75 @@
+/**
+ * Deposits (spec/history.md, "Deposits"): an epoch's history key sealed to a member account's history public key, and
+ * signed by the device that deposits it. Invariant: a key comes out only when a device that the depositor's chain once
+ * listed signed that it is of this conversation and epoch and for this account.
+ */
+import { concatBytes, type Provider } from '@sotto/primitives';
+import { type AccountId, type ConversationId, idToBytes, limits } from '@sotto/protocol';
+import type { VerifiedChain } from '../account/types.ts';
+import type { Deposit, DepositRefusal, DeviceRef, OpenedDeposit, Self } from '../group/types.ts';
+import { labelled, u64Bytes } from '../labels.ts';
+import { historyKeySizeBytes } from './historyKey.ts';
+
+/** Seals the history key (32 bytes) of an epoch to an account as its newest known chain has it. */
+export async function createDeposit(
+  provider: Provider,
+  self: Self,
+  key: { readonly conversationId: ConversationId; readonly epoch: bigint; readonly historyKey: Uint8Array },
+  recipient: Pick<VerifiedChain, 'accountId' | 'historyPublicKey'>,
+): Promise<Deposit> {
+  const { conversationId, epoch, historyKey } = key;
+  const place = placeOf(key, recipient.accountId);
+  const { enc, ciphertext } = await provider.hpke.seal(
+    recipient.historyPublicKey,
+    labelled('depositInfo'),
+    place,
+    historyKey,
+  );
+  const signature = await self.signingKey.sign(signedBytes(provider, place, enc, ciphertext));
+  return { conversationId, epoch, enc, sealed: ciphertext, signature };
+}
+
+/**
+ * `chain`: of the account that the entry names as depositor. `historyPrivateKeys`: the recipient's, the newest first;
+ * a key pair that was renewed since still opens what was sealed to it.
+ */
+export async function openDeposit(
+  provider: Provider,
+  recipient: { readonly accountId: AccountId; readonly historyPrivateKeys: readonly Uint8Array[] },
+  deposit: Deposit,
+  depositor: DeviceRef,
+  chain: Pick<VerifiedChain, 'accountId' | 'everListed'>,
+): Promise<OpenedDeposit | DepositRefusal> {
+  const { enc, sealed, signature } = deposit;
+  if (enc.length + sealed.length > limits.depositSizeBytes) return refused('malformed');
+  const signatureKey =
+    chain.accountId === depositor.accountId ? chain.everListed.get(depositor.deviceId) : undefined;
+  if (signatureKey === undefined) return refused('unknown_sender');
+  const place = placeOf(deposit, recipient.accountId);
+  const claim = signedBytes(provider, place, enc, sealed);
+  if (!(await provider.ed25519.verify(signatureKey, claim, signature))) return refused('invalid_signature');
+  for (const privateKey of recipient.historyPrivateKeys) {
+    const historyKey = await provider.hpke.open(privateKey, enc, labelled('depositInfo'), place, sealed);
+    if (historyKey === null) continue;
+    return historyKey.length === historyKeySizeBytes
+      ? { kind: 'deposit', historyKey }
+      : refused('not_decryptable');
+  }
+  return refused('not_decryptable');
+}
+
+/** What a deposit is bound to; everything in it has a fixed size. */
+function placeOf(
+  { conversationId, epoch }: Pick<Deposit, 'conversationId' | 'epoch'>,
+  recipient: AccountId,
+): Uint8Array {
+  return concatBytes(idToBytes(conversationId), u64Bytes(epoch), idToBytes(recipient));
+}
+
+function signedBytes(provider: Provider, place: Uint8Array, enc: Uint8Array, sealed: Uint8Array): Uint8Array {
+  return labelled('deposit', place, provider.sha256(enc), provider.sha256(sealed));
+}
+
+function refused(reason: DepositRefusal['reason']): DepositRefusal {
+  return { kind: 'refused', reason };
+}
