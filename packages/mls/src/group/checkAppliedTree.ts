@@ -1,9 +1,10 @@
 import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import { ensure } from '../refusal.ts';
+import type { LeafNode } from '../structs/leafNode.ts';
 import { areEncryptionKeysNew, areSignatureKeysNew } from '../tree/keyUniqueness.ts';
-import { encryptionKeyAt, leafAt } from '../tree/ratchetTree.ts';
+import { encryptionKeyAt, filledLeaves, leafAt, type RatchetTree } from '../tree/ratchetTree.ts';
 import type { AppliedProposals } from './applyProposals.ts';
-import { checkGroupCapabilities } from './leafChecks.ts';
+import { checkGroupCapabilities, fitsWhere } from './leafChecks.ts';
 
 /**
  * What must hold of the tree once a commit's proposals and path are in place (RFC 9420 §7.3, §12.2): keys that
@@ -32,6 +33,28 @@ export async function checkAppliedTree(
     const known = leafAt(applied.before, leaf)?.signatureKey;
     return known === undefined || !equalBytes(known, leafAt(tree, leaf)!.signatureKey);
   });
-  if (withNewKey.length > 0) ensure(areSignatureKeysNew(tree, withNewKey), 'MLS-7.3-08');
-  checkGroupCapabilities(tree, applied.extensions);
+  if (withNewKey.length > 0) ensure(areSignatureKeysNew(tree, new Set(withNewKey)), 'MLS-7.3-08');
+  if (!areCapabilitiesAsBefore(applied, leaves)) checkGroupCapabilities(tree, applied.extensions);
+}
+
+/**
+ * True where the group's capabilities hold because they held before, so that a commit need not ask every member. They
+ * held of the epoch before: each state came from `checkGroupCapabilities` or from here. With the same extensions the
+ * group requires the same; and where each leaf that came fits where a member of the epoch before did, it lists
+ * what that one listed, and brings no credential type that the others need not list already. Leaves that go only take
+ * something away. (`leaves`: those that came.)
+ */
+export function areCapabilitiesAsBefore(
+  applied: Pick<AppliedProposals, 'before' | 'tree' | 'extensionsChanged'>,
+  leaves: readonly number[],
+): boolean {
+  const { before, tree, extensionsChanged } = applied;
+  if (extensionsChanged) return false;
+  const anyMember = firstMember(before);
+  return leaves.every((leaf) => fitsWhere(leafAt(before, leaf) ?? anyMember, leafAt(tree, leaf)!));
+}
+
+function firstMember(tree: RatchetTree): LeafNode {
+  for (const [, leaf] of filledLeaves(tree)) return leaf;
+  throw new Error('a group without members');
 }

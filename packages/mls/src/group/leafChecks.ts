@@ -105,9 +105,36 @@ export function checkGroupCapabilities(tree: RatchetTree, extensions: readonly E
   }
 }
 
+/**
+ * True where `leaf` is at least what `member` is as far as `checkGroupCapabilities` asks: of the same credential type, and
+ * listing all that `member` lists.
+ */
+export function fitsWhere(member: LeafNode, leaf: LeafNode): boolean {
+  const { capabilities: listed } = member;
+  const { capabilities } = leaf;
+  return (
+    leaf.credential.kind === member.credential.kind &&
+    extendsList(listed.extensions, capabilities.extensions) &&
+    extendsList(listed.proposals, capabilities.proposals) &&
+    extendsList(listed.credentials, capabilities.credentials)
+  );
+}
+
+/** False also where `listed` is the longer list, having types twice: what is looked at is in proportion to what came. */
+function extendsList(listed: readonly number[], list: readonly number[]): boolean {
+  return listed.length <= list.length && listsAll(listed, list);
+}
+
+/** A few types are looked for one by one; more than that, and lists as long as messages allow would take minutes. */
+const fewTypes = 8;
+
 function listsAll(wanted: readonly number[], listed: readonly number[]): boolean {
-  for (const type of wanted) if (!listed.includes(type)) return false;
-  return true;
+  if (wanted.length <= fewTypes) {
+    for (const type of wanted) if (!listed.includes(type)) return false;
+    return true;
+  }
+  const types = new Set(listed);
+  return wanted.every((type) => types.has(type));
 }
 
 function encodeCredential(credential: Credential): Uint8Array {
