@@ -40,8 +40,9 @@ const focused = (page: Page): Promise<string> =>
 
 describe('by keyboard', () => {
   run('walks the chats with arrows, opens one, writes, and goes back with Escape', 'shots', async (page) => {
+    await page.getByRole('searchbox').waitFor();
     await page.keyboard.press('Control+k');
-    await expect.poll(() => focused(page)).toBe('Search chats');
+    await expect.poll(() => focused(page)).toBe('Search chats and messages');
     await page.keyboard.type('jo');
     await expect.poll(() => page.locator('a.list-row').count()).toBe(1);
     await page.keyboard.press('Escape');
@@ -55,7 +56,7 @@ describe('by keyboard', () => {
     await expect.poll(() => focused(page)).toContain('noor');
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowUp');
-    await expect.poll(() => focused(page)).toBe('Search chats');
+    await expect.poll(() => focused(page)).toBe('Search chats and messages');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await expect.poll(() => focused(page)).toBe('Message quiet');

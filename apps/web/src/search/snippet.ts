@@ -20,9 +20,11 @@ export function snippet(text: string, ranges: readonly TextRange[]): SnippetPart
     if (end > start) parts.push({ text: text.slice(start, end).replace(/\s+/g, ' '), found, place: start });
   };
   let at = from;
-  for (const { start, end } of ranges) {
-    if (start >= to) break;
-    if (start < at) continue;
+  for (const range of ranges) {
+    if (range.start >= to) break;
+    const start = whole(text, range.start);
+    const end = whole(text, range.end);
+    if (start < at || end <= start) continue;
     add(at, start, false);
     at = Math.min(end, to);
     add(start, at, true);
