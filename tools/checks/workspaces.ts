@@ -17,13 +17,14 @@ export function readWorkspaces(): Workspace[] {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       name: string;
       dependencies?: Record<string, string>;
+      optionalDependencies?: Record<string, string>;
       devDependencies?: Record<string, string>;
     };
     return {
       folder,
       name: manifest.name,
       ships: folder.startsWith('packages') || folder.startsWith('apps'),
-      dependencies: manifest.dependencies ?? {},
+      dependencies: { ...manifest.dependencies, ...manifest.optionalDependencies },
       devDependencies: manifest.devDependencies ?? {},
     };
   });

@@ -4,12 +4,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type GroupState, protect, type Signer } from '@sotto/mls';
 import { suiteIds } from '@sotto/primitives';
-import { loadNodeProvider, type SodiumNative } from '@sotto/primitives/node';
+import { loadNodeProvider } from '@sotto/primitives/node';
 import { runInChromium } from '@sotto/testkit/chromiumRun';
 import { type GroupCost, measureGroupCost, measureWrittenBytes } from '../mls/groupCost.ts';
 import { createGroupFixture, type GroupFixture, openFixture } from '../mls/groupFixture.ts';
@@ -20,8 +19,9 @@ import { type MessageCost, measureMessageCost } from '../mls/messageCost.ts';
 import type { Row, Suite } from '../row.ts';
 
 const suite = 'mls';
+/** Node where Ed25519 is left to OpenSSL. */
+const fallback = 'Node without sodium-native';
 const peersFolder = fileURLToPath(new URL('../../peers', import.meta.url));
-const fromPeers = createRequire(join(peersFolder, 'package.json'));
 
 /** Microseconds a message. */
 interface PeerTimes {
@@ -35,23 +35,26 @@ export const mls: Suite = async function* mls({ quick }) {
   const rounds = quick ? 60 : 200;
   const messagesPerRound = 20;
   const groupWork = { rounds: quick ? 15 : 40, longRounds: quick ? 4 : 8 };
-  const provider = await loadNodeProvider({ sodiumNative: 'avoid' });
+  // What a user of Node gets, and what remains where sodium-native has no build.
+  const provider = await loadNodeProvider();
+  const withoutNative = await loadNodeProvider({ sodiumNative: 'avoid' });
+  const hasNative = provider.name !== withoutNative.name;
+  if (!hasNative) leftOut('sodium-native', 'not installed');
   const messageSuite = provider.suite(suiteIds.hybridChaCha20);
 
+  const libsignal = `libsignal ${versionOf('@signalapp/libsignal-client')} sender keys`;
   const senderKeys = runPeer('libsignal', 'senderKeys.ts', rounds, messagesPerRound);
   for (const members of [2, 256]) {
     const cost = await measureMessageCost(messageSuite, { members, rounds, messagesPerRound });
     yield* messageRows(`Node, ${members} members`, cost);
-    if (members === 2)
-      yield* peerRows(
-        'Node',
-        `libsignal ${versionOf('@signalapp/libsignal-client')} sender keys`,
-        cost,
-        senderKeys,
-        true,
-      );
+    if (members === 2) yield* peerRows('Node', libsignal, cost, senderKeys, true);
   }
-  yield* nativeRows({ members: 2, rounds, messagesPerRound }, senderKeys);
+  if (hasNative) {
+    const work = { members: 2, rounds, messagesPerRound };
+    const cost = await measureMessageCost(withoutNative.suite(suiteIds.hybridChaCha20), work);
+    yield* messageRows(fallback, cost);
+    yield* peerRows(fallback, libsignal, cost, senderKeys, false);
+  }
   const tsMls = runPeer('ts-mls', 'tsMls.ts', quick ? 3 : 9, 50);
   const plain = await measureMessageCost(provider.suite(suiteIds.x25519Aes128), {
     members: 2,
@@ -70,11 +73,15 @@ export const mls: Suite = async function* mls({ quick }) {
   const inLarge = await measureGroupCost(opened, groupWork);
   yield* groupRows('Node', inLarge);
   yield* growthRows('Node', inLarge, inMiddle);
+  if (hasNative) {
+    const openedWithout = await openFixture(withoutNative, large);
+    yield* groupRows(fallback, await measureGroupCost(openedWithout, groupWork));
+  }
 
   yield* storageRows(1000, await measureWrittenBytes(opened, send));
   yield* storageRows(256, await measureWrittenBytes(openedMiddle, send));
   for (const [fixture, count] of [
-    [await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 3), 400],
+    [await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 2), 400],
     [middle, 20],
     [large, 8],
   ] as const) {
@@ -115,25 +122,6 @@ function* peerRows(
     const row = { suite, name, value: cost[kind], unit: 'µs', peer: peer[kind], ratio };
     yield isAim ? { ...row, aim: '< 1', holds: ratio < 1 } : row;
   }
-}
-
-/** With the optional package sodium-native, whose Ed25519 takes less than half of OpenSSL's time. */
-async function* nativeRows(
-  work: { members: number; rounds: number; messagesPerRound: number },
-  senderKeys: PeerTimes | null,
-): AsyncIterable<Row> {
-  let native: SodiumNative;
-  try {
-    native = fromPeers('sodium-native') as SodiumNative;
-  } catch (error) {
-    leftOut('sodium-native', error);
-    return;
-  }
-  const provider = await loadNodeProvider({ sodiumNative: native });
-  const cost = await measureMessageCost(provider.suite(suiteIds.hybridChaCha20), work);
-  const where = `Node with sodium-native ${versionOf('sodium-native')}`;
-  yield* messageRows(where, cost);
-  yield* peerRows(where, 'libsignal sender keys', cost, senderKeys, true);
 }
 
 function* groupRows(where: string, cost: GroupCost): Iterable<Row> {

@@ -13,7 +13,9 @@ let providers: readonly Provider[] = [];
 
 beforeAll(async () => {
   providers = [
+    // With sodium-native where it is installed, and without.
     await loadNodeProvider(),
+    await loadNodeProvider({ sodiumNative: 'avoid' }),
     await loadBrowserProvider(),
     await loadBrowserProvider({ webCrypto: 'avoid' }),
     noble,

@@ -13,8 +13,8 @@ export type { SodiumNative } from './nativeEd25519.ts';
 
 export interface NodeProviderOptions {
   /**
-   * `detect` (the default) takes Ed25519 from the package sodium-native where it is installed; the module itself may
-   * be given where it is installed elsewhere.
+   * `detect` (the default) takes Ed25519 from the optional dependency sodium-native where it is installed and has a
+   * build for the platform; the module itself may be given where it is installed elsewhere.
    */
   readonly sodiumNative?: 'detect' | 'avoid' | SodiumNative;
 }

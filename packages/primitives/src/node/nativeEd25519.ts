@@ -3,7 +3,7 @@ import { ed25519Sizes, hasEd25519Form } from '../ed25519Form.ts';
 import { randomBytes } from '../randomBytes.ts';
 import { requireSize } from '../requireSize.ts';
 
-/** The part of the optional package sodium-native (libsodium as a native add-on) that is used here. */
+/** The part of sodium-native (libsodium as a native add-on) that is used here. */
 export interface SodiumNative {
   crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
   crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
@@ -14,8 +14,8 @@ export interface SodiumNative {
 const secretKeySize = 64;
 
 /**
- * Ed25519 (RFC 8032) with sodium-native, in less than half of OpenSSL's time. Null where the package is not
- * installed (it is no dependency), or is a version that verifies otherwise than the other libraries.
+ * Ed25519 (RFC 8032) with sodium-native, in less than half of OpenSSL's time. Null where the package is not installed
+ * (it is an optional dependency), has no build for this platform, or verifies otherwise than the other libraries.
  */
 export async function loadNativeEd25519(given?: SodiumNative): Promise<Signature | null> {
   const native = given ?? (await importSodiumNative());
@@ -25,8 +25,8 @@ export async function loadNativeEd25519(given?: SodiumNative): Promise<Signature
 }
 
 async function importSodiumNative(): Promise<SodiumNative | null> {
-  // A variable, so that bundlers and type checkers do not look for a package that need not be there.
-  const packageName = 'sodium-native';
+  // A variable, so that bundlers do not look for a package that need not be there, nor the compiler for its types.
+  const packageName: string = 'sodium-native';
   try {
     const { default: native } = (await import(packageName)) as { default: SodiumNative };
     return typeof native.crypto_sign_verify_detached === 'function' ? native : null;
