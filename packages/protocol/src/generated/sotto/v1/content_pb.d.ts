@@ -265,6 +265,20 @@ export declare type ConversationPolicy = Message<"sotto.v1.ConversationPolicy"> 
    * @generated from field: repeated bytes account_ids = 3;
    */
   accountIds: Uint8Array[];
+
+  /**
+   * one more with each commit that changes the policy
+   *
+   * @generated from field: uint32 revision = 4;
+   */
+  revision: number;
+
+  /**
+   * members that turned history off, ascending; it is on where there are none
+   *
+   * @generated from field: repeated bytes history_off_accounts = 5;
+   */
+  historyOffAccounts: Uint8Array[];
 };
 
 /**
