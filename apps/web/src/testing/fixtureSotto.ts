@@ -13,8 +13,6 @@ import type {
   MessageBodyView,
   MessageChanges,
   MessageMatch,
-  MessagePage,
-  MessagesQuery,
   MessageView,
   SessionView,
   SottoApi,
@@ -49,6 +47,8 @@ export interface FixtureControls {
   readonly calls: string[];
   /** Pages of messages that are being read now. */
   pagesInFlight(): number;
+  /** Whether pages of messages wait, from now on, until they are let go on. */
+  holdPages(hold: boolean): void;
 }
 
 export interface FixtureOptions {
@@ -74,6 +74,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   let nextId = 1_000_000;
   let exported = 0;
   let pagesInFlight = 0;
+  let pagesHeld: PromiseWithResolvers<void> | null = null;
   const calls: string[] = [];
   const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
     conversationFrom(seed, index, options.nowMs),
@@ -276,6 +277,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       calls.push(`readMessages ${query.beforeOrder ?? 'newest'}`);
       pagesInFlight += 1;
       await pause();
+      await pagesHeld?.promise;
       pagesInFlight -= 1;
       const conversation = byId(conversationId);
       return conversation === undefined
@@ -391,6 +393,10 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   const controls: FixtureControls = {
     calls,
     pagesInFlight: () => pagesInFlight,
+    holdPages: (hold) => {
+      pagesHeld?.resolve();
+      pagesHeld = hold ? Promise.withResolvers() : null;
+    },
     receive: (title, text) => receiveBody(title, { kind: 'text', text }),
     receiveBody,
     setPeerTyping: (title, typing) => setView(title, { typing }),

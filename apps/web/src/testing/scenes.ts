@@ -98,7 +98,6 @@ const long: FixtureSeed = {
 const nowMs = new Date(2026, 4, 12, 14, 30).getTime();
 
 const scenes: Record<string, () => FixtureOptions> = {
-  slow: () => ({ session: signedIn, conversations: [long], nowMs: Date.now(), delayMs: 150 }),
   chats: () => ({ session: signedIn, conversations: [...chats, long], nowMs: Date.now() }),
   shots: () => ({ session: signedIn, conversations: chats, nowMs }),
   empty: () => ({ session: signedIn, conversations: [], nowMs }),
