@@ -64,6 +64,11 @@ export function findMessage(sql: Sql, conversation: ConversationKey, id: Transac
   return row === undefined ? null : fromRow(row);
 }
 
+export function findMessageAt(sql: Sql, conversation: ConversationKey, order: number): MessageRow | null {
+  const row = sql.get('SELECT * FROM message WHERE conversation = ? AND ord = ?', conversation, order);
+  return row === undefined ? null : fromRow(row);
+}
+
 export function hasMessageAt(sql: Sql, conversation: ConversationKey, order: number): boolean {
   return (
     sql.get('SELECT 1 FROM message WHERE conversation = ? AND ord = ?', conversation, order) !== undefined

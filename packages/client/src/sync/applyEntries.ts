@@ -12,7 +12,9 @@ import { insertEpochKey } from '../history/epochKeyTable.ts';
 import { addSpan } from '../history/spanTable.ts';
 import {
   countUnread,
+  deleteMessage,
   findMessage,
+  findMessageAt,
   insertMessage,
   type MessageRow,
   moveMessage,
@@ -23,7 +25,7 @@ import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
 import type { Sql } from '../ports.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';
 import type { EntryEffect } from './readEntries.ts';
-import { storeUnreadable } from './unreadableTable.ts';
+import { forgetUnreadable, storeUnreadable } from './unreadableTable.ts';
 
 type Draft = { -readonly [Field in keyof ConversationRow]: ConversationRow[Field] };
 
@@ -69,7 +71,16 @@ function applyOne(
   effect: EntryEffect,
 ): void {
   const { entry } = effect;
-  const add = (message: Pick<MessageRow, 'bodyKind' | 'detail'> & Partial<MessageRow>): void => {
+  /** False: history was read up to here before the group was joined, and shows the entry already. */
+  const add = (message: Pick<MessageRow, 'bodyKind' | 'detail'> & Partial<MessageRow>): boolean => {
+    const shown = findMessageAt(sql, draft.key, entry.seq);
+    if (shown !== null) {
+      if (shown.bodyKind !== 'unreadable' || message.bodyKind === 'unreadable') return false;
+      // The group opens what the history keys did not.
+      deleteMessage(sql, draft.key, shown.messageId);
+      forgetUnreadable(sql, draft.key, entry.seq);
+      changes.message(draft.conversationId, shown.messageId);
+    }
     const row: MessageRow = {
       order: entry.seq,
       messageId: freeMessageId(device, sql, draft.key, entry.transactionId),
@@ -81,14 +92,15 @@ function applyOne(
     };
     insertMessage(sql, draft.key, row);
     changes.message(draft.conversationId, row.messageId);
+    return true;
   };
-  const notice = (kind: NoticeKind, account: AccountId, deviceId: DeviceId): void =>
+  const notice = (kind: NoticeKind, account: AccountId, deviceId: DeviceId): boolean =>
     add({ bodyKind: 'notice', detail: kind, senderId: account, senderDevice: deviceId });
 
   switch (effect.kind) {
     case 'text': {
       const mine = effect.sender.accountId === device.self.accountId;
-      add({
+      const isNew = add({
         bodyKind: 'text',
         detail: effect.text,
         sentAtMs: effect.sentAtMs,
@@ -97,7 +109,7 @@ function applyOne(
         senderDevice: effect.sender.deviceId,
       });
       if (!mine) {
-        if (entry.seq > draft.ownRead) draft.unreadCount += 1;
+        if (isNew && entry.seq > draft.ownRead) draft.unreadCount += 1;
         draft.ownDelivered = entry.seq;
       }
       draft.lastActivityMs = Math.max(draft.lastActivityMs, entry.acceptedAtMs);
@@ -171,7 +183,7 @@ function applyOwn(
   changes: Changes,
   draft: Draft,
   effect: EntryEffect,
-  add: (message: Pick<MessageRow, 'bodyKind' | 'detail'>) => void,
+  add: (message: Pick<MessageRow, 'bodyKind' | 'detail'>) => boolean,
 ): void {
   const { entry } = effect;
   const item = findOutboxItem(sql, draft.key, entry.transactionId);

@@ -22,7 +22,7 @@ import { deleteGroup, deletePending } from '../groups/groupTable.ts';
 import { storeEpochKey } from '../history/epochKeys.ts';
 import { addSpan } from '../history/spanTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
-import { findMessage, insertMessage } from '../messages/messageTable.ts';
+import { findMessage, hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { Sql } from '../ports.ts';
 import { type DecodedEntry, decodeEntry, seqLimit } from './entry.ts';
 import { inboxKey, storeUnreadable } from './unreadableTable.ts';
@@ -134,7 +134,8 @@ function storeJoined(
   const cursor = Math.max(commitSeq, conversation.cursor);
   addSpan(sql, conversation.key, { fromSeq: cursor, toSeq: cursor });
   updateConversation(sql, conversation.key, { state: 'ready', cursor, broken: false, peerId });
-  if (cursor > conversation.cursor) {
+  // Where history was read up to here already, the entry has its place.
+  if (cursor > conversation.cursor && !hasMessageAt(sql, conversation.key, cursor)) {
     // The sender chose the id, and may have chosen one that is in use here.
     const isFree = findMessage(sql, conversation.key, entry.transactionId) === null;
     const messageId = isFree ? entry.transactionId : randomId<TransactionId>(device.provider);

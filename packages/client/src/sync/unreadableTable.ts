@@ -31,3 +31,8 @@ export function storeUnreadable(
     sql.run('DELETE FROM unreadable WHERE conversation = ? AND seq <= ?', log, oldest);
   }
 }
+
+/** The entry was opened after all. */
+export function forgetUnreadable(sql: Sql, log: ConversationKey, seq: number): void {
+  sql.run('DELETE FROM unreadable WHERE conversation = ? AND seq = ?', log, seq);
+}
