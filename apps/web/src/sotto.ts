@@ -16,7 +16,6 @@ export type {
   MessageBodyView,
   MessageChanges,
   MessageMatch,
-  MessageMatches,
   MessagePage,
   MessagesQuery,
   MessageView,

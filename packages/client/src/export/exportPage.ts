@@ -90,7 +90,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** Text for HTML's content and quoted attributes; what HTML cannot hold becomes U+FFFD. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .toWellFormed()
     .replace(/[&<>"']/g, (character) => escapes[character] ?? '')

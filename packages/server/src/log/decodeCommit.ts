@@ -64,13 +64,7 @@ export function decodeDeposit(deposit: DepositEntry): DepositRecord | null {
 }
 
 /** What the store will hold for a commit: the tree once, and again with each Welcome; and the deposits. */
-export function storedSizeBytes({
-  commit,
-  groupInfo,
-  ratchetTree,
-  welcomes,
-  deposits,
-}: CommitDraft): number {
+export function storedSizeBytes({ commit, groupInfo, ratchetTree, welcomes, deposits }: CommitDraft): number {
   const inboxes = welcomes.reduce((sum, { welcome }) => sum + welcome.length + ratchetTree.length, 0);
   const keyrings = deposits.reduce(
     (sum, { deposit: { enc, sealed, signature } }) => sum + enc.length + sealed.length + signature.length,

@@ -219,7 +219,9 @@ export class ConversationTables {
           epoch: state.epoch,
           headSeq: state.log.headSeq,
           deviceIsMember: present.some(([id]) => id === deviceId),
-          accountIds: [...new Set([...(state.accounts ?? []), ...present.map(([, member]) => member.accountId)])],
+          accountIds: [
+            ...new Set([...(state.accounts ?? []), ...present.map(([, member]) => member.accountId)]),
+          ],
         },
       ];
     });
