@@ -30,7 +30,7 @@ function calendarDaysBetween(earlierMs: number, laterMs: number): number {
 export const words = {
   app: {
     name: 'Sotto',
-    line: 'Private messages. Only the people in a chat can read it.',
+    line: 'Private messages. Only the people in a chat can read them.',
     skipToMessages: 'Skip to the messages',
     starting: 'Starting Sotto',
     title: (unread: number, place: string | null) =>
@@ -300,7 +300,7 @@ export const words = {
     received: (name: string, text: string) => `${name}: ${text}`,
     unreadableTitle: 'This message cannot be opened here.',
     notice: {
-      conversationStarted: 'Chat started. Only people in this chat can read it.',
+      conversationStarted: 'Chat started.',
       deviceJoined: (name: string) => `${name} now reads along on one more device.`,
       deviceJoinedSelf: 'You now read along on one more device.',
       deviceLeft: (name: string) => `One of ${name}’s devices left the chat.`,
