@@ -34,6 +34,8 @@ export const errorActions = {
   chain_invalid: 'giveUp',
   /** The chain has grown: read it and sign the entry anew. */
   chain_stale: 'resync',
+  /** An item was put by another device meanwhile: read it, and put what both come to. */
+  item_stale: 'resync',
   unknown_conversation: 'giveUp',
   not_a_member: 'giveUp',
   /** Made in another epoch than the conversation's; `epoch` says which it is in. */

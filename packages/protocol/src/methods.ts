@@ -28,7 +28,7 @@ export const methodErrors = {
   CreateInvite: [],
   ReadLog: ['unknown_conversation', 'not_a_member'],
   Deposit: [],
-  PutAccountItems: [],
+  PutAccountItems: ['item_stale'],
   ReadAccountItems: [],
   DescribeServer: [],
   StartRegistration: [

@@ -68,6 +68,10 @@ describe('account items', () => {
       const answer = await ann.connection.call('putAccountItems', { items });
       return answer.kind === 'refused' ? answer.error.code : 'done';
     };
+    expect(await code(item)).toBe('item_stale');
+    expect(await code({ ...item, version: 2n ** 60n })).toBe('malformed');
+    const twice = { ...item, version: 1n };
+    expect(await code(twice, twice)).toBe('malformed');
     expect(await code({ ...item, slot: randomBytes(15) })).toBe('malformed');
     expect(await code({ ...item, sealed: new Uint8Array() })).toBe('malformed');
     expect(await code({ ...item, sealed: randomBytes(limits.accountItemSizeBytes + 1) })).toBe('too_large');

@@ -477,10 +477,16 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       const store = await openStore();
       const ann = await addAccount(store, 'ann');
       const bob = await addAccount(store, 'bob');
-      const put = (account: MemberDeviceId, ...slots: [number, string][]) =>
+      const slotOf = (slot: number) => {
+        const bytes = new Uint8Array(16);
+        new DataView(bytes.buffer).setUint32(0, slot, true);
+        return bytes;
+      };
+      /** Slot, value, and the version that it takes the place of. */
+      const put = (account: MemberDeviceId, ...slots: [number, string, number][]) =>
         store.putAccountItems(
           account.accountId,
-          slots.map(([slot, text]) => ({ slot: new Uint8Array(16).fill(slot), sealed: Buffer.from(text) })),
+          slots.map(([slot, text, version]) => ({ slot: slotOf(slot), sealed: Buffer.from(text), version })),
         );
       const read = async (account: MemberDeviceId, after: number, limit = 10) => {
         const { items, version } = await store.readAccountItems(account.accountId, after, limit);
@@ -490,15 +496,23 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
         ];
       };
       expect(await read(ann, 0)).toEqual([0]);
-      expect(await put(ann, [1, 'a'], [2, 'b'])).toEqual(done(2));
-      expect(await put(ann, [1, 'c'])).toEqual(done(3));
-      expect(await put(bob, [1, 'x'])).toEqual(done(1));
+      expect(await put(ann, [1, 'a', 0], [2, 'b', 0])).toEqual(done(2));
+      expect(await put(ann, [1, 'c', 1])).toEqual(done(3));
+      expect(await put(bob, [1, 'x', 0])).toEqual(done(1));
       expect(await read(ann, 0)).toEqual(['2=b@2', '1=c@3', 3]);
       expect(await read(ann, 2)).toEqual(['1=c@3', 3]);
       expect(await read(ann, 0, 1)).toEqual(['2=b@2', 3]);
       expect(await read(bob, 0)).toEqual(['1=x@1', 1]);
-      const many = Array.from({ length: limits.accountItems }, () => [3, 'y'] as [number, string]);
-      expect(await put(ann, ...many)).toMatchObject(refusal('too_many'));
+      // Made without knowing the newest value: nothing of the request is stored.
+      expect(await put(ann, [1, 'd', 1])).toMatchObject(refusal('item_stale'));
+      expect(await put(ann, [3, 'e', 0], [1, 'd', 0])).toMatchObject(refusal('item_stale'));
+      expect(await put(ann, [3, 'e', 7])).toMatchObject(refusal('item_stale'));
+      expect(await read(ann, 2)).toEqual(['1=c@3', 3]);
+      const free = limits.accountItems - 2;
+      const many = Array.from({ length: free }, (_, at) => [at + 3, 'y', 0] as [number, string, number]);
+      expect(await put(ann, ...many, [free + 3, 'z', 0])).toMatchObject(refusal('too_many'));
+      expect(await put(ann, ...many)).toEqual(done(3 + free));
+      expect(await put(ann, [2, 'f', 2])).toEqual(done(4 + free));
     });
 
     it('chains the entries of a log by their hashes', async () => {

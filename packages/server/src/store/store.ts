@@ -77,8 +77,8 @@ export interface Store {
   /** The newest value of each slot; the account's version after it. */
   putAccountItems(
     accountId: AccountId,
-    items: readonly Omit<AccountItemRecord, 'version'>[],
-  ): Promise<Outcome<number, 'too_many'>>;
+    items: readonly AccountItemRecord[],
+  ): Promise<Outcome<number, 'too_many' | 'item_stale'>>;
   /** Items newer than a version, the oldest first. */
   readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number): Promise<AccountItems>;
   /** Appends to the account's keyring. */

@@ -11,6 +11,7 @@ export class AccountItemTable {
   readonly #version;
   readonly #put;
   readonly #count;
+  readonly #find;
   readonly #read;
 
   constructor(database: DatabaseSync) {
@@ -23,23 +24,26 @@ export class AccountItemTable {
        ON CONFLICT (account, slot) DO UPDATE SET version = ?3, sealed = ?4`,
     );
     this.#count = database.prepare(`SELECT count(*) AS items FROM account_item WHERE account = ${account}`);
+    this.#find = database.prepare(
+      `SELECT version FROM account_item WHERE account = ${account} AND slot = ?2`,
+    );
     this.#read = database.prepare(
       `SELECT slot, version, sealed FROM account_item WHERE account = ${account} AND version > ?2
        ORDER BY version LIMIT ?3`,
     );
   }
 
-  /** All of them, or none. */
-  put(
-    accountId: AccountId,
-    items: readonly Omit<AccountItemRecord, 'version'>[],
-  ): Outcome<number, 'too_many'> {
+  /** All of them, or none: each in the place of the version that it names. Slots differ. */
+  put(accountId: AccountId, items: readonly AccountItemRecord[]): Outcome<number, 'too_many' | 'item_stale'> {
     const id = idToBytes(accountId);
     let version = this.#versionOf(id);
-    const known = this.#count.get(id)?.items as number;
-    if (known + items.length > limits.accountItems) {
-      return refused('too_many', { limit: limits.accountItems });
+    let slots = this.#count.get(id)?.items as number;
+    for (const item of items) {
+      const present = this.#find.get(id, item.slot)?.version ?? 0;
+      if (present !== item.version) return refused('item_stale');
+      if (present === 0) slots += 1;
     }
+    if (slots > limits.accountItems) return refused('too_many', { limit: limits.accountItems });
     for (const { slot, sealed } of items) {
       version += 1;
       this.#put.run(id, slot, version, sealed);

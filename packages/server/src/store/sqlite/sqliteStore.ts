@@ -221,7 +221,7 @@ export class SqliteStore implements Store {
       return done(null);
     });
   }
-  putAccountItems(accountId: AccountId, items: readonly Omit<AccountItemRecord, 'version'>[]) {
+  putAccountItems(accountId: AccountId, items: readonly AccountItemRecord[]) {
     return this.#commits.submit(() => this.#accountItems.put(accountId, items));
   }
   readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number) {

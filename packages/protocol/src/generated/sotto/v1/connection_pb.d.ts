@@ -1338,7 +1338,8 @@ export declare type AccountItem = Message<"sotto.v1.AccountItem"> & {
   sealed: Uint8Array;
 
   /**
-   * given by the server: each Put is one more than all before
+   * Given by the server: each Put is one more than all before. In a Put: the version that it takes the place of, 0 where
+   * there is none.
    *
    * @generated from field: uint64 version = 3;
    */

@@ -180,35 +180,71 @@ export declare type Typing = Message<"sotto.v1.Typing"> & {
 export declare const TypingSchema: GenMessage<Typing>;
 
 /**
- * What the devices of an account tell each other by way of the server, sealed: how far a conversation was read. All of
- * it only grows, so that any order of values comes to the same.
+ * What the devices of an account keep for each other at the server, sealed (spec/history.md, "Account items"). Values
+ * are merged field by field, and any order of merging comes to the same.
+ *
+ * @generated from message sotto.v1.OwnItem
+ */
+export declare type OwnItem = Message<"sotto.v1.OwnItem"> & {
+  /**
+   * @generated from oneof sotto.v1.OwnItem.kind
+   */
+  kind: {
+    /**
+     * @generated from field: sotto.v1.ConversationItem conversation = 1;
+     */
+    value: ConversationItem;
+    case: "conversation";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.v1.OwnItem.
+ * Use `create(OwnItemSchema)` to create a new message.
+ */
+export declare const OwnItemSchema: GenMessage<OwnItem>;
+
+/**
+ * Times are hybrid: milliseconds since 1970, and above every time that the device had seen. The later change wins.
  *
  * @generated from message sotto.v1.ConversationItem
  */
 export declare type ConversationItem = Message<"sotto.v1.ConversationItem"> & {
   /**
+   * as the server knows it
+   *
    * @generated from field: bytes conversation_id = 1;
    */
   conversationId: Uint8Array;
 
   /**
-   * by this account
+   * what this account has read; only grows
    *
    * @generated from field: uint64 read_seq = 2;
    */
   readSeq: bigint;
 
   /**
-   * to this account
+   * what was told to this account and by it; only grow
    *
-   * @generated from field: uint64 delivered_seq = 3;
-   */
-  deliveredSeq: bigint;
-
-  /**
-   * @generated from field: repeated sotto.v1.MemberPosition members = 4;
+   * @generated from field: repeated sotto.v1.MemberPosition members = 3;
    */
   members: MemberPosition[];
+
+  /**
+   * @generated from field: sotto.v1.Archived archived = 4;
+   */
+  archived?: Archived | undefined;
+
+  /**
+   * @generated from field: sotto.v1.Muted muted = 5;
+   */
+  muted?: Muted | undefined;
+
+  /**
+   * @generated from field: sotto.v1.Pinned pinned = 6;
+   */
+  pinned?: Pinned | undefined;
 };
 
 /**
@@ -242,6 +278,78 @@ export declare type MemberPosition = Message<"sotto.v1.MemberPosition"> & {
  * Use `create(MemberPositionSchema)` to create a new message.
  */
 export declare const MemberPositionSchema: GenMessage<MemberPosition>;
+
+/**
+ * @generated from message sotto.v1.Archived
+ */
+export declare type Archived = Message<"sotto.v1.Archived"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool archived = 2;
+   */
+  archived: boolean;
+
+  /**
+   * a text above it brings the conversation back
+   *
+   * @generated from field: uint64 through_seq = 3;
+   */
+  throughSeq: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.Archived.
+ * Use `create(ArchivedSchema)` to create a new message.
+ */
+export declare const ArchivedSchema: GenMessage<Archived>;
+
+/**
+ * @generated from message sotto.v1.Muted
+ */
+export declare type Muted = Message<"sotto.v1.Muted"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * 0: not muted
+   *
+   * @generated from field: uint64 until_ms = 2;
+   */
+  untilMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.Muted.
+ * Use `create(MutedSchema)` to create a new message.
+ */
+export declare const MutedSchema: GenMessage<Muted>;
+
+/**
+ * @generated from message sotto.v1.Pinned
+ */
+export declare type Pinned = Message<"sotto.v1.Pinned"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool pinned = 2;
+   */
+  pinned: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.Pinned.
+ * Use `create(PinnedSchema)` to create a new message.
+ */
+export declare const PinnedSchema: GenMessage<Pinned>;
 
 /**
  * GroupContext extension (private-use type 0xf0a0) of every Sotto group: the rules each member's client enforces.

@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file sotto/v1/content.proto.
  */
 export const file_sotto_v1_content = /*@__PURE__*/
-  fileDesc("ChZzb3R0by92MS9jb250ZW50LnByb3RvEghzb3R0by52MSIzCg1TaWduZWRDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIpABCgdDb250ZW50EhIKCnNlbnRfYXRfbXMYASABKAQSHgoEdGV4dBgCIAEoCzIOLnNvdHRvLnYxLlRleHRIABIkCgdyZWNlaXB0GAMgASgLMhEuc290dG8udjEuUmVjZWlwdEgAEiMKBHNlZW4YBCABKAsyFS5zb3R0by52MS5Mb2dQb3NpdGlvbkIGCgRraW5kIigKC0xvZ1Bvc2l0aW9uEgsKA3NlcRgBIAEoBBIMCgRoYXNoGAIgASgMIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIyCgdSZWNlaXB0EhUKDWRlbGl2ZXJlZF9zZXEYASABKAQSEAoIcmVhZF9zZXEYAiABKAQiOwoNU2lnbmFsQ29udGVudBIiCgZ0eXBpbmcYASABKAsyEC5zb3R0by52MS5UeXBpbmdIAEIGCgRraW5kIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgifwoQQ29udmVyc2F0aW9uSXRlbRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEAoIcmVhZF9zZXEYAiABKAQSFQoNZGVsaXZlcmVkX3NlcRgDIAEoBBIpCgdtZW1iZXJzGAQgAygLMhguc290dG8udjEuTWVtYmVyUG9zaXRpb24iTQoOTWVtYmVyUG9zaXRpb24SEgoKYWNjb3VudF9pZBgBIAEoDBIVCg1kZWxpdmVyZWRfc2VxGAIgASgEEhAKCHJlYWRfc2VxGAMgASgEIpQBChJDb252ZXJzYXRpb25Qb2xpY3kSDwoHdmVyc2lvbhgBIAEoDRIoCgRraW5kGAIgASgOMhouc290dG8udjEuQ29udmVyc2F0aW9uS2luZBITCgthY2NvdW50X2lkcxgDIAMoDBIQCghyZXZpc2lvbhgEIAEoDRIcChRoaXN0b3J5X29mZl9hY2NvdW50cxgFIAMoDCpTChBDb252ZXJzYXRpb25LaW5kEiEKHUNPTlZFUlNBVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYQ09OVkVSU0FUSU9OX0tJTkRfRElSRUNUEAFiBnByb3RvMw");
+  fileDesc("ChZzb3R0by92MS9jb250ZW50LnByb3RvEghzb3R0by52MSIzCg1TaWduZWRDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIpABCgdDb250ZW50EhIKCnNlbnRfYXRfbXMYASABKAQSHgoEdGV4dBgCIAEoCzIOLnNvdHRvLnYxLlRleHRIABIkCgdyZWNlaXB0GAMgASgLMhEuc290dG8udjEuUmVjZWlwdEgAEiMKBHNlZW4YBCABKAsyFS5zb3R0by52MS5Mb2dQb3NpdGlvbkIGCgRraW5kIigKC0xvZ1Bvc2l0aW9uEgsKA3NlcRgBIAEoBBIMCgRoYXNoGAIgASgMIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIyCgdSZWNlaXB0EhUKDWRlbGl2ZXJlZF9zZXEYASABKAQSEAoIcmVhZF9zZXEYAiABKAQiOwoNU2lnbmFsQ29udGVudBIiCgZ0eXBpbmcYASABKAsyEC5zb3R0by52MS5UeXBpbmdIAEIGCgRraW5kIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiRQoHT3duSXRlbRIyCgxjb252ZXJzYXRpb24YASABKAsyGi5zb3R0by52MS5Db252ZXJzYXRpb25JdGVtSABCBgoEa2luZCLQAQoQQ29udmVyc2F0aW9uSXRlbRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEAoIcmVhZF9zZXEYAiABKAQSKQoHbWVtYmVycxgDIAMoCzIYLnNvdHRvLnYxLk1lbWJlclBvc2l0aW9uEiQKCGFyY2hpdmVkGAQgASgLMhIuc290dG8udjEuQXJjaGl2ZWQSHgoFbXV0ZWQYBSABKAsyDy5zb3R0by52MS5NdXRlZBIgCgZwaW5uZWQYBiABKAsyEC5zb3R0by52MS5QaW5uZWQiTQoOTWVtYmVyUG9zaXRpb24SEgoKYWNjb3VudF9pZBgBIAEoDBIVCg1kZWxpdmVyZWRfc2VxGAIgASgEEhAKCHJlYWRfc2VxGAMgASgEIkgKCEFyY2hpdmVkEhUKDWNoYW5nZWRfYXRfbXMYASABKAQSEAoIYXJjaGl2ZWQYAiABKAgSEwoLdGhyb3VnaF9zZXEYAyABKAQiMAoFTXV0ZWQSFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBIQCgh1bnRpbF9tcxgCIAEoBCIvCgZQaW5uZWQSFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBIOCgZwaW5uZWQYAiABKAgilAEKEkNvbnZlcnNhdGlvblBvbGljeRIPCgd2ZXJzaW9uGAEgASgNEigKBGtpbmQYAiABKA4yGi5zb3R0by52MS5Db252ZXJzYXRpb25LaW5kEhMKC2FjY291bnRfaWRzGAMgAygMEhAKCHJldmlzaW9uGAQgASgNEhwKFGhpc3Rvcnlfb2ZmX2FjY291bnRzGAUgAygMKlMKEENvbnZlcnNhdGlvbktpbmQSIQodQ09OVkVSU0FUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIcChhDT05WRVJTQVRJT05fS0lORF9ESVJFQ1QQAWIGcHJvdG8z");
 
 /**
  * Describes the message sotto.v1.SignedContent.
@@ -60,25 +60,53 @@ export const TypingSchema = /*@__PURE__*/
   messageDesc(file_sotto_v1_content, 6);
 
 /**
+ * Describes the message sotto.v1.OwnItem.
+ * Use `create(OwnItemSchema)` to create a new message.
+ */
+export const OwnItemSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 7);
+
+/**
  * Describes the message sotto.v1.ConversationItem.
  * Use `create(ConversationItemSchema)` to create a new message.
  */
 export const ConversationItemSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 7);
+  messageDesc(file_sotto_v1_content, 8);
 
 /**
  * Describes the message sotto.v1.MemberPosition.
  * Use `create(MemberPositionSchema)` to create a new message.
  */
 export const MemberPositionSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 8);
+  messageDesc(file_sotto_v1_content, 9);
+
+/**
+ * Describes the message sotto.v1.Archived.
+ * Use `create(ArchivedSchema)` to create a new message.
+ */
+export const ArchivedSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 10);
+
+/**
+ * Describes the message sotto.v1.Muted.
+ * Use `create(MutedSchema)` to create a new message.
+ */
+export const MutedSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 11);
+
+/**
+ * Describes the message sotto.v1.Pinned.
+ * Use `create(PinnedSchema)` to create a new message.
+ */
+export const PinnedSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 12);
 
 /**
  * Describes the message sotto.v1.ConversationPolicy.
  * Use `create(ConversationPolicySchema)` to create a new message.
  */
 export const ConversationPolicySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 9);
+  messageDesc(file_sotto_v1_content, 13);
 
 /**
  * Describes the enum sotto.v1.ConversationKind.
