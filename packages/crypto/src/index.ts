@@ -40,13 +40,18 @@ export {
 export { createDecoders } from './decoders.ts';
 export { protectMessage, unprotectMessage } from './envelope/message.ts';
 export { openSignal, sealSignal } from './envelope/signal.ts';
-export { addDevices, createConversationGroup, removeDevices } from './group/changeDevices.ts';
 export { decodeConversationGroup, epochAuthenticatorOf, eraseGroup } from './group/conversationGroup.ts';
 export { joinExternally } from './group/joinExternally.ts';
 export { joinFromWelcome } from './group/joinFromWelcome.ts';
 export { createKeyPackages } from './group/keyPackages.ts';
+export {
+  addDevices,
+  changePolicy,
+  createConversationGroup,
+  removeDevices,
+} from './group/ownCommits.ts';
 export { decodePendingCommit, erasePendingCommit } from './group/pendingCommit.ts';
-export { directPolicy } from './group/policy.ts';
+export { directPolicy, isHistoryOn } from './group/policy.ts';
 export { stageCommit } from './group/stageCommit.ts';
 export type * from './group/types.ts';
 export { accountItemSlot, openAccountItem, sealAccountItem } from './history/accountItem.ts';

@@ -1,4 +1,4 @@
-import { type ClaimedKeyPackage, createConversationGroup } from '@sotto/crypto';
+import { type ClaimedKeyPackage, createConversationGroup, directPolicy } from '@sotto/crypto';
 import {
   type AccountId,
   type ConversationId,
@@ -52,7 +52,7 @@ export async function createConversation(device: DeviceContext, row: Conversatio
           device.self,
           {
             conversationId: logId,
-            policy: { kind: 'direct', accountIds },
+            policy: directPolicy(accountIds),
             members,
             ...(suite === undefined ? {} : { suite }),
           },

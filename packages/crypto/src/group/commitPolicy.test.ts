@@ -15,12 +15,12 @@ import {
   keyPackageOf,
   type TestDevice,
 } from '../testing/conversation.ts';
-import { removeDevices } from './changeDevices.ts';
 import { decodeMarks, encodeMarks } from './commitMarks.ts';
 import { judgeCommit } from './commitPolicy.ts';
 import { joinExternally } from './joinExternally.ts';
 import { joinFromWelcome } from './joinFromWelcome.ts';
 import { leafLifetime } from './keyPackages.ts';
+import { removeDevices } from './ownCommits.ts';
 import {
   decodePolicy,
   directPolicy,
@@ -239,9 +239,15 @@ describe('a member may not', () => {
     const [required, own] = groupExtensions(atBob.policy) as [mls.Extension, mls.Extension];
     const everyone = [alice.accountId, mallory.accountId];
     const other = { type: policyExtensionType, data: encodePolicy(directPolicy(everyone)) };
-    for (const extensions of [[required, other], [required], [own, required]]) {
+    for (const [extensions, reason] of [
+      [[required, other], 'wrong_revision'],
+      [[required], 'missing_policy'],
+      [[own], 'invalid_policy'],
+      [[own, required], 'invalid_policy'],
+      [[required, own], 'wrong_revision'],
+    ] as const) {
       const commit = await commitByBob({ proposals: [{ kind: 'groupContextExtensions', extensions }] });
-      expect(await judged(commit)).toMatchObject({ reason: 'policy_changed' });
+      expect(await judged(commit)).toMatchObject({ reason });
     }
   });
 

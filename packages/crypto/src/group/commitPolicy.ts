@@ -9,9 +9,10 @@ import type { AccountId } from '@sotto/protocol';
 import { decodeMarks } from './commitMarks.ts';
 import { readIdentity } from './conversationGroup.ts';
 import { checkDistinct, checkMember } from './memberIdentity.ts';
-import { sameExtensions } from './policy.ts';
+import { readPolicy, sameExtensions } from './policy.ts';
+import { isPolicyChangeAlone, judgePolicyChange } from './policyChange.ts';
 import { groupRefused } from './refusals.ts';
-import type { CryptoContext, DeviceRef, Directory, GroupRefusal, Policy } from './types.ts';
+import type { CryptoContext, DeviceRef, Directory, GroupRefusal, Policy, PolicyChange } from './types.ts';
 
 /** A group's public side at one moment. */
 interface GroupView {
@@ -32,6 +33,7 @@ export interface AllowedCommit {
   readonly by: DeviceRef;
   readonly joined: readonly DeviceRef[];
   readonly left: readonly DeviceRef[];
+  readonly policyChange: PolicyChange | null;
 }
 
 /** Leaves that differ between two trees; a slot with another device in it counts on both sides. */
@@ -54,6 +56,8 @@ export async function judgeCommit(
   if (by === null) return groupRefused('invalid_credential', { credential: 'malformed' });
   const wrongContent = checkContents(commit);
   if (wrongContent !== null) return wrongContent;
+  const policyChange = judgeExtensions(commit, by);
+  if (policyChange?.kind === 'refused') return policyChange;
 
   const changes = after === null ? changesSaid(summary) : changesSeen(before.members, after.members);
   const mismatch = checkSaid(changes, summary, committerLeaf);
@@ -76,15 +80,27 @@ export async function judgeCommit(
     by,
     joined: devicesIn(changes.added).filter((device) => !has(before.members, device)),
     left: devicesIn(changes.removed).filter((device) => after === null || !has(after.members, device)),
+    policyChange,
   };
 }
 
-/** What a commit may contain at all, whoever makes it. */
-function checkContents({ before, after, summary }: CommitToJudge): GroupRefusal | null {
-  if (summary.extensions !== null) return groupRefused('policy_changed');
-  if (after !== null && !sameExtensions(before.extensions, after.extensions)) {
-    return groupRefused('policy_changed');
+/** The group context's extensions stay, or one change of the policy is all that the commit does. */
+function judgeExtensions(
+  { policy, before, after, summary }: CommitToJudge,
+  by: DeviceRef,
+): PolicyChange | GroupRefusal | null {
+  if (summary.extensions === null) {
+    const stay = after === null || sameExtensions(before.extensions, after.extensions);
+    return stay ? null : groupRefused('policy_changed');
   }
+  if (after === null || !isPolicyChangeAlone(summary)) return groupRefused('not_allowed_proposal');
+  if (!sameExtensions(summary.extensions.after, after.extensions)) return groupRefused('policy_changed');
+  const read = readPolicy(after.extensions);
+  return typeof read === 'string' ? groupRefused(read) : judgePolicyChange(policy, read.policy, by.accountId);
+}
+
+/** What a commit may contain at all, whoever makes it. */
+function checkContents({ summary }: CommitToJudge): GroupRefusal | null {
   if (summary.reInit !== null || summary.psks.length > 0) return groupRefused('not_allowed_proposal');
   // A commit without a path would leave the committer's keys, and with a removal the removed one's, in use.
   // Only the one that founds the group may do so: all it does is add, and its maker's keys are new.

@@ -14,10 +14,10 @@ import {
   newTransaction,
   type TestDevice,
 } from '../testing/conversation.ts';
-import { addDevices, createConversationGroup, removeDevices } from './changeDevices.ts';
 import { decodeConversationGroup, epochAuthenticatorOf, eraseGroup } from './conversationGroup.ts';
 import { joinExternally } from './joinExternally.ts';
 import { joinFromWelcome } from './joinFromWelcome.ts';
+import { addDevices, createConversationGroup, removeDevices } from './ownCommits.ts';
 import { decodePendingCommit, erasePendingCommit } from './pendingCommit.ts';
 import { directPolicy } from './policy.ts';
 import { stageCommit } from './stageCommit.ts';

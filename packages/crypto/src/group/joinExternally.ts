@@ -7,6 +7,7 @@ import { maxLifetimeSeconds } from './keyPackages.ts';
 import { checkRoster, isSameDevice } from './memberIdentity.ts';
 import { pendingCommitOf } from './pendingCommit.ts';
 import { memberCapabilities, readPolicy } from './policy.ts';
+import { checkPolicyOnJoin } from './policyChange.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type {
   CryptoContext,
@@ -66,12 +67,16 @@ async function checkGroup(
   context: CryptoContext,
   self: Self,
   { conversationId }: ExternalJoinOptions,
-  { groupContext, roster: members }: VerifiedGroupInfo,
+  { groupContext, roster: members, signer }: VerifiedGroupInfo,
   directory: Directory,
 ): Promise<Policy | GroupRefusal> {
   if (idFromBytes(groupContext.groupId) !== conversationId) return groupRefused('wrong_conversation');
   const read = readPolicy(groupContext.extensions);
   if (typeof read === 'string') return groupRefused(read);
   if (!read.policy.accountIds.includes(self.accountId)) return groupRefused('account_not_in_policy');
-  return (await checkRoster(context, directory, read.policy, members)) ?? read.policy;
+  const refusal = await checkRoster(context, directory, read.policy, members);
+  if (refusal !== null) return refusal;
+  // One of the roster, whose identities were just read.
+  const { accountId } = deviceOf(signer)!;
+  return checkPolicyOnJoin(read.policy, groupContext.epoch, accountId) ?? read.policy;
 }

@@ -7,6 +7,7 @@ import { groupOf } from './conversationGroup.ts';
 import { decodePrivatePart } from './keyPackages.ts';
 import { checkRoster } from './memberIdentity.ts';
 import { readPolicy } from './policy.ts';
+import { checkPolicyOnJoin } from './policyChange.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type {
   CryptoContext,
@@ -58,6 +59,10 @@ async function join(
   }
   const refusal = await checkRoster(context, directory, read.policy, staged.roster);
   if (refusal !== null) return refusal;
+  // One of the roster, whose identities were just read.
+  const adder = deviceOf(staged.adder)!;
+  const wrongPolicy = checkPolicyOnJoin(read.policy, staged.epoch, adder.accountId);
+  if (wrongPolicy !== null) return wrongPolicy;
   const group = groupOf(mergeJoin(staged));
   if (group.kind === 'refused') return group;
   return { kind: 'joined', group, usedKeyPackageRef: keyPackage.reference };

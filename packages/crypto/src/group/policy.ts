@@ -19,17 +19,30 @@ import type { Policy } from './types.ts';
 export const policyExtensionType = 0xf0a0;
 const version = 1;
 const maxDirectAccounts = 2;
+/** Of the field on the wire. */
+export const maxRevision = 2 ** 32 - 1;
 
 /** RequiredCapabilities (RFC 9420 §11.1): the policy extension, no proposal types, no credential types. */
 const requiredCapabilities = Uint8Array.of(2, policyExtensionType >> 8, policyExtensionType & 0xff, 0, 0);
 
-/** A direct conversation's policy: two accounts, or one for notes to oneself. */
-export function directPolicy(accountIds: readonly AccountId[]): Policy {
+/**
+ * A new direct conversation's policy: two accounts, or one for notes to oneself. `historyOff`: the creator's account,
+ * where it wants no history.
+ */
+export function directPolicy(
+  accountIds: readonly AccountId[],
+  historyOff: readonly AccountId[] = [],
+): Policy {
   const sorted = [...new Set(accountIds)].sort();
   if (sorted.length === 0 || sorted.length > maxDirectAccounts) {
     throw new RangeError('A direct conversation has one or two accounts');
   }
-  return { kind: 'direct', accountIds: sorted };
+  return { kind: 'direct', accountIds: sorted, revision: 0, historyOff: [...new Set(historyOff)].sort() };
+}
+
+/** Whether messages are kept for the members' other and later devices: no member account has turned that off. */
+export function isHistoryOn(policy: Policy): boolean {
+  return policy.historyOff.length === 0;
 }
 
 /** What a member's leaf says it supports. */
@@ -63,6 +76,8 @@ export function encodePolicy(policy: Policy): Uint8Array {
       version,
       kind: ConversationKind.DIRECT,
       accountIds: policy.accountIds.map(idToBytes),
+      revision: policy.revision,
+      historyOffAccounts: policy.historyOff.map(idToBytes),
     }),
   );
 }
@@ -72,11 +87,18 @@ export function decodePolicy(bytes: Uint8Array): Policy | null {
   const decoded = decodeMessage(ConversationPolicySchema, bytes);
   if (decoded === null || decoded.version !== version || decoded.kind !== ConversationKind.DIRECT)
     return null;
-  const accountIds = decoded.accountIds.map((id) => idFromBytes<AccountId>(id));
-  if (accountIds.length === 0 || accountIds.length > maxDirectAccounts || accountIds.includes(null))
-    return null;
-  const policy = directPolicy(accountIds as AccountId[]);
+  const accountIds = decodeAccounts(decoded.accountIds);
+  const historyOff = decodeAccounts(decoded.historyOffAccounts);
+  if (accountIds === null || accountIds.length === 0 || historyOff === null) return null;
+  if (!historyOff.every((accountId) => accountIds.includes(accountId))) return null;
+  const policy = { ...directPolicy(accountIds, historyOff), revision: decoded.revision };
   return equalBytes(encodePolicy(policy), bytes) ? policy : null;
+}
+
+function decodeAccounts(ids: readonly Uint8Array[]): AccountId[] | null {
+  if (ids.length > maxDirectAccounts) return null;
+  const accountIds = ids.map((id) => idFromBytes<AccountId>(id));
+  return accountIds.includes(null) ? null : (accountIds as AccountId[]);
 }
 
 export function sameExtensions(one: readonly Extension[], other: readonly Extension[]): boolean {

@@ -63,6 +63,7 @@ async function judgeStaged(
     left: verdict.left,
     external: summary.committer.kind === 'external',
     selfRemoved: nextGroup === null,
+    policyChange: verdict.policyChange,
     merge: () => {
       merge(staged);
       return nextGroup;

@@ -44,6 +44,16 @@ export interface Policy {
   readonly kind: 'direct';
   /** The two accounts, or one for notes to oneself; sorted. */
   readonly accountIds: readonly AccountId[];
+  /** How often it was changed. */
+  readonly revision: number;
+  /** Members that turned history off; sorted. History is on where there are none. */
+  readonly historyOff: readonly AccountId[];
+}
+
+/** What a member account may change in the policy, for itself. */
+export interface PolicyChange {
+  readonly kind: 'history';
+  readonly on: boolean;
 }
 
 /** A KeyPackage as the server gave it, with the device it is said to be of. */
@@ -123,6 +133,8 @@ export interface StagedChange {
   readonly external: boolean;
   /** This device was removed: `merge` gives null. */
   readonly selfRemoved: boolean;
+  /** What its account changed in the policy; null where it stays. */
+  readonly policyChange: PolicyChange | null;
   merge(): ConversationGroup | null;
 }
 
@@ -151,7 +163,10 @@ export type GroupRefusalReason =
   // policy
   | 'account_not_in_policy'
   | 'not_allowed_to_remove'
+  /** Something in the policy changed that its account may not change, or nothing did. */
   | 'policy_changed'
+  /** The changed policy is not the one after the present one. */
+  | 'wrong_revision'
   | 'credential_changed'
   | 'not_allowed_proposal'
   | 'not_a_member'
@@ -171,6 +186,7 @@ export interface GroupRefusal {
 
 export interface CreateConversationOptions {
   readonly conversationId: ConversationId;
+  /** Of revision 0, with history turned off by nobody but the creator's account. */
   readonly policy: Policy;
   /** All devices of all accounts in the policy, but this one. */
   readonly members: readonly ClaimedKeyPackage[];

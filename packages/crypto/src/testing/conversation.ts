@@ -3,9 +3,9 @@ import type { SuiteId } from '@sotto/primitives';
 import type { ConversationId, TransactionId } from '@sotto/protocol';
 import { idFromBytes } from '@sotto/protocol';
 import type { DeviceKeys } from '../account/types.ts';
-import { createConversationGroup } from '../group/changeDevices.ts';
 import { joinFromWelcome } from '../group/joinFromWelcome.ts';
 import { createKeyPackages } from '../group/keyPackages.ts';
+import { createConversationGroup } from '../group/ownCommits.ts';
 import { directPolicy } from '../group/policy.ts';
 import type {
   ClaimedKeyPackage,

@@ -1,19 +1,17 @@
-/** Commits of a member (spec/groups.md, "Creating" and "Devices that come and go"). */
-import { commit, createGroup, type Member, type ProposalInput, roster } from '@sotto/mls';
+/** Own commits of a member, judged like those of others before they leave (spec/groups.md, "What a commit may do"). */
+import { commit, type Member, type ProposalInput, roster } from '@sotto/mls';
 import { type CipherSuite, equalBytes } from '@sotto/primitives';
-import { type DeviceId, idToBytes } from '@sotto/protocol';
+import type { DeviceId } from '@sotto/protocol';
 import { encodeMarks } from './commitMarks.ts';
 import { deviceOf, judgeCommit, marksFor } from './commitPolicy.ts';
-import { groupOf } from './conversationGroup.ts';
-import { checkClaimed, leafLifetime, maxLifetimeSeconds, suiteFor } from './keyPackages.ts';
+import { checkClaimed, maxLifetimeSeconds } from './keyPackages.ts';
 import { isSameDevice } from './memberIdentity.ts';
 import { type Invited, pendingCommitOf } from './pendingCommit.ts';
-import { groupExtensions, memberCapabilities } from './policy.ts';
+import { groupExtensions } from './policy.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type {
   ClaimedKeyPackage,
   ConversationGroup,
-  CreateConversationOptions,
   CryptoContext,
   Directory,
   GroupRefusal,
@@ -22,63 +20,20 @@ import type {
   Self,
 } from './types.ts';
 
-/** Epoch 0 with this device alone, and the commit that adds everyone else (epoch 1). */
-export async function createConversationGroup(
-  context: CryptoContext,
-  self: Self,
-  options: CreateConversationOptions,
-  directory: Directory,
-): Promise<PendingCommit | GroupRefusal> {
-  const { conversationId, policy, members } = options;
-  if (!policy.accountIds.includes(self.accountId)) return groupRefused('account_not_in_policy');
-  const suite = suiteFor(context.provider, options.suite);
-  const state = await createGroup(suite, self.signingKey, {
-    groupId: idToBytes(conversationId),
-    groupExtensions: groupExtensions(policy),
-    credential: { kind: 'basic', identity: self.credential },
-    capabilities: memberCapabilities(suite),
-    lifetime: leafLifetime(context.nowMs),
-  });
-  if (state.kind === 'refused') return fromMls(state.reason);
-  const group = groupOf(state);
-  if (group.kind === 'refused') return group;
-  return makeCommit(context, group, self, { add: members, remove: [], isFounding: true }, directory);
-}
-
-/** Adds devices of accounts that the policy names. */
-export function addDevices(
-  context: CryptoContext,
-  group: ConversationGroup,
-  self: Self,
-  members: readonly ClaimedKeyPackage[],
-  directory: Directory,
-): Promise<PendingCommit | GroupRefusal> {
-  return makeCommit(context, group, self, { add: members, remove: [], isFounding: false }, directory);
-}
-
-/** Removes devices of the own account, or such of others as their chains no longer list. */
-export function removeDevices(
-  context: CryptoContext,
-  group: ConversationGroup,
-  self: Self,
-  devices: readonly DeviceId[],
-  directory: Directory,
-): Promise<PendingCommit | GroupRefusal> {
-  return makeCommit(context, group, self, { add: [], remove: devices, isFounding: false }, directory);
-}
-
-interface Changes {
+export interface CommitChanges {
   readonly add: readonly ClaimedKeyPackage[];
   readonly remove: readonly DeviceId[];
+  /** The group's policy from the new epoch on; null: it stays. */
+  readonly policy: Policy | null;
   /** The first commit of a group that nobody else has seen: it need not renew the committer's keys. */
   readonly isFounding: boolean;
 }
 
-async function makeCommit(
+export async function makeCommit(
   context: CryptoContext,
   group: ConversationGroup,
   self: Self,
-  changes: Changes,
+  changes: CommitChanges,
   directory: Directory,
 ): Promise<PendingCommit | GroupRefusal> {
   const { state, policy } = group;
@@ -93,6 +48,7 @@ async function makeCommit(
     proposals: [
       ...leaving.map(({ leafIndex }): ProposalInput => ({ kind: 'remove', leafIndex })),
       ...added.proposals,
+      ...extensionProposals(changes.policy),
     ],
     nowMs: context.nowMs,
     maxLifetimeSeconds,
@@ -111,6 +67,10 @@ async function makeCommit(
   });
   if (verdict.kind === 'refused') return verdict;
   return pendingCommitOf(made, changes.isFounding ? null : group, added.invited);
+}
+
+function extensionProposals(policy: Policy | null): ProposalInput[] {
+  return policy === null ? [] : [{ kind: 'groupContextExtensions', extensions: groupExtensions(policy) }];
 }
 
 /** The leaves of these devices. */
