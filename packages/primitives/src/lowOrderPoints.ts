@@ -29,8 +29,19 @@ const edwards = fieldElements(
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
 );
 
-function isAmong(points: readonly Uint8Array[], bytes: Uint8Array): boolean {
+/** Which last bytes the points have: nearly every key is told from all of them by its own. */
+function lastBytes(points: readonly Uint8Array[]): readonly boolean[] {
+  const found = new Array<boolean>(0x80).fill(false);
+  for (const point of points) found[point[pointSize - 1]!] = true;
+  return found;
+}
+
+const montgomeryEnds = lastBytes(montgomery);
+const edwardsEnds = lastBytes(edwards);
+
+function isAmong(points: readonly Uint8Array[], ends: readonly boolean[], bytes: Uint8Array): boolean {
   const last = bytes[pointSize - 1]! & 0x7f;
+  if (!ends[last]) return false;
   return points.some((point) => {
     if (point[pointSize - 1] !== last) return false;
     for (let i = 0; i < pointSize - 1; i++) if (point[i] !== bytes[i]) return false;
@@ -40,10 +51,10 @@ function isAmong(points: readonly Uint8Array[], bytes: Uint8Array): boolean {
 
 /** For the first 32 bytes, as a u-coordinate (RFC 7748). */
 export function isLowOrderMontgomery(bytes: Uint8Array): boolean {
-  return isAmong(montgomery, bytes);
+  return isAmong(montgomery, montgomeryEnds, bytes);
 }
 
 /** For the first 32 bytes, as a point of edwards25519 (RFC 8032 §5.1.2). */
 export function isLowOrderEdwards(bytes: Uint8Array): boolean {
-  return isAmong(edwards, bytes);
+  return isAmong(edwards, edwardsEnds, bytes);
 }

@@ -1,3 +1,4 @@
+import { startOf } from './keyStarts.ts';
 import type { RatchetTree } from './ratchetTree.ts';
 import { encryptionKeys, filledLeaves, leafAt } from './ratchetTree.ts';
 import { directPath, isUnder } from './treeMath.ts';
@@ -7,11 +8,22 @@ export function isAsSmallAsItsMembers(tree: RatchetTree): boolean {
   return tree.leaves.slice(Math.floor(tree.leafCount / 2)).some((leaf) => leaf !== null);
 }
 
-function areDistinct(keys: Uint8Array[]): boolean {
+function areDistinct(keys: readonly Uint8Array[]): boolean {
+  const alike = thoseThatBeginAlike(keys);
   // Sorting bounds the work whatever the keys are: they come from whoever made the tree.
-  keys.sort(compareBytes);
-  for (let i = 1; i < keys.length; i++) if (compareBytes(keys[i - 1]!, keys[i]!) === 0) return false;
+  alike.sort(compareBytes);
+  for (let i = 1; i < alike.length; i++) if (compareBytes(alike[i - 1]!, alike[i]!) === 0) return false;
   return true;
+}
+
+/** All keys whose first bytes are also another's: of keys made at random only a few. */
+function thoseThatBeginAlike(keys: readonly Uint8Array[]): Uint8Array[] {
+  const counts = new Uint8Array(0x10000);
+  for (const key of keys) {
+    const start = startOf(key);
+    if (counts[start]! < 2) counts[start]!++;
+  }
+  return keys.filter((key) => counts[startOf(key)] === 2);
 }
 
 /** Keys are public, so the comparison may end at the first difference. */
