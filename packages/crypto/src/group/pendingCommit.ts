@@ -4,6 +4,7 @@ import { concatBytes, equalBytes, type Provider } from '@sotto/primitives';
 import { type DeviceId, idFromBytes, idSizeBytes, idToBytes, limits } from '@sotto/protocol';
 import { devicesIn } from './commitPolicy.ts';
 import { decodeSuite, encodeSuite, groupOf, withState } from './conversationGroup.ts';
+import { policyChangeOf } from './policyChange.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type { ConversationGroup, GroupRefusal, PendingCommit } from './types.ts';
 
@@ -58,6 +59,7 @@ function createPending(
     },
     current: before === null || currentState === null ? null : withState(before, currentState),
     next,
+    policyChange: policyChangeOf(summary),
     encode: () =>
       concatBytes(
         Uint8Array.of(version),

@@ -19,6 +19,7 @@ import { joinExternally } from './joinExternally.ts';
 import { joinFromWelcome } from './joinFromWelcome.ts';
 import { leafLifetime } from './keyPackages.ts';
 import { changePolicy, createConversationGroup } from './ownCommits.ts';
+import { decodePendingCommit } from './pendingCommit.ts';
 import {
   decodePolicy,
   directPolicy,
@@ -63,6 +64,8 @@ async function change(
 ): Promise<{ groupInfo: Uint8Array; ratchetTree: Uint8Array }> {
   const [from, self] = by === 'alice' ? [atAlice, alices.self] : [atBob, bobs.self];
   const made = accepted(await changePolicy(context, from, self, wanted, directory));
+  expect(made.policyChange).toEqual(wanted);
+  expect(accepted(decodePendingCommit(provider, made.encode())).policyChange).toEqual(wanted);
   const other = by === 'alice' ? atBob : atAlice;
   const staged = accepted(await stageCommit(context, other, made.append.commit, directory));
   expect(staged).toMatchObject({ policyChange: wanted, by: { accountId: self.accountId } });

@@ -4,7 +4,8 @@
  */
 import type { CommitSummary } from '@sotto/mls';
 import type { AccountId } from '@sotto/protocol';
-import { maxRevision } from './policy.ts';
+import { readIdentity } from './conversationGroup.ts';
+import { maxRevision, readPolicy } from './policy.ts';
 import { groupRefused } from './refusals.ts';
 import type { GroupRefusal, Policy, PolicyChange } from './types.ts';
 
@@ -24,6 +25,17 @@ export function judgePolicyChange(before: Policy, after: Policy, by: AccountId):
   const change: PolicyChange = { kind: 'history', on: !after.historyOff.includes(by) };
   const expected = isMember ? changedPolicy(before, by, change) : null;
   return expected !== null && isSamePolicy(expected, after) ? change : groupRefused('policy_changed');
+}
+
+/** What an own commit, judged when it was made, changes in the policy; null where it stays. */
+export function policyChangeOf({ extensions, committer }: CommitSummary): PolicyChange | null {
+  if (extensions === null || committer.kind === 'external') return null;
+  const before = readPolicy(extensions.before);
+  const after = readPolicy(extensions.after);
+  const by = readIdentity(committer.before);
+  if (typeof before === 'string' || typeof after === 'string' || by === null) return null;
+  const change = judgePolicyChange(before.policy, after.policy, by.accountId);
+  return change.kind === 'refused' ? null : change;
 }
 
 /** A commit that changes the policy is by a member and does nothing else. */

@@ -117,6 +117,8 @@ export interface PendingCommit {
    */
   readonly current: ConversationGroup | null;
   readonly next: ConversationGroup;
+  /** What the commit changes in the policy; null where it stays. */
+  readonly policyChange: PolicyChange | null;
   /** For storage; secret. */
   encode(): Uint8Array;
   /** For this package. */
