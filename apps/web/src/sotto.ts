@@ -34,6 +34,7 @@ export type {
   WatchedViews,
 } from '@sotto/sdk';
 export {
+  alwaysMuted,
   exportEverything,
   idFromText,
   limits,

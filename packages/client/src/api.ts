@@ -74,6 +74,11 @@ export interface SottoApi {
   endExport(exportId: string): Promise<void>;
   /** Everything up to `order` was shown to the user. */
   markRead(conversationId: ConversationId, order: number): Promise<void>;
+  /** These three show at once, and on the account's other devices when they have the account's item. */
+  archiveConversation(conversationId: ConversationId, archived: boolean): Promise<void>;
+  /** `untilMs`: a time, `alwaysMuted`, or null for not any more. */
+  muteConversation(conversationId: ConversationId, untilMs: number | null): Promise<void>;
+  pinConversation(conversationId: ConversationId, pinned: boolean): Promise<void>;
   setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
   saveDraft(conversationId: ConversationId, text: string): Promise<void>;
   readDraft(conversationId: ConversationId): Promise<string>;
@@ -89,7 +94,7 @@ export interface SottoApi {
 export interface WatchedViews {
   session: { query: object; value: SessionView };
   connection: { query: object; value: ConnectionView };
-  /** Newest activity first. */
+  /** What is pinned first, the latest pin on top; then newest activity first. What is archived is among them. */
   conversations: { query: object; value: readonly ConversationView[] };
   /** One conversation with its members; null where it is not (or no longer) known. */
   conversation: { query: { conversationId: ConversationId }; value: ConversationDetailsView | null };
@@ -258,6 +263,12 @@ export interface ConversationView {
   readonly lastMessage: MessageView | null;
   readonly lastActivityMs: number;
   readonly unreadCount: number;
+  /** Put away until somebody writes in it (or, where it is muted, until it is taken out again). */
+  readonly archived: boolean;
+  /** Nothing is to be made of new messages until then; `alwaysMuted`; null: it is not muted. */
+  readonly mutedUntilMs: number | null;
+  /** When it was pinned, or null. */
+  readonly pinnedAtMs: number | null;
   readonly draft: string;
   /** Everything up to these orders has arrived at, or was shown to, every other member. */
   readonly deliveredOrder: number;
@@ -365,6 +376,9 @@ export interface MessageChanges {
   readonly changed: readonly MessageView[];
   readonly removed: readonly TransactionId[];
 }
+
+/** `mutedUntilMs` of what is muted until somebody changes it: the latest time that there is. */
+export const alwaysMuted = 8_640_000_000_000_000;
 
 /** Orders from here on belong to messages that wait to be sent. */
 export const waitingOrderBase = 2 ** 40;

@@ -24,6 +24,9 @@ export interface FixtureSeed {
   readonly peer: AccountView;
   readonly lines: readonly FixtureLine[];
   readonly unread?: number;
+  readonly archived?: boolean;
+  readonly mutedUntilMs?: number;
+  readonly pinnedAtMs?: number;
   readonly online?: boolean;
   readonly typing?: boolean;
   readonly draft?: string;
@@ -78,6 +81,9 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
       lastMessage: last,
       lastActivityMs: last?.sentAtMs ?? nowMs,
       unreadCount: seed.unread ?? 0,
+      archived: seed.archived ?? false,
+      mutedUntilMs: seed.mutedUntilMs ?? null,
+      pinnedAtMs: seed.pinnedAtMs ?? null,
       draft: seed.draft ?? '',
       deliveredOrder: seed.deliveredUpTo ?? count,
       readOrder: seed.readUpTo ?? count,

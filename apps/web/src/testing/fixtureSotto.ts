@@ -19,7 +19,7 @@ import type {
   TransactionId,
   WatchedViews,
 } from '../sotto.ts';
-import { normalizeUsername, waitingOrderBase } from '../sotto.ts';
+import { alwaysMuted, normalizeUsername, waitingOrderBase } from '../sotto.ts';
 import { createFixtureAccount } from './fixtureAccount.ts';
 import {
   conversationFrom,
@@ -92,6 +92,12 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     if (found === undefined) throw new Error(`No conversation called ${title}`);
     return found;
   };
+  const changeView = (id: ConversationId, change: Partial<ConversationView>): void => {
+    const conversation = byId(id);
+    if (conversation === undefined) return;
+    conversation.view = { ...conversation.view, ...change };
+    changed();
+  };
   const push = (conversation: FixtureConversation, changes: MessageChanges): void => {
     for (const listener of messageWatchers.get(conversation.view.conversationId) ?? []) listener(changes);
     changed();
@@ -124,7 +130,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       case 'conversations':
         return conversations
           .map((conversation) => conversation.view)
-          .sort((a, b) => b.lastActivityMs - a.lastActivityMs);
+          .sort((a, b) => (b.pinnedAtMs ?? 0) - (a.pinnedAtMs ?? 0) || b.lastActivityMs - a.lastActivityMs);
       case 'conversation': {
         const found = view.conversationId === undefined ? undefined : byId(view.conversationId);
         return found === undefined ? null : detailsOf(found.view);
@@ -324,6 +330,18 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       ).length;
       conversation.view = { ...conversation.view, ownReadOrder: order, unreadCount };
       changed();
+    },
+    archiveConversation: async (conversationId, archived) => {
+      calls.push(`archive ${archived}`);
+      changeView(conversationId, archived ? { archived, pinnedAtMs: null } : { archived });
+    },
+    muteConversation: async (conversationId, mutedUntilMs) => {
+      calls.push(`mute ${mutedUntilMs === null || mutedUntilMs === alwaysMuted ? mutedUntilMs : 'until'}`);
+      changeView(conversationId, { mutedUntilMs });
+    },
+    pinConversation: async (conversationId, pinned) => {
+      calls.push(`pin ${pinned}`);
+      changeView(conversationId, { pinnedAtMs: pinned ? options.nowMs : null });
     },
     setTyping: async (_conversationId, active) => {
       calls.push(`setTyping ${active}`);

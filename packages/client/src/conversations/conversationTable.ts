@@ -107,7 +107,9 @@ export interface NewConversation {
 
 export function insertConversation(sql: Sql, conversation: NewConversation): ConversationRow {
   sql.run(
-    `INSERT INTO conversation (conversation_id, log_id, peer_id, state, last_activity_ms) VALUES (?, ?, ?, ?, ?)`,
+    // What the account's other devices have read of it may be known before it.
+    `INSERT INTO conversation (conversation_id, log_id, peer_id, state, last_activity_ms, own_read)
+     VALUES (?1, ?2, ?3, ?4, ?5, coalesce((SELECT read_seq FROM own_item WHERE place = ?2), 0))`,
     conversation.conversationId,
     conversation.logId,
     conversation.peerId,

@@ -1,5 +1,6 @@
 import { accountMigration } from '../account/migration.ts';
 import { historyMigration } from '../history/historyMigration.ts';
+import { ownStateMigration } from '../ownState/ownStateMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
 
 /**
@@ -152,4 +153,5 @@ CREATE TABLE unreadable (
   searchMigration,
   accountMigration,
   historyMigration,
+  ownStateMigration,
 ];

@@ -24,6 +24,7 @@ import { type AccountLookup, Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
 import { History } from '../history/history.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
+import { OwnState } from '../ownState/ownState.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
 import { Sync } from '../sync/sync.ts';
@@ -84,6 +85,7 @@ export async function startDevice(
     sync.stop();
     work.stop();
     history.stop();
+    ownState.stop();
     typing.clear();
   };
   const showConnection = (phase: ConnectionPhase): void => {
@@ -124,6 +126,7 @@ export async function startDevice(
         work.reset();
         directory.disconnected();
         history.reset();
+        ownState.disconnected();
         presence.clear();
         typing.clear();
       } else isCatchingUp = true;
@@ -145,6 +148,12 @@ export async function startDevice(
   });
   const work = new ConversationWork(() => context);
   const history = new History(() => context);
+  const ownState = new OwnState(
+    () => context,
+    (conversations) => {
+      if (!isStopped) views.touch(conversations);
+    },
+  );
   const keyPackages = new KeyPackages(() => context);
   const presence = new Presence((accounts) => {
     if (!isStopped) views.touchPeers(accounts);
@@ -163,6 +172,7 @@ export async function startDevice(
       groups,
       isOnline: (account) => presence.isOnline(account),
       isTyping: (conversation) => typing.isTyping(conversation),
+      now: () => clock.now(),
       isPostQuantum: (suite) => suite === suiteIds.hybridChaCha20,
     }),
     watchers,
@@ -180,6 +190,7 @@ export async function startDevice(
     groups,
     sync,
     history,
+    ownState,
     caught: (error) => {
       if (!(error instanceof DeviceStopped)) platform.fault?.(error);
     },
@@ -197,6 +208,7 @@ export async function startDevice(
         await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'enrolled')));
         isEnrolled = true;
       }
+      ownState.start();
       const before = await directory.chain(self.accountId);
       if (response.keyPackages === 0) await keyPackages.publish(0);
       await sync.start();
@@ -280,6 +292,9 @@ export async function startDevice(
         if (account !== null) void chainChanged(account);
         return;
       }
+      case 'accountItems':
+        ownState.told(push.kind.value.version);
+        return;
       case 'conversationCreated':
         sync.relist().catch(context.caught);
         return;

@@ -4,6 +4,7 @@ import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { OpenGroups } from '../groups/openGroups.ts';
 import type { History } from '../history/history.ts';
+import type { OwnState } from '../ownState/ownState.ts';
 import type { ClientDatabase, Clock, Tuning } from '../ports.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Steps } from './steps.ts';
@@ -22,6 +23,7 @@ export interface DeviceContext {
   readonly groups: OpenGroups;
   readonly sync: Sync;
   readonly history: History;
+  readonly ownState: OwnState;
   /** For errors caught at the end of a piece of work: anything but the device having stopped is a fault. */
   caught(error: unknown): void;
   /** Something may be to do for this conversation: see conversations/conversationWork.ts. */

@@ -19,6 +19,11 @@ import { readDraft, saveDraft } from '../drafts/drafts.ts';
 import { createInvite, describeServer, resolveInvite } from '../invites/invites.ts';
 import { sendText } from '../messages/sendText.ts';
 import { discardMessage, retryMessage } from '../messages/unsentMessages.ts';
+import {
+  archiveConversation,
+  muteConversation,
+  pinConversation,
+} from '../ownState/changeConversation.ts';
 import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.ts';
 import { markRead } from '../receipts/markRead.ts';
 import { register } from '../signIn/register.ts';
@@ -338,6 +343,11 @@ class SottoEngine implements Engine {
       readExport: async (exportId) => this.#shown()?.views.exports.read(exportId) ?? { kind: 'gone' },
       endExport: async (exportId) => this.#shown()?.views.exports.end(exportId),
       markRead: async (conversationId, order) => markRead(context(), conversationId, order),
+      archiveConversation: async (conversationId, archived) =>
+        archiveConversation(context(), conversationId, archived),
+      muteConversation: async (conversationId, untilMs) =>
+        muteConversation(context(), conversationId, untilMs),
+      pinConversation: async (conversationId, pinned) => pinConversation(context(), conversationId, pinned),
       setTyping: async (conversationId, active) => this.#device().typing.tell(conversationId, active),
       saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),
       readDraft: async (conversationId) => readDraft(context(), conversationId),

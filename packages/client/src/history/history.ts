@@ -113,6 +113,8 @@ export class History {
 
   async #restoreList(): Promise<void> {
     const device = this.#device();
+    // What the account has read is known before the first pages show what it has not.
+    await device.ownState.isRead;
     const tried = new Map<ConversationKey, number | null>();
     while (!this.#isStopped && device.connection.isReady) {
       const wanted = device.database.read((sql) =>

@@ -13,8 +13,11 @@ import {
   hasMessageAt,
   insertMessage,
   moveMessage,
+  newestReceivedUpTo,
 } from '../messages/messageTable.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
+import { firstPositions } from '../ownState/applyOwnState.ts';
+import { readOwnState } from '../ownState/ownStateTable.ts';
 import type { Sql } from '../ports.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { storeUnreadable } from '../sync/unreadableTable.ts';
@@ -66,14 +69,14 @@ export async function storePage(
       const texts = opened.effects.filter(({ kind }) => kind === 'text');
       const newest = (texts.at(-1) ?? sound.at(-1))?.entry.acceptedAtMs ?? row.lastActivityMs;
       if (isFirst) {
-        // What happened before this device came is read and told, unless the account says otherwise.
-        const through = page.beforeSeq - 1;
+        // What the account says was read and told before this device came; the rest is new to it.
+        const throughSeq = page.beforeSeq - 1;
+        const newestReceived = newestReceivedUpTo(sql, row.key, throughSeq);
+        const { accountId } = device.self;
+        const own = readOwnState(sql, row);
         updateConversation(sql, row.key, {
           lastActivityMs: newest,
-          ownRead: through,
-          ownDelivered: through,
-          toldRead: through,
-          toldDelivered: through,
+          ...firstPositions(sql, accountId, row, own, { throughSeq, newestReceived }),
         });
       } else {
         updateConversation(sql, row.key, {

@@ -11,21 +11,23 @@ import { deletePending } from '../groups/groupTable.ts';
 import { insertEpochKey } from '../history/epochKeyTable.ts';
 import { addSpan } from '../history/spanTable.ts';
 import {
-  countUnread,
   deleteMessage,
   findMessage,
   findMessageAt,
   insertMessage,
   type MessageRow,
   moveMessage,
-  newestReceivedUpTo,
 } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
 import type { Sql } from '../ports.ts';
+import { changeOwnState } from '../ownState/ownStateTable.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';
 import type { EntryEffect } from './readEntries.ts';
 import { forgetUnreadable, storeUnreadable } from './unreadableTable.ts';
+
+/** What members told is kept for devices that come later, so it need not be kept at once. */
+const positionsDelayMs = 10_000;
 
 type Draft = { -readonly [Field in keyof ConversationRow]: ConversationRow[Field] };
 
@@ -120,13 +122,13 @@ function applyOne(
       const delivered = Number(clampSeq(effect.delivered, entry.seq));
       const read = Number(clampSeq(effect.read, entry.seq));
       raiseReceipt(sql, draft.key, { accountId: effect.sender.accountId, delivered, read });
-      if (effect.sender.accountId !== device.self.accountId) return;
+      if (effect.sender.accountId !== device.self.accountId) {
+        changeOwnState(sql, draft, {}, device.clock.now() + positionsDelayMs);
+        return;
+      }
+      // What this account has read, its devices tell each other by its items; this is what was told to the others.
       draft.toldDelivered = Math.max(draft.toldDelivered, delivered, read);
       draft.toldRead = Math.max(draft.toldRead, read);
-      if (read > draft.ownRead) {
-        draft.ownRead = newestReceivedUpTo(sql, draft.key, read);
-        draft.unreadCount = countUnread(sql, draft.key, draft.ownRead);
-      }
       return;
     }
     case 'ownMessage':

@@ -3,6 +3,8 @@ import type { AccountView, ConversationView, MemberView } from '../api.ts';
 import { waitingOrderBase } from '../api.ts';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
 import { newestMessage } from '../messages/messageTable.ts';
+import { isArchived } from '../ownState/changeConversation.ts';
+import { readOwnState } from '../ownState/ownStateTable.ts';
 import type { Sql } from '../ports.ts';
 import { readReceipts } from '../receipts/receiptTable.ts';
 import { messageView, type ViewNames } from './messageView.ts';
@@ -11,12 +13,15 @@ import { messageView, type ViewNames } from './messageView.ts';
 export interface ViewContext extends ViewNames {
   isOnline(account: AccountId): boolean;
   isTyping(conversation: ConversationRow['conversationId']): boolean;
+  now(): number;
 }
 
 export function conversationView(context: ViewContext, sql: Sql, row: ConversationRow): ConversationView {
   const peer = context.account(row.peerId);
   const newest = newestMessage(sql, row.key);
   const { delivered, read } = receiptsOf(context, sql, row);
+  const own = readOwnState(sql, row);
+  const nowMs = context.now();
   return {
     conversationId: row.conversationId,
     title: peer.username,
@@ -26,6 +31,9 @@ export function conversationView(context: ViewContext, sql: Sql, row: Conversati
     lastMessage: newest === null ? null : messageView(context, row.conversationId, newest),
     lastActivityMs: row.lastActivityMs,
     unreadCount: row.unreadCount,
+    archived: isArchived(sql, row, own, nowMs),
+    mutedUntilMs: own.muted.untilMs > nowMs ? own.muted.untilMs : null,
+    pinnedAtMs: own.pinned.pinned ? own.pinned.changedAtMs : null,
     draft: row.draft,
     deliveredOrder: delivered,
     readOrder: read,

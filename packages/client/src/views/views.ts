@@ -40,6 +40,7 @@ export interface ViewSources {
   readonly groups: OpenGroups;
   readonly isOnline: (account: AccountId) => boolean;
   readonly isTyping: (conversation: ConversationId) => boolean;
+  readonly now: () => number;
   /** Cipher suite ids that are post-quantum. */
   readonly isPostQuantum: (suite: number) => boolean;
 }
@@ -221,12 +222,15 @@ export class Views {
 
   #sort(): void {
     this.#sorted = [...this.#conversations.values()].sort(
-      (a, b) => b.lastActivityMs - a.lastActivityMs || (a.conversationId < b.conversationId ? -1 : 1),
+      (a, b) =>
+        (b.pinnedAtMs ?? 0) - (a.pinnedAtMs ?? 0) ||
+        b.lastActivityMs - a.lastActivityMs ||
+        (a.conversationId < b.conversationId ? -1 : 1),
     );
   }
 
   #context(): ViewContext {
-    const { self, isOnline, isTyping } = this.#sources();
-    return { self: self.accountId, account: (id) => this.account(id), isOnline, isTyping };
+    const { self, isOnline, isTyping, now } = this.#sources();
+    return { self: self.accountId, account: (id) => this.account(id), isOnline, isTyping, now };
   }
 }

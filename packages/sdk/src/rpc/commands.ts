@@ -104,6 +104,12 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   readExport: { arguments: [isId], interrupted: 'repeat' },
   endExport: { arguments: [isId], interrupted: 'repeat' },
   markRead: { arguments: [isId, isCount], interrupted: 'repeat' },
+  archiveConversation: { arguments: [isId, isFlag], interrupted: 'repeat' },
+  muteConversation: {
+    arguments: [isId, (value) => value === null || isCount(value)],
+    interrupted: 'repeat',
+  },
+  pinConversation: { arguments: [isId, isFlag], interrupted: 'repeat' },
   setTyping: { arguments: [isId, isFlag], interrupted: 'repeat' },
   saveDraft: { arguments: [isId, isText], interrupted: 'repeat' },
   readDraft: { arguments: [isId], interrupted: 'repeat' },

@@ -1,0 +1,157 @@
+/**
+ * Takes the account's items as the server gives them (spec/history.md, "Account items"). Invariant: whatever it gives
+ * (old items, another's, garbage, some left out), nothing that is known here is lost, and what is here and not there
+ * is put there again.
+ */
+import { accountItemSlot, openAccountItem } from '@sotto/crypto';
+import { type AccountItem, type ConversationId, idSizeBytes, limits } from '@sotto/protocol';
+import { readHistoryKeys } from '../account/historyKeyTable.ts';
+import { findConversationByLog } from '../conversations/conversationTable.ts';
+import type { Changes } from '../device/changes.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import type { Sql } from '../ports.ts';
+import { applyOwnState, memberPositions } from './applyOwnState.ts';
+import {
+  type ConversationState,
+  decodeItem,
+  mergeStates,
+  noState,
+  saysTheSame,
+} from './conversationState.ts';
+import { findOwnItem, movePlaces, type OwnPlace, setItemsVersion, storeOwnItem } from './ownStateTable.ts';
+import { deleteUnopenedItem, insertUnopenedItem } from './unopenedItemTable.ts';
+
+/** Where this device and the server differ, it says so soon. */
+const differsDelayMs = 1_000;
+/** What nothing here opens may be of a key that is on its way. */
+const unopenedDelayMs = 10_000;
+
+interface ReceivedItem {
+  readonly slot: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly version: number;
+}
+
+interface OpenedItem extends ReceivedItem {
+  readonly logId: ConversationId;
+  readonly state: ConversationState;
+  readonly keyNumber: number;
+}
+
+/** Those that can be items, in order: of versions above `afterVersion` and up to `version`. */
+export function soundItems(
+  items: readonly AccountItem[],
+  afterVersion: number,
+  version: number,
+): ReceivedItem[] {
+  const sound: ReceivedItem[] = [];
+  let last = afterVersion;
+  for (const item of items) {
+    if (item.version <= BigInt(last) || item.version > BigInt(version)) break;
+    last = Number(item.version);
+    const isSound = item.slot.length === idSizeBytes && item.sealed.length <= limits.accountItemSizeBytes;
+    if (isSound) sound.push({ slot: item.slot, sealed: item.sealed, version: last });
+  }
+  return sound;
+}
+
+/**
+ * One step: merges these, and everything up to `throughVersion` counts as read. `isFirst`: this device compares all of
+ * the account's items with what it has, which may be nothing.
+ */
+export async function takeItems(
+  device: DeviceContext,
+  items: readonly ReceivedItem[],
+  throughVersion: number,
+  isFirst: boolean,
+): Promise<void> {
+  await device.steps.run(async (step) => {
+    const keys = step.read(readHistoryKeys);
+    const opened: OpenedItem[] = [];
+    const unopened: ReceivedItem[] = [];
+    for (const item of items) {
+      const one = open(device, keys, item);
+      // Whoever was taken out of the account has its earlier keys. A device that knows the newest takes no more from
+      // those than it found when it came.
+      if (one === null || (!isFirst && one.keyNumber < keys.length)) unopened.push(item);
+      else opened.push(one);
+    }
+    const nowMs = device.clock.now();
+    await step.commit((sql, changes) => {
+      movePlaces(sql);
+      for (const item of opened) merge(device, sql, changes, item, nowMs);
+      noteUnopened(device, sql, keys, unopened, nowMs);
+      setItemsVersion(sql, throughVersion);
+    });
+  });
+}
+
+function open(device: DeviceContext, keys: readonly Uint8Array[], item: ReceivedItem): OpenedItem | null {
+  const { provider } = device;
+  const place = { accountId: device.self.accountId, slot: item.slot };
+  const first = keys.at(-1);
+  for (const [index, key] of keys.entries()) {
+    const plaintext = openAccountItem(provider, [key], place, item.sealed);
+    if (plaintext === null || first === undefined) continue;
+    const decoded = decodeItem(plaintext);
+    if (decoded === null) return null;
+    // Its own slot and no other's, so that there is one item of each conversation.
+    if (accountItemSlot(provider, first, decoded.logId).toHex() !== item.slot.toHex()) return null;
+    return { ...item, ...decoded, keyNumber: keys.length - index };
+  }
+  return null;
+}
+
+function merge(device: DeviceContext, sql: Sql, changes: Changes, item: OpenedItem, nowMs: number): void {
+  const { accountId: self } = device.self;
+  const place: OwnPlace = item.logId;
+  const present = findOwnItem(sql, place);
+  const row = findConversationByLog(sql, item.logId);
+  const here = mergeStates(present?.state ?? noState, {
+    ...noState,
+    members: row === null ? [] : memberPositions(sql, self, row),
+  });
+  const state = mergeStates(here, item.state);
+  storeOwnItem(sql, {
+    place,
+    state,
+    version: item.version,
+    keyNumber: item.keyNumber,
+    change: present?.change ?? 0,
+    dueAtMs: dueAfter(state, item.state, present?.dueAtMs ?? null, nowMs),
+  });
+  deleteUnopenedItem(sql, item.slot.toHex());
+  if (row !== null) applyOwnState(sql, changes, self, row, state);
+}
+
+/** When what is here is to be put: never where the server has all of it, soon where it lacks what somebody did. */
+function dueAfter(
+  here: ConversationState,
+  there: ConversationState,
+  dueAtMs: number | null,
+  nowMs: number,
+): number | null {
+  if (!saysTheSame(here, there)) return Math.min(dueAtMs ?? nowMs + differsDelayMs, nowMs + differsDelayMs);
+  return JSON.stringify(here.members) === JSON.stringify(there.members) ? null : dueAtMs;
+}
+
+/** What stands in the place of an item that this device has goes again; the rest is only remembered. */
+function noteUnopened(
+  device: DeviceContext,
+  sql: Sql,
+  keys: readonly Uint8Array[],
+  unopened: readonly ReceivedItem[],
+  nowMs: number,
+): void {
+  const first = keys.at(-1);
+  if (unopened.length === 0 || first === undefined) return;
+  const versions = new Map(unopened.map(({ slot, version }) => [slot.toHex(), version]));
+  for (const [slot, version] of versions) insertUnopenedItem(sql, slot, version);
+  for (const { place } of sql.all('SELECT place FROM own_item')) {
+    const slot = accountItemSlot(device.provider, first, place as OwnPlace).toHex();
+    const version = versions.get(slot);
+    const item = findOwnItem(sql, place as OwnPlace);
+    if (version === undefined || item === null) continue;
+    storeOwnItem(sql, { ...item, version, dueAtMs: item.dueAtMs ?? nowMs + unopenedDelayMs });
+  }
+}
