@@ -14,6 +14,7 @@ import {
   conversationByKey,
   updateConversation,
 } from './conversationTable.ts';
+import { JoinTurns } from './joinTurns.ts';
 import type { WorkNotes, WorkResult } from './workResult.ts';
 
 const receiptDelayMs = 200;
@@ -32,10 +33,12 @@ export class ConversationWork {
   readonly #busy = new Map<ConversationKey, { again: boolean }>();
   readonly #notes = new Map<ConversationKey, WorkNotes>();
   readonly #timers = new Map<ConversationKey, () => void>();
+  readonly #joinTurns: JoinTurns;
   #isStopped = false;
 
   constructor(device: () => DeviceContext) {
     this.#device = device;
+    this.#joinTurns = new JoinTurns(device);
   }
 
   /** Something may be to do. */
@@ -53,6 +56,7 @@ export class ConversationWork {
     for (const stop of this.#timers.values()) stop();
     this.#timers.clear();
     this.#notes.clear();
+    this.#joinTurns.reset();
   }
 
   stop(): void {
@@ -100,6 +104,7 @@ export class ConversationWork {
       }
     } finally {
       this.#busy.delete(key);
+      this.#joinTurns.end(key);
     }
   }
 
@@ -134,6 +139,7 @@ export class ConversationWork {
       if (!device.sync.isCutOver || !device.history.isListRestored) return { kind: 'idle' };
       if (pending !== null) return sendPendingCommit(device, row, pending, notes);
       if (device.sync.inboxReads < notes.joinAfterInboxRead) return { kind: 'idle' };
+      if (!this.#joinTurns.take(key)) return { kind: 'idle' };
       return joinConversation(device, row, 'join');
     }
     if (device.database.read((sql) => device.groups.get(sql, key)) === null) {

@@ -194,6 +194,7 @@ export async function startDevice(
     caught: (error) => {
       if (!(error instanceof DeviceStopped)) platform.fault?.(error);
     },
+    isOpen: (conversation) => watchers.isWatched(conversation),
     wake: (key) => work.wake(key),
     wakeAfterInboxRead: (key, inboxRead) => {
       work.notes(key).joinAfterInboxRead = inboxRead;

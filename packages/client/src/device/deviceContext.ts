@@ -1,4 +1,5 @@
 import type { CredentialCache, CryptoContext, Provider, Self } from '@sotto/crypto';
+import type { ConversationId } from '@sotto/protocol';
 import type { Connection } from '../connection/connection.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -26,6 +27,8 @@ export interface DeviceContext {
   readonly ownState: OwnState;
   /** For errors caught at the end of a piece of work: anything but the device having stopped is a fault. */
   caught(error: unknown): void;
+  /** Whether somebody looks at it. */
+  isOpen(conversation: ConversationId): boolean;
   /** Something may be to do for this conversation: see conversations/conversationWork.ts. */
   wake(key: ConversationKey): void;
   /** The same, and no own join before the inbox has been read that often (`Sync.inboxReads`). */

@@ -7,7 +7,7 @@ import {
   listConversations,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
-import { newestTextOrder } from '../messages/messageTable.ts';
+import { hasListedMessage } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
 import { seqOf } from '../sync/entry.ts';
 import { spanBelow } from './spanTable.ts';
@@ -18,6 +18,8 @@ const firstPageEntries = 24;
 const logsPerRequest = 32;
 /** Entries asked for at once where somebody looks at the thread: about two pages of messages with their receipts. */
 const pageEntries = 160;
+/** Rows that are here are shown after this time at the latest; what comes later is told as changes. */
+const patienceMs = 300;
 /** A thread that shows nothing in so many pages is left as it is until it is asked for again. */
 const pagesPerFill = 20;
 
@@ -72,7 +74,8 @@ export class History {
 
   /**
    * Brings the messages that `query` asks for from the server, as far as they are not here and the server can be
-   * reached. What is missing stays so: the page then ends where the gap begins.
+   * reached. What is missing stays so: the page then ends where the gap begins. Where there is something to show
+   * already, the server is waited for a moment only.
    */
   async fill(query: MessagesQuery): Promise<void> {
     const device = this.#device();
@@ -80,15 +83,21 @@ export class History {
     if (row === null || row.logId === null) return;
     // One reader per conversation; a second query finds what the first one brought.
     const before = this.#filling.get(row.key) ?? Promise.resolve();
-    const work = before.then(() => this.#fill(row.key, query));
+    const work = before
+      .then(() => this.#fill(row.key, query))
+      .catch((error) => device.caught(error))
+      .finally(() => {
+        if (this.#filling.get(row.key) === work) this.#filling.delete(row.key);
+      });
     this.#filling.set(row.key, work);
-    try {
-      await work;
-    } catch (error) {
-      device.caught(error);
-    } finally {
-      if (this.#filling.get(row.key) === work) this.#filling.delete(row.key);
-    }
+    const hasRows = device.database.read((sql) => readPage(sql, row.key, query).rows.length > 0);
+    if (!hasRows) return work;
+    let stopTimer = (): void => undefined;
+    const patience = new Promise<void>((resolve) => {
+      stopTimer = device.clock.schedule(patienceMs, resolve);
+    });
+    await Promise.race([work, patience]);
+    stopTimer();
   }
 
   async #fill(key: ConversationKey, query: MessagesQuery): Promise<void> {
@@ -181,6 +190,6 @@ function listPage(sql: Parameters<typeof spanBelow>[0], row: ConversationRow): P
   const span = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER);
   const page = { key: row.key, logId: row.logId, limit: firstPageEntries };
   if (span === null) return row.state === 'joining' ? { ...page, beforeSeq: null } : null;
-  if (span.fromSeq === 1 || newestTextOrder(sql, row.key) !== null) return null;
+  if (span.fromSeq === 1 || hasListedMessage(sql, row.key)) return null;
   return { ...page, beforeSeq: span.fromSeq };
 }

@@ -34,6 +34,12 @@ export class Watchers {
     };
   }
 
+  /** Whether anyone watches what is shown of this one conversation. */
+  isWatched(conversation: ConversationId): boolean {
+    for (const { conversationId } of this.#watchers) if (conversationId === conversation) return true;
+    return false;
+  }
+
   /** Tells those who watch `kind` the present value: all of them, or those of the conversations that are `about`. */
   tell(kind: Kind, about?: { has(conversation: ConversationId): boolean }): void {
     for (const watcher of [...this.#watchers]) {
