@@ -307,6 +307,18 @@ export const words = {
       deviceLeftSelf: 'One of your devices left the chat.',
       joinedLate: 'This device joined here. Earlier messages stay on your other devices.',
       healed: 'This chat’s keys were renewed on this device.',
+      historyOff: (name: string) =>
+        `${name} turned history off. Messages from here on stay only on devices that are signed in now.`,
+      historyOffSelf:
+        'You turned history off. Messages from here on stay only on devices that are signed in now.',
+      historyOn: (name: string) =>
+        `${name} turned history back on. Messages from here on reach every device again, also later ones.`,
+      historyOnSelf:
+        'You turned history back on. Messages from here on reach every device again, also later ones.',
+      historyStaysOff: (name: string) => `${name} turned history back on. It stays off, because you have it off.`,
+      historyStaysOffSelf:
+        'You turned history back on. It stays off, because someone else here has it off.',
+      historyGap: 'Messages sent while history was off are not on this device.',
     },
   },
 

@@ -315,7 +315,14 @@ export type Notice =
   | { readonly kind: 'deviceLeft'; readonly account: AccountView }
   /** This device came after earlier messages were sent; it has none of them. */
   | { readonly kind: 'joinedLate' }
-  | { readonly kind: 'healed' };
+  | { readonly kind: 'healed' }
+  /** From here on messages stay on the devices that are there (spec/history.md, "History off"). */
+  | { readonly kind: 'historyOff'; readonly account: AccountView }
+  | { readonly kind: 'historyOn'; readonly account: AccountView }
+  /** The account has turned it on again, and another one has it off. */
+  | { readonly kind: 'historyStaysOff'; readonly account: AccountView }
+  /** What was sent here while history was off is not on this device. */
+  | { readonly kind: 'historyGap' };
 
 /**
  * Which messages of a thread: the newest `limit` before `beforeOrder`, the oldest after `afterOrder`, as many around

@@ -2,7 +2,9 @@ import { type KeyboardEvent, memo } from 'react';
 import { Avatar } from '../parts/Avatar.tsx';
 import { Tick } from '../parts/Tick.tsx';
 import { hashOf } from '../routing/route.ts';
-import { type ConversationView, tickOf } from '../sotto.ts';
+import { type AccountId, type ConversationView, tickOf } from '../sotto.ts';
+import { useOwnAccountId } from '../state/OwnAccount.tsx';
+import { noticeSentence } from '../thread/noticeSentence.ts';
 import { unreadableSentence, words } from '../words.ts';
 
 interface ConversationRowProps {
@@ -57,6 +59,7 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
 
 function Snippet({ conversation }: { conversation: ConversationView }) {
   const { lastMessage, draft, typing } = conversation;
+  const own = useOwnAccountId();
   if (typing) {
     return (
       <span className="list-snippet" data-tone="accent">
@@ -71,17 +74,19 @@ function Snippet({ conversation }: { conversation: ConversationView }) {
       </span>
     );
   }
-  return <span className="list-snippet">{snippetOf(lastMessage)}</span>;
+  return <span className="list-snippet">{snippetOf(lastMessage, own)}</span>;
 }
 
-function snippetOf(message: ConversationView['lastMessage']): string {
+function snippetOf(message: ConversationView['lastMessage'], own: AccountId | null): string {
   if (message === null) return words.list.nothingSaid;
   switch (message.body.kind) {
     case 'text':
       return message.body.text.slice(0, 160);
     case 'unreadable':
       return unreadableSentence(message.body.reason);
-    case 'notice':
-      return words.list.nothingSaid;
+    case 'notice': {
+      const { notice } = message.body;
+      return notice.kind === 'conversationStarted' ? words.list.nothingSaid : noticeSentence(notice, own);
+    }
   }
 }

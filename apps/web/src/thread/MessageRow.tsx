@@ -1,9 +1,11 @@
 import { memo } from 'react';
 import { Tick } from '../parts/Tick.tsx';
-import { type ConversationView, type MessageView, type Notice, tickOf } from '../sotto.ts';
+import { type ConversationView, type MessageView, tickOf } from '../sotto.ts';
+import { useOwnAccountId } from '../state/OwnAccount.tsx';
 import { useSotto } from '../state/SottoContext.tsx';
 import { unreadableSentence, words } from '../words.ts';
 import { linkParts } from './linkParts.ts';
+import { noticeSentence } from './noticeSentence.ts';
 import type { RowShape } from './rowShape.ts';
 
 interface MessageRowProps extends RowShape {
@@ -17,6 +19,7 @@ interface MessageRowProps extends RowShape {
 /** One entry of the thread with what stands above it. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { message, newDay, firstUnread, nowMs } = props;
+  const own = useOwnAccountId();
   return (
     <>
       {newDay && (
@@ -30,7 +33,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         </p>
       )}
       {message.body.kind === 'notice' ? (
-        <p className="notice">{noticeSentence(message.body.notice, message)}</p>
+        <p className="notice">{noticeSentence(message.body.notice, own)}</p>
       ) : (
         <Bubble {...props} />
       )}
@@ -95,20 +98,4 @@ function Unreadable({ body }: { body: Extract<MessageView['body'], { kind: 'unre
       <strong>{words.thread.unreadableTitle}</strong> {unreadableSentence(body.reason)}
     </span>
   );
-}
-
-function noticeSentence(notice: Notice, message: MessageView): string {
-  const { notice: sentences } = words.thread;
-  switch (notice.kind) {
-    case 'conversationStarted':
-      return sentences.conversationStarted;
-    case 'deviceJoined':
-      return message.mine ? sentences.deviceJoinedSelf : sentences.deviceJoined(notice.account.username);
-    case 'deviceLeft':
-      return message.mine ? sentences.deviceLeftSelf : sentences.deviceLeft(notice.account.username);
-    case 'joinedLate':
-      return sentences.joinedLate;
-    case 'healed':
-      return sentences.healed;
-  }
 }

@@ -24,6 +24,10 @@ const notices: Readonly<Record<Notice['kind'], string>> = {
   deviceLeft: 'A device left.',
   joinedLate: 'The exporting device joined here.',
   healed: 'The keys of this chat were renewed on the exporting device.',
+  historyOff: 'History was turned off.',
+  historyOn: 'History was turned on.',
+  historyStaysOff: 'History was turned on by one side and stayed off.',
+  historyGap: 'Messages sent while history was off are not on the exporting device.',
 };
 
 /** Pieces of the page. Times are in the zone of the device that makes it. */

@@ -43,7 +43,7 @@ export function deleteGroup(sql: Sql, conversation: ConversationKey): void {
 }
 
 /** Why an own commit was made. */
-export type CommitPurpose = 'create' | 'join' | 'heal' | 'remove';
+export type CommitPurpose = 'create' | 'join' | 'heal' | 'remove' | 'policy';
 
 export interface PendingRow {
   readonly transactionId: TransactionId;

@@ -27,6 +27,7 @@ import { placePassedItem } from '../outbox/placePassedItem.ts';
 import { clampTime, seqOf } from '../sync/entry.ts';
 import { commitToAppend } from './commitToAppend.ts';
 import {
+  type CommitPurpose,
   deleteGroup,
   deletePending,
   markPendingAccepted,
@@ -39,7 +40,7 @@ const malformedDelayMs = 60_000;
 /**
  * Sends a stored pending commit, the same bytes under the same transaction id however often it takes. One that
  * begins this device's membership (create, join, heal) is in force with the server's answer, which names its
- * place in the log; one made inside a group (remove) only when the log reaches it, since entries of the epoch
+ * place in the log; one made inside a group (remove, policy) only when the log reaches it, since entries of the epoch
  * before may still be to read.
  */
 export async function sendPendingCommit(
@@ -93,7 +94,7 @@ export async function sendPendingCommit(
     await dropPending(device, row, pending, commit);
     return result.error.code === 'stale_epoch' ? { kind: 'again' } : afterError(result.error);
   }
-  if (pending.purpose !== 'remove') {
+  if (beginsMembership(pending.purpose)) {
     const seq = seqOf(result.value.seq);
     if (seq === null) return { kind: 'pause', delayMs: malformedDelayMs };
     await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
@@ -106,7 +107,13 @@ export async function sendPendingCommit(
   return { kind: 'again' };
 }
 
-const notices: Readonly<Record<'create' | 'join' | 'heal', NoticeKind>> = {
+type Beginning = 'create' | 'join' | 'heal';
+
+function beginsMembership(purpose: CommitPurpose): purpose is Beginning {
+  return purpose === 'create' || purpose === 'join' || purpose === 'heal';
+}
+
+const notices: Readonly<Record<Beginning, NoticeKind>> = {
   create: 'conversationStarted',
   join: 'joinedLate',
   heal: 'healed',
@@ -151,7 +158,7 @@ async function enter(
       for (const passed of acceptedUpTo(sql, key, cursor)) {
         placePassedItem(sql, changes, row, passed.item, passed.seq);
       }
-      if (cursor === present.cursor || purpose === 'remove' || hasMessageAt(sql, key, cursor)) return;
+      if (cursor === present.cursor || !beginsMembership(purpose) || hasMessageAt(sql, key, cursor)) return;
       // With history there is nothing that this device would lack.
       if (purpose === 'join' && hasHistory) return;
       insertMessage(sql, key, {

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type ConversationGroup, createDeposit, historyKeyOf } from '@sotto/crypto';
+import { type ConversationGroup, createDeposit, historyKeyOf, isHistoryOn } from '@sotto/crypto';
 import { type AccountDeposit, CommitAppendSchema, idToBytes } from '@sotto/protocol';
 import { decodeMessage } from '../connection/decodeFrame.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
@@ -8,8 +8,13 @@ import type { DeviceContext } from '../device/deviceContext.ts';
  * The history key of the epoch that a commit begins, sealed to each member account as its newest known chain has it:
  * for the server to put into their keyrings together with the commit (spec/history.md §Deposits). Encoded, to be stored
  * with the commit. An account without a known chain gets none; its devices that are members deposit for themselves.
+ * Null where the epoch has history off: nobody is to have its key.
  */
-export async function createDeposits(device: DeviceContext, group: ConversationGroup): Promise<Uint8Array> {
+export async function createDeposits(
+  device: DeviceContext,
+  group: ConversationGroup,
+): Promise<Uint8Array | null> {
+  if (!isHistoryOn(group.policy)) return null;
   const historyKey = historyKeyOf(group);
   const { conversationId, epoch } = group;
   const deposits: { accountId: Uint8Array; deposit: Awaited<ReturnType<typeof encodable>> }[] = [];

@@ -31,6 +31,18 @@ export function readEpochKeys(sql: Sql, logId: ConversationId, epoch: bigint): U
     .map((row) => row.history_key as Uint8Array);
 }
 
+/** Whether there is a key, or a deposit, of this epoch: there is none where it began with history off. */
+export function hasEpochKey(sql: Sql, logId: ConversationId, epoch: bigint): boolean {
+  return (
+    sql.get(
+      `SELECT 1 FROM epoch_key WHERE log_id = ?1 AND epoch = ?2
+       UNION ALL SELECT 1 FROM deposit WHERE log_id = ?1 AND epoch = ?2 LIMIT 1`,
+      logId,
+      Number(epoch),
+    ) !== undefined
+  );
+}
+
 /** Whether there is a key, or a deposit, of any epoch before `epoch`. */
 export function hasEarlierKeys(sql: Sql, logId: ConversationId, epoch: bigint): boolean {
   return (

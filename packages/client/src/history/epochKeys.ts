@@ -1,4 +1,4 @@
-import { type ConversationGroup, historyKeyOf, openDeposit } from '@sotto/crypto';
+import { type ConversationGroup, historyKeyOf, isHistoryOn, openDeposit } from '@sotto/crypto';
 import type { AccountId, ConversationId } from '@sotto/protocol';
 import { readHistoryKeys } from '../account/historyKeyTable.ts';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
@@ -8,8 +8,9 @@ import type { Sql } from '../ports.ts';
 import { type DepositRow, deleteDeposit, readDeposits } from './depositTable.ts';
 import { type EpochKey, insertEpochKey, readEpochKeys } from './epochKeyTable.ts';
 
-/** The history key of the group's epoch, for storage with the group. */
-export function epochKeyOf(group: ConversationGroup): EpochKey {
+/** The history key of the group's epoch, for storage with the group; null where history is off. */
+export function epochKeyOf(group: ConversationGroup): EpochKey | null {
+  if (!isHistoryOn(group.policy)) return null;
   return {
     logId: group.conversationId,
     epoch: group.epoch,
@@ -20,7 +21,8 @@ export function epochKeyOf(group: ConversationGroup): EpochKey {
 
 /** Stores the key of the epoch that this device has entered, in the transaction that stores the group. */
 export function storeEpochKey(sql: Sql, group: ConversationGroup): void {
-  insertEpochKey(sql, epochKeyOf(group));
+  const key = epochKeyOf(group);
+  if (key !== null) insertEpochKey(sql, key);
 }
 
 /** History keys of some epochs of one conversation, and what to store once they are known. */

@@ -6,11 +6,14 @@ import type { Step } from '../device/steps.ts';
 import { decodeContent } from '../messages/content.ts';
 import type { DecodedEntry } from '../sync/entry.ts';
 import { type FoundKeys, findEpochKeys } from './epochKeys.ts';
+import { hasEpochKey } from './epochKeyTable.ts';
 
 /** What an entry read from history shows. Entries that show nothing (receipts, commits) have no effect. */
 export type HistoryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8Array } & (
   | { readonly kind: 'text'; readonly text: string; readonly sentAtMs: number }
   | { readonly kind: 'started' }
+  /** Of an epoch with history off: not for this device, be it a text or a receipt. */
+  | { readonly kind: 'gap' }
   | { readonly kind: 'unreadable'; readonly reason: string }
 );
 
@@ -42,8 +45,27 @@ export async function openEntries(
   );
   const keys = await findEpochKeys(device, step, row, logId, epochs);
   const wanted = new Set<AccountId>();
-  const opened = await Promise.all(entries.map((one) => openEntry(device, row, logId, one, keys, wanted)));
+  const opened = await Promise.all(
+    entries.map((one) => {
+      const effect = openUnkept(device, step, logId, one);
+      return effect === undefined ? openEntry(device, row, logId, one, keys, wanted) : effect;
+    }),
+  );
   return { effects: opened.filter((effect) => effect !== null), keys, wanted };
+}
+
+/** A message without a kept wrap; undefined for any other entry. */
+function openUnkept(
+  device: DeviceContext,
+  step: Step,
+  logId: ConversationId,
+  { entry, bytes }: ReceivedEntry,
+): HistoryEffect | null | undefined {
+  if (entry.kind.case !== 'message' || entry.kind.value.kept !== undefined) return undefined;
+  // What this device sent it has.
+  if (entry.sender.deviceId === device.self.deviceId) return null;
+  const isKept = step.read((sql) => hasEpochKey(sql, logId, entry.epoch));
+  return isKept ? null : { kind: 'gap', entry, bytes };
 }
 
 async function openEntry(

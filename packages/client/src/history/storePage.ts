@@ -21,6 +21,7 @@ import { readOwnState } from '../ownState/ownStateTable.ts';
 import type { Sql } from '../ports.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { storeUnreadable } from '../sync/unreadableTable.ts';
+import { isNextToGap, withoutRepeatedGaps } from './historyGaps.ts';
 import { type HistoryEffect, openEntries } from './openEntries.ts';
 import { addSpan, spanBelow } from './spanTable.ts';
 
@@ -63,7 +64,9 @@ export async function storePage(
     if (wanted.size > 0) return { kind: 'chains', wanted };
     await step.commit((sql, changes) => {
       const isFirst = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER) === null;
-      for (const effect of opened.effects) storeEffect(device, sql, changes, row, effect);
+      for (const effect of withoutRepeatedGaps(opened.effects)) {
+        storeEffect(device, sql, changes, row, effect);
+      }
       addSpan(sql, row.key, { fromSeq, toSeq: page.beforeSeq - 1 });
       opened.keys.store(sql);
       const texts = opened.effects.filter(({ kind }) => kind === 'text');
@@ -99,6 +102,7 @@ function storeEffect(
 ): void {
   const { entry } = effect;
   if (hasMessageAt(sql, row.key, entry.seq)) return;
+  if (effect.kind === 'gap' && isNextToGap(sql, row.key, entry.seq)) return;
   const known = findMessage(sql, row.key, entry.transactionId);
   if (known !== null && entry.sender.deviceId === device.self.deviceId) {
     // Sent by this device, and its answer was lost.
@@ -133,6 +137,8 @@ function shownAs(effect: HistoryEffect): {
       return { bodyKind: 'text', detail: effect.text };
     case 'started':
       return { bodyKind: 'notice', detail: 'conversationStarted' };
+    case 'gap':
+      return { bodyKind: 'notice', detail: 'historyGap' };
     case 'unreadable':
       return { bodyKind: 'unreadable', detail: effect.reason };
   }

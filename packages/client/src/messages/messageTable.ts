@@ -168,13 +168,15 @@ export function countMessages(
   };
 }
 
-/** Order of the newest text; null where there is none. */
-export function newestTextOrder(sql: Sql, conversation: ConversationKey): number | null {
-  const row = sql.get(
-    `SELECT ord FROM message WHERE conversation = ? AND body_kind = 'text' ORDER BY ord DESC LIMIT 1`,
-    conversation,
+/** Whether the list has something to show: a text, or that texts are not for this device. */
+export function hasListedMessage(sql: Sql, conversation: ConversationKey): boolean {
+  return (
+    sql.get(
+      `SELECT 1 FROM message
+       WHERE conversation = ? AND (body_kind = 'text' OR (body_kind = 'notice' AND detail = 'historyGap')) LIMIT 1`,
+      conversation,
+    ) !== undefined
   );
-  return (row?.ord as number | undefined) ?? null;
 }
 
 /** Texts of others above `order`. */

@@ -8,6 +8,10 @@ const kinds: Readonly<Record<NoticeKind, true>> = {
   deviceLeft: true,
   joinedLate: true,
   healed: true,
+  historyOff: true,
+  historyOn: true,
+  historyStaysOff: true,
+  historyGap: true,
 };
 
 /** Null for a kind of a later version's database. */

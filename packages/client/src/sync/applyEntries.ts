@@ -20,6 +20,7 @@ import {
 } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
+import { policyNotice } from '../policy/policyNotice.ts';
 import type { Sql } from '../ports.ts';
 import { changeOwnState } from '../ownState/ownStateTable.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';
@@ -135,7 +136,7 @@ function applyOne(
       applyOwn(sql, changes, draft, effect, add);
       return;
     case 'ownCommit':
-      insertEpochKey(sql, effect.epochKey);
+      if (effect.epochKey !== null) insertEpochKey(sql, effect.epochKey);
       deletePending(sql, draft.key);
       draft.state = 'ready';
       draft.broken = false;
@@ -149,15 +150,26 @@ function applyOne(
         case 'heal':
           notice('healed', device.self.accountId, device.self.deviceId);
           return;
+        case 'policy':
+          if (effect.policyChange !== null) {
+            const { accountId, deviceId } = device.self;
+            notice(policyNotice(effect.policyChange, effect.policy), accountId, deviceId);
+          }
+          return;
         case 'remove':
           return;
       }
       return;
     case 'commit': {
-      insertEpochKey(sql, effect.epochKey);
+      if (effect.epochKey !== null) insertEpochKey(sql, effect.epochKey);
       // The epoch moved on without an own pending commit: that one is refused (whatever the server said of it), and
       // made anew where still needed.
       deletePending(sql, draft.key);
+      if (effect.policyChange !== null) {
+        const { accountId, deviceId } = effect.by;
+        notice(policyNotice(effect.policyChange, effect.policy), accountId, deviceId);
+        return;
+      }
       const returned = new Set(effect.left.map((member) => member.deviceId));
       const joined = effect.joined.find((member) => !returned.has(member.deviceId));
       const stayed = new Set(effect.joined.map((member) => member.deviceId));

@@ -2,6 +2,8 @@ import {
   type ConversationGroup,
   decodePendingCommit,
   type GroupRefusal,
+  type Policy,
+  type PolicyChange,
   stageCommit,
   unprotectMessage,
 } from '@sotto/crypto';
@@ -25,10 +27,19 @@ export type EntryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8A
   | { readonly kind: 'receipt'; readonly delivered: bigint; readonly read: bigint; readonly sender: Device }
   /** A message of this device: matched with the outbox. */
   | { readonly kind: 'ownMessage' }
-  | { readonly kind: 'ownCommit'; readonly purpose: CommitPurpose; readonly epochKey: EpochKey }
+  | {
+      readonly kind: 'ownCommit';
+      readonly purpose: CommitPurpose;
+      readonly epochKey: EpochKey | null;
+      readonly policyChange: PolicyChange | null;
+      readonly policy: Policy;
+    }
   | {
       readonly kind: 'commit';
-      readonly epochKey: EpochKey;
+      readonly epochKey: EpochKey | null;
+      readonly policyChange: PolicyChange | null;
+      /** From this commit on. */
+      readonly policy: Policy;
       readonly by: Device;
       readonly joined: readonly Device[];
       readonly left: readonly Device[];
@@ -145,6 +156,8 @@ export async function readEntries(
           kind: 'ownCommit',
           purpose: own.purpose,
           epochKey: epochKeyOf(made.next),
+          policyChange: made.policyChange,
+          policy: made.next.policy,
           entry,
           bytes,
         });
@@ -169,6 +182,8 @@ export async function readEntries(
         effects.push({
           kind: 'commit',
           epochKey: epochKeyOf(next),
+          policyChange: staged.policyChange,
+          policy: next.policy,
           by: staged.by,
           joined: staged.joined,
           left: staged.left,

@@ -1,7 +1,7 @@
 import type { AccountId, ConversationId } from '@sotto/protocol';
-import type { AccountView, MessageBodyView, MessageView } from '../api.ts';
+import type { AccountView, MessageBodyView, MessageView, Notice } from '../api.ts';
 import type { MessageRow } from '../messages/messageTable.ts';
-import { noticeKind } from '../messages/notice.ts';
+import { type NoticeKind, noticeKind } from '../messages/notice.ts';
 
 export interface ViewNames {
   readonly self: AccountId;
@@ -22,6 +22,19 @@ export function messageView(names: ViewNames, conversationId: ConversationId, ro
   };
 }
 
+function noticeOf(kind: NoticeKind, account: AccountView): Notice {
+  switch (kind) {
+    case 'deviceJoined':
+    case 'deviceLeft':
+    case 'historyOff':
+    case 'historyOn':
+    case 'historyStaysOff':
+      return { kind, account };
+    default:
+      return { kind };
+  }
+}
+
 function bodyView(row: MessageRow, sender: AccountView): MessageBodyView {
   switch (row.bodyKind) {
     case 'text':
@@ -31,10 +44,7 @@ function bodyView(row: MessageRow, sender: AccountView): MessageBodyView {
     case 'notice': {
       const kind = noticeKind(row.detail);
       if (kind === null) return { kind: 'unreadable', reason: 'unsupported' };
-      if (kind === 'deviceJoined' || kind === 'deviceLeft') {
-        return { kind: 'notice', notice: { kind, account: sender } };
-      }
-      return { kind: 'notice', notice: { kind } };
+      return { kind: 'notice', notice: noticeOf(kind, sender) };
     }
   }
 }
