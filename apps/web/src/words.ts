@@ -136,6 +136,7 @@ export const words = {
     usernameMissing: 'Enter your username.',
     passwordMissing: 'Enter your password.',
     forgotten: 'Forgot your password?',
+    usePasskey: 'Sign in with a passkey',
   },
 
   recovery: {
@@ -429,6 +430,47 @@ export const words = {
       passwordChanged: 'Password changed',
       recoveryCodeReplaced: 'Recovery code replaced',
       recovered: 'New password set with the recovery code',
+      passkeyAdded: 'Passkey added',
+      passkeyRemoved: 'Passkey removed',
+      identityReset: 'Started over with a new identity',
+    },
+  },
+
+  passkeys: {
+    title: 'Passkeys',
+    lead: 'A passkey opens your account with a fingerprint, a face, a PIN or a security key, without name and password. It is kept by your phone, computer, security key or password manager.',
+    unsupported:
+      'This browser cannot make passkeys that open an account. Ones made elsewhere work where it can.',
+    add: 'Add a passkey',
+    addText: 'Your password and recovery code go on working.',
+    addLong:
+      'Confirm that it is you. Then your browser asks where to keep the passkey. Whoever can unlock that place can open your account.',
+    name: 'Name of the passkey',
+    nameHint: 'To tell it apart from others. Only your own devices can read it.',
+    unnamed: 'Unnamed passkey',
+    added: (ms: number) => `Added on ${dayWithYearFormat.format(ms)}`,
+    lastUsed: (ms: number, nowMs: number) =>
+      `Last used ${words.time.day(ms, nowMs)}, ${timeFormat.format(ms)}`,
+    neverUsed: 'Not used so far',
+    remove: 'Remove',
+    removeNamed: (name: string) => `Remove the passkey ${name}`,
+    removeTitle: (name: string) => `Remove the passkey ${name}?`,
+    removeText:
+      'It opens your account no longer. Devices that signed in with it stay signed in; remove those that you do not know.',
+    wasAdded: 'The passkey was added and tested.',
+    wasRemoved: 'The passkey was removed. If it is still offered to you, delete it where it is kept.',
+    adding: 'Adding and testing…',
+    removing: 'Removing…',
+    use: 'Confirm with a passkey instead',
+    willAsk: 'Your browser will ask for one of your passkeys.',
+    problem: {
+      cancelled: 'Nothing was confirmed, so nothing was done. Try again, and unlock the passkey when asked.',
+      noPrf:
+        'The place you chose makes passkeys that can only sign in, not open what is encrypted. Choose another: a newer phone, computer, password manager or security key.',
+      alreadyThere:
+        'This account has a passkey in that place already. Choose another place, or use that one.',
+      notOurs: 'That passkey is of no account here. Choose another one.',
+      failed: 'The passkey could not be used. Try again, or use your password.',
     },
   },
 
@@ -514,6 +556,12 @@ export const words = {
     wrongRecoveryCode: 'This is not the recovery code of this account. Was it replaced by a newer one?',
     malformedRecoveryCode:
       'This is no recovery code: something is missing or mistyped. Check each group of four.',
+    wrongPasskey:
+      'This passkey opens no account here, or not this one. Was it removed? Use another one, or your password.',
+    knownPasskey: 'This passkey is there already.',
+    unknownPasskey: 'This passkey was removed already.',
+    tooManyPasskeys: (limit: number) =>
+      `An account has at most ${plural(limit, 'passkey', 'passkeys')}. Remove one that you do not use.`,
     unknownDevice: 'This device is no longer part of your account.',
     deviceRemoved: 'This browser was itself removed from your account, so nothing was done.',
     unconfirmed:

@@ -1,4 +1,11 @@
-import type { AccountId, ConversationId, DeviceId, ErrorCode, TransactionId } from '@sotto/protocol';
+import type {
+  AccountId,
+  ConversationId,
+  DeviceId,
+  ErrorCode,
+  PasskeyId,
+  TransactionId,
+} from '@sotto/protocol';
 
 /**
  * What a signed-in (or not yet signed-in) device offers to its views: commands, and values to watch. The same
@@ -14,6 +21,8 @@ export interface SottoApi {
   register(request: RegisterRequest): Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
   /** Signs in with the password; resumes this browser's device where it was signed out here before. */
   signIn(request: SignInRequest): Promise<Outcome<null, SignInProblem>>;
+  /** The same with a passkey, which says whose it is. */
+  signInWithPasskey(passkey: PasskeySecret): Promise<Outcome<null, SignInProblem>>;
   /** Sets a new password with the recovery code, for who has forgotten it, and signs in with it. */
   recover(request: RecoverRequest): Promise<Outcome<null, SignInProblem | AccountProblem>>;
   /** Closes the session and locks this device's copy of everything behind the password. */
@@ -31,6 +40,23 @@ export interface SottoApi {
   suggestRecoveryCode(): Promise<string>;
   /** Makes `recoveryCode` the account's; the one before opens nothing any more. Told after a test. */
   replaceRecoveryCode(request: ReplaceRecoveryCodeRequest): Promise<Outcome<null, AccountProblem>>;
+
+  /** Lets a passkey sign in and open the account. Success is told only after a test with it. */
+  addPasskey(request: AddPasskeyRequest): Promise<Outcome<null, AccountProblem>>;
+  removePasskey(request: RemovePasskeyRequest): Promise<Outcome<null, AccountProblem>>;
+
+  /**
+   * Signed out: what a signed-in device of the account has to read, as a QR code, for this one to become the account's
+   * as well. A new code ends the one before.
+   */
+  beginPairing(): Promise<Outcome<PairingCodeView, ServerProblem>>;
+  /** Resolves once the code that is shown was answered and this device is signed in by it. */
+  awaitPairing(): Promise<Outcome<null, PairingProblem>>;
+  cancelPairing(): Promise<void>;
+  /** Signed in: who shows this code, by its own word. */
+  readPairingOffer(code: string): Promise<Outcome<PairingOfferView, PairingProblem>>;
+  /** Grants the account to the device that shows the code; resolves once it has come. */
+  approvePairing(request: ApprovePairingRequest): Promise<Outcome<null, PairingProblem | AccountProblem>>;
 
   findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
   /** What an invite link (its text after `#invite=`) leads to, as the server says; needs no sign-in. */
@@ -74,6 +100,8 @@ export interface SottoApi {
   endExport(exportId: string): Promise<void>;
   /** Everything up to `order` was shown to the user. */
   markRead(conversationId: ConversationId, order: number): Promise<void>;
+  /** The user has read what `logAlarms` say: they are shown no more in the thread. */
+  acknowledgeLogAlarms(conversationId: ConversationId): Promise<void>;
   /** These three show at once, and on the account's other devices when they have the account's item. */
   archiveConversation(conversationId: ConversationId, archived: boolean): Promise<void>;
   /** `untilMs`: a time, `alwaysMuted`, or null for not any more. */
@@ -129,6 +157,8 @@ export type OpenProblem =
         | 'wrongPassword'
         | 'wrongRecoveryCode'
         | 'malformedRecoveryCode'
+        /** It is of no account here, was removed, or is another account's. */
+        | 'wrongPasskey'
         | 'keysInvalid';
     }
   /** Too many tries: wait this long. */
@@ -142,10 +172,43 @@ export type AccountProblem =
    * was done, and the test afterwards failed. `interrupted`: the tab that did it closed; it was done or it was not.
    */
   | { readonly kind: 'unknownDevice' | 'deviceRemoved' | 'unconfirmed' | 'interrupted' }
+  | { readonly kind: 'knownPasskey' | 'unknownPasskey' }
+  | { readonly kind: 'tooManyPasskeys'; readonly limit: number }
   | OpenProblem;
+/**
+ * `expired`: the code is too old, or nobody shows it any more. `notCome`: it was granted, and the other device did not come;
+ * it is not in the account. `cancelled`: another code took its place, or it was given up.
+ */
+export type PairingProblem =
+  | {
+      readonly kind:
+        | 'malformedCode'
+        | 'expired'
+        | 'cancelled'
+        | 'keysInvalid'
+        | 'deviceRemoved'
+        | 'notCome'
+        | 'storage'
+        | 'interrupted';
+    }
+  | ServerProblem;
 export type SendProblem =
   | { readonly kind: 'empty' | 'unknownConversation' }
   | { readonly kind: 'tooLong'; readonly limit: number };
+
+export interface PairingCodeView {
+  /** 44 characters of base64url. */
+  readonly code: string;
+  readonly expiresAtMs: number;
+}
+export interface PairingOfferView {
+  /** Browser and system, or empty. */
+  readonly system: string;
+}
+export interface ApprovePairingRequest {
+  readonly code: string;
+  readonly secret: AccountSecret;
+}
 
 export interface RegisterRequest {
   readonly username: string;
@@ -160,7 +223,32 @@ export interface SignInRequest {
 /** What opens an account. */
 export type AccountSecret =
   | { readonly kind: 'password'; readonly password: string }
-  | { readonly kind: 'recoveryCode'; readonly code: string };
+  | { readonly kind: 'recoveryCode'; readonly code: string }
+  | PasskeySecret;
+/** What a passkey gave to the page (WebAuthn with PRF). `prfOutput` is overwritten once the command is done. */
+export interface PasskeySecret {
+  readonly kind: 'passkey';
+  /** Its user handle. */
+  readonly accountId: AccountId;
+  readonly credentialId: Uint8Array;
+  /** 32 bytes. */
+  readonly prfOutput: Uint8Array;
+}
+export interface NewPasskey {
+  /** As the user calls it. */
+  readonly name: string;
+  readonly credentialId: Uint8Array;
+  /** 32 bytes; overwritten once the command is done. */
+  readonly prfOutput: Uint8Array;
+}
+export interface AddPasskeyRequest {
+  readonly secret: AccountSecret;
+  readonly passkey: NewPasskey;
+}
+export interface RemovePasskeyRequest {
+  readonly secret: AccountSecret;
+  readonly passkeyId: PasskeyId;
+}
 export interface RecoverRequest {
   readonly username: string;
   readonly recoveryCode: string;
@@ -182,6 +270,8 @@ export interface ReplaceRecoveryCodeRequest {
 export interface OwnAccountView {
   /** This device first, then by when they were last here. */
   readonly devices: readonly DeviceView[];
+  /** The oldest first. */
+  readonly passkeys: readonly PasskeyView[];
   /** The newest first. */
   readonly securityLog: readonly SecurityEventView[];
 }
@@ -197,6 +287,16 @@ export interface DeviceView {
   readonly lastSeenMs: number | null;
   readonly online: boolean;
 }
+export interface PasskeyView {
+  readonly passkeyId: PasskeyId;
+  /** As the user calls it, or empty. */
+  readonly name: string;
+  /** How its authenticator knows it; empty where that cannot be read. */
+  readonly credentialId: Uint8Array;
+  readonly addedAtMs: number;
+  /** To the minute, as the server says; null: never. */
+  readonly lastUsedMs: number | null;
+}
 export interface SecurityEventView {
   readonly kind:
     | 'created'
@@ -204,12 +304,18 @@ export interface SecurityEventView {
     | 'deviceRemoved'
     | 'passwordChanged'
     | 'recoveryCodeReplaced'
-    | 'recovered';
+    | 'recovered'
+    | 'passkeyAdded'
+    | 'passkeyRemoved'
+    /** The account began by taking the place of another (`resetIdentity`). */
+    | 'identityReset';
   /** Its place in the account's chain. */
   readonly seq: number;
   readonly atMs: number;
   /** The device that came, where it is still one of the account's. */
   readonly device: DeviceView | null;
+  /** The passkey that came, where it is still one of the account's. */
+  readonly passkey: PasskeyView | null;
 }
 
 export interface ServerView {
@@ -277,6 +383,8 @@ export interface ConversationView {
   readonly ownReadOrder: number;
   /** `waiting`: made offline, not yet on the server. `healing`: this device is rejoining the group. */
   readonly state: 'waiting' | 'ready' | 'healing';
+  /** The server did not show this device the same conversation as others; see `logAlarms`. Not acknowledged yet. */
+  readonly logForked: boolean;
 }
 
 export interface ConversationDetailsView {
@@ -284,6 +392,19 @@ export interface ConversationDetailsView {
   readonly members: readonly MemberView[];
   readonly epoch: number;
   readonly postQuantum: boolean;
+  /** The oldest first; acknowledged ones too. */
+  readonly logAlarms: readonly LogAlarmView[];
+}
+/**
+ * `broken`: messages do not follow each other as they say. `forked`: a device of `account` says that it was shown
+ * another conversation. `shortened`: the server no longer has all that there was.
+ */
+export interface LogAlarmView {
+  readonly reason: 'broken' | 'forked' | 'shortened';
+  /** Whose device says so; null where it shows by itself. */
+  readonly account: AccountView | null;
+  readonly atMs: number;
+  readonly acknowledged: boolean;
 }
 export interface MemberView {
   readonly account: AccountView;

@@ -2,8 +2,8 @@
 
 import type { Provider } from '@sotto/primitives';
 import { type AccountId, idFromBytes, VaultSchema } from '@sotto/protocol';
+import { decodeChainBody } from './account/chainBody.ts';
 import { decodeDeviceCredential } from './account/deviceCredential.ts';
-import { decodeChainBody } from './account/identityChain.ts';
 import { parseRecoveryCode } from './account/recoveryCode.ts';
 import { openFile } from './account/sealedFile.ts';
 import { openVault } from './account/vault.ts';

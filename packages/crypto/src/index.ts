@@ -21,6 +21,13 @@ export {
 export { createChain, extendChain, verifyChain } from './account/identityChain.ts';
 export { identityPin } from './account/identityPin.ts';
 export { lockKey } from './account/lockKey.ts';
+export {
+  openPasskeyLabel,
+  passkeyIdOf,
+  passkeyKey,
+  sealPasskeyLabel,
+  signPasskeyLogin,
+} from './account/passkey.ts';
 export { generatePassphrase } from './account/passphrase.ts';
 export { finishLogin, finishRegistration, startLogin, startRegistration } from './account/passwordSignIn.ts';
 export { generateRecoveryCode, parseRecoveryCode } from './account/recoveryCode.ts';
@@ -58,3 +65,14 @@ export { accountItemSlot, openAccountItem, sealAccountItem } from './history/acc
 export { createDeposit, openDeposit } from './history/deposit.ts';
 export { historyKeyOf } from './history/historyKey.ts';
 export { openKeptMessage } from './history/keptMessage.ts';
+export {
+  createPairingSecret,
+  encodePairingCode,
+  openPairingAnswer,
+  openPairingOffer,
+  pairingId,
+  parsePairingCode,
+  sealPairingAnswer,
+  sealPairingOffer,
+} from './pairing/pairing.ts';
+export type * from './pairing/types.ts';

@@ -14,6 +14,7 @@ export const labels = {
   message: 'Sotto 1 message',
   signal: 'Sotto 1 signal',
   recover: 'Sotto 1 prove recovery',
+  provePasskey: 'Sotto 1 prove passkey',
   deposit: 'Sotto 1 deposit',
   // keys
   vaultSecrets: 'Sotto 1 vault secrets',
@@ -21,6 +22,8 @@ export const labels = {
   vaultSlotCommitment: 'Sotto 1 vault slot commitment',
   vaultSlotWrap: 'Sotto 1 vault slot wrap',
   recoveryKey: 'Sotto 1 recovery key',
+  passkeyKey: 'Sotto 1 passkey key',
+  passkeyLabel: 'Sotto 1 passkey label',
   deviceLock: 'Sotto 1 device lock',
   deviceSecrets: 'Sotto 1 device secrets',
   deviceLabel: 'Sotto 1 device label',
@@ -29,6 +32,10 @@ export const labels = {
   bodyKey: 'Sotto 1 body key',
   bodyCommitment: 'Sotto 1 body commitment',
   keptKey: 'Sotto 1 kept key',
+  pairingId: 'Sotto 1 pairing id',
+  pairingOffer: 'Sotto 1 pairing offer',
+  pairingAnswer: 'Sotto 1 pairing answer',
+  pairingInfo: 'Sotto 1 pairing with a device',
   depositInfo: 'Sotto 1 history key for an account',
   accountItem: 'Sotto 1 account item',
   accountSlot: 'Sotto 1 account slot',
@@ -36,6 +43,7 @@ export const labels = {
   vaultHash: 'Sotto 1 vault hash',
   recoveryChecksum: 'Sotto 1 recovery code',
   identityPin: 'Sotto 1 identity pin',
+  passkeyId: 'Sotto 1 passkey id',
   credentialCache: 'Sotto 1 known credential',
 } as const;
 export type Label = keyof typeof labels;

@@ -30,8 +30,12 @@ export const errorActions = {
   /** OPAQUE did not complete: for people, a wrong password. */
   wrong_password: 'giveUp',
   wrong_recovery_code: 'giveUp',
+  /** No such passkey, or not signed by it. */
+  wrong_passkey: 'giveUp',
   login_expired: 'giveUp',
   chain_invalid: 'giveUp',
+  /** No such pairing, or it is over. */
+  pairing_unknown: 'giveUp',
   /** The chain has grown: read it and sign the entry anew. */
   chain_stale: 'resync',
   /** An item was put by another device meanwhile: read it, and put what both come to. */

@@ -6,7 +6,8 @@ export type AccountId = string & { readonly brand: 'account' };
 export type DeviceId = string & { readonly brand: 'device' };
 export type ConversationId = string & { readonly brand: 'conversation' };
 export type TransactionId = string & { readonly brand: 'transaction' };
-export type AnyId = AccountId | DeviceId | ConversationId | TransactionId;
+export type PasskeyId = string & { readonly brand: 'passkey' };
+export type AnyId = AccountId | DeviceId | ConversationId | TransactionId | PasskeyId;
 
 export const idSizeBytes = 16;
 

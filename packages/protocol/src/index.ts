@@ -4,6 +4,7 @@ export * from './generated/sotto/v1/account_pb.js';
 export * from './generated/sotto/v1/connection_pb.js';
 export * from './generated/sotto/v1/content_pb.js';
 export * from './generated/sotto/v1/log_pb.js';
+export * from './generated/sotto/v1/pairing_pb.js';
 export * from './generated/sotto/v1/signIn_pb.js';
 export * from './ids.ts';
 export * from './limits.ts';

@@ -28,6 +28,9 @@ export const limits = {
   deviceLabelSizeBytes: 512,
   deviceNameLength: 60,
   deviceDeliverySizeBytes: 512,
+  /** Both sealed: a hybrid public key and little else; a chain entry, and history keys beside it. */
+  pairingOfferSizeBytes: 4 * 1024,
+  pairingAnswerSizeBytes: 64 * 1024,
   /**
    * One link of an identity chain: room for `devicesPerAccount`, and so little that a whole chain fits one frame. What
    * an account publishes must not be more than others can read.
@@ -38,6 +41,10 @@ export const limits = {
   /** Entries in a chain before it must be compacted. */
   chainEntries: 1000,
   devicesPerAccount: 32,
+  passkeysPerAccount: 5,
+  /** A sealed PasskeyLabel, and the longest id of a credential (WebAuthn §4). */
+  passkeyLabelSizeBytes: 1536,
+  credentialIdSizeBytes: 1023,
   /** Key packages kept per device, beside the last-resort one; refilled below `keyPackagesLow`. */
   keyPackagesPerDevice: 50,
   keyPackagesLow: 20,
@@ -68,5 +75,6 @@ export const limits = {
   passwordLength: { min: 8, max: 256 },
   challengeLifetimeMs: 30_000,
   loginLifetimeMs: 60_000,
+  pairingLifetimeMs: 5 * 60_000,
   inviteLifetimeMs: 7 * 24 * 3_600_000,
 } as const;

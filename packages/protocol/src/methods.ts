@@ -54,8 +54,14 @@ export const methodErrors = {
   StartRecovery: ['unknown_account', 'username_malformed'],
   FinishRecovery: ['wrong_recovery_code', 'login_expired'],
   ChangeAccount: ['unknown_account', 'chain_invalid', 'chain_stale'],
+  StartPasskeyLogin: ['wrong_passkey'],
+  FinishPasskeyLogin: ['wrong_passkey', 'login_expired'],
   ListDevices: [],
   LabelDevice: [],
+  OfferPairing: [],
+  ReadPairing: ['pairing_unknown'],
+  ReadPairingOffer: ['pairing_unknown'],
+  AnswerPairing: ['pairing_unknown'],
 } as const satisfies Record<ConnectionMethod | SignInMethod, readonly ErrorCode[]>;
 
 /** All errors that `method` may answer with. */

@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto';
 import { closeCodes, idSizeBytes, type WireError } from '@sotto/protocol';
 import { hashInviteToken, inviteTokenSizeBytes } from './account/invite.ts';
 import { createOpaqueSetup } from './account/opaque.ts';
+import { Pairings } from './account/pairings.ts';
 import { PendingLogins } from './account/pendingLogins.ts';
 import { DeviceConnection } from './connection/deviceConnection.ts';
 import { OnlineDevices } from './connection/onlineDevices.ts';
@@ -74,6 +75,8 @@ export class DeliveryService {
       fanOut: new FanOut(),
       logins: new PendingLogins(),
       recoveries: new PendingLogins(),
+      pairings: new Pairings(),
+      passkeyLogins: new PendingLogins(),
       counters: createCounters(),
       background: (work) => {
         work.catch((error) => {

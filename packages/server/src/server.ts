@@ -1,3 +1,5 @@
+import type { PasskeyId } from '@sotto/protocol';
+import type { Pairings } from './account/pairings.ts';
 import type { PendingLogins } from './account/pendingLogins.ts';
 import type { OnlineDevices } from './connection/onlineDevices.ts';
 import type { TokenBuckets } from './connection/tokenBuckets.ts';
@@ -24,6 +26,8 @@ export interface Server {
   readonly fanOut: FanOut;
   readonly logins: PendingLogins<string>;
   readonly recoveries: PendingLogins<Uint8Array>;
+  readonly passkeyLogins: PendingLogins<{ readonly passkeyId: PasskeyId; readonly nonce: Uint8Array }>;
+  readonly pairings: Pairings;
   readonly counters: Counters;
   /** Lets `work` go on by itself; what it fails with is logged. */
   background(work: Promise<void>): void;

@@ -7,6 +7,7 @@ import { normalizeUsername } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { EntryFrame } from './EntryFrame.tsx';
+import { PasskeyButton } from './PasskeyButton.tsx';
 import { signInProblemSentence } from './problemSentences.ts';
 
 interface SignInProps {
@@ -103,6 +104,7 @@ export function SignIn({ lastUsername, notice, onForgotten, onCreate }: SignInPr
           </p>
         )}
       </form>
+      <PasskeyButton disabled={busy} onProblem={setProblem} />
       <p className="entry-switch">
         <Button look="plain" onClick={onForgotten}>
           {words.entry.forgotten}

@@ -41,6 +41,7 @@ export function accountProblemSentence(problem: AccountProblem): string {
   if (problem.kind === 'tooManyTries') return words.problem.tooManyTries(problem.retryAfterMs);
   if (problem.kind === 'passwordTooShort') return words.entry.passwordShort(problem.limit);
   if (problem.kind === 'passwordTooLong') return words.entry.passwordLong(problem.limit);
+  if (problem.kind === 'tooManyPasskeys') return words.problem.tooManyPasskeys(problem.limit);
   if (problem.kind === 'unknownAccount') return words.problem.refused;
   return words.problem[problem.kind];
 }

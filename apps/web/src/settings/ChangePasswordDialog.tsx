@@ -5,8 +5,9 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
-import { isFilled, SecretField, useSecret } from './SecretField.tsx';
+import { SecretField } from './SecretField.tsx';
 import { useAccountCommand } from './useAccountCommand.ts';
+import { useSecret } from './useSecret.ts';
 import '../entry/entry.css';
 
 interface ChangePasswordDialogProps {
@@ -18,21 +19,21 @@ interface ChangePasswordDialogProps {
 export function ChangePasswordDialog({ username, onClose, onDone }: ChangePasswordDialogProps) {
   const sotto = useSotto();
   const { security } = words;
-  const [secret, setSecret] = useSecret();
+  const secret = useSecret();
   const [chosen, setChosen] = useState({ value: '', accepted: false });
   const choose = useCallback((value: string, accepted: boolean) => setChosen({ value, accepted }), []);
-  const { busy, problem, setProblem, run } = useAccountCommand();
+  const { busy, problem, setProblem, runWith } = useAccountCommand();
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
-    if (!isFilled(secret)) return setProblem(security.secretMissing);
     if (!chosen.accepted) return setProblem(security.newPasswordWeak);
-    if (await run(() => sotto.changePassword({ secret, newPassword: chosen.value }))) onDone();
+    if (await runWith(secret, (given) => sotto.changePassword({ secret: given, newPassword: chosen.value })))
+      onDone();
   };
   return (
     <Dialog title={security.changePassword} text={security.changePasswordLong} onClose={onClose}>
       <form className="settings-form" onSubmit={submit} noValidate>
-        <SecretField secret={secret} onChange={setSecret} />
+        <SecretField secret={secret} />
         <OwnPassword
           username={username}
           label={security.newPassword}

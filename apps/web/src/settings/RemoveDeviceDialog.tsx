@@ -6,26 +6,27 @@ import type { DeviceView } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { deviceName } from './deviceName.ts';
-import { isFilled, SecretField, useSecret } from './SecretField.tsx';
+import { SecretField } from './SecretField.tsx';
 import { useAccountCommand } from './useAccountCommand.ts';
+import { useSecret } from './useSecret.ts';
 
 /** Says what removing does and what it cannot undo, and asks for the password. */
 export function RemoveDeviceDialog({ device, onClose }: { device: DeviceView; onClose: () => void }) {
   const sotto = useSotto();
-  const [secret, setSecret] = useSecret();
-  const { busy, problem, setProblem, run } = useAccountCommand();
+  const secret = useSecret();
+  const { busy, problem, runWith } = useAccountCommand();
   const { devices } = words;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
-    if (!isFilled(secret)) return setProblem(words.security.secretMissing);
-    if (await run(() => sotto.removeDevice({ deviceId: device.deviceId, secret }))) onClose();
+    if (await runWith(secret, (given) => sotto.removeDevice({ deviceId: device.deviceId, secret: given })))
+      onClose();
   };
   return (
     <Dialog title={devices.removeTitle(deviceName(device))} text={devices.removeText} onClose={onClose}>
       <form className="settings-form" onSubmit={submit} noValidate>
         <p className="dialog-text">{devices.removeCopied}</p>
-        <SecretField secret={secret} onChange={setSecret} />
+        <SecretField secret={secret} />
         <Problem text={problem} />
         <div className="dialog-actions">
           <Button onClick={onClose}>{words.common.cancel}</Button>

@@ -5,8 +5,9 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
-import { isFilled, SecretField, useSecret } from './SecretField.tsx';
+import { SecretField } from './SecretField.tsx';
 import { useAccountCommand } from './useAccountCommand.ts';
+import { useSecret } from './useSecret.ts';
 import '../entry/entry.css';
 
 /** The new code is shown and kept before it counts, so that there is no moment in which nobody has one. */
@@ -15,8 +16,8 @@ export function ReplaceRecoveryCodeDialog({ onClose, onDone }: { onClose: () => 
   const { security } = words;
   const [code, setCode] = useState<string | null>(null);
   const [kept, setKept] = useState(false);
-  const [secret, setSecret] = useSecret();
-  const { busy, problem, setProblem, run } = useAccountCommand();
+  const secret = useSecret();
+  const { busy, problem, setProblem, runWith } = useAccountCommand();
   useEffect(() => {
     let current = true;
     sotto.suggestRecoveryCode().then((suggested) => {
@@ -30,8 +31,8 @@ export function ReplaceRecoveryCodeDialog({ onClose, onDone }: { onClose: () => 
     event.preventDefault();
     if (busy || code === null) return;
     if (!kept) return setProblem(words.recovery.mustConfirm);
-    if (!isFilled(secret)) return setProblem(security.secretMissing);
-    if (await run(() => sotto.replaceRecoveryCode({ secret, recoveryCode: code }))) onDone();
+    if (await runWith(secret, (given) => sotto.replaceRecoveryCode({ secret: given, recoveryCode: code })))
+      onDone();
   };
   return (
     <Dialog title={security.replaceCode} text={security.replaceCodeLong} onClose={onClose}>
@@ -56,7 +57,7 @@ export function ReplaceRecoveryCodeDialog({ onClose, onDone }: { onClose: () => 
           />
           {words.recovery.confirm}
         </label>
-        <SecretField secret={secret} onChange={setSecret} />
+        <SecretField secret={secret} />
         <Problem text={problem} />
         <div className="dialog-actions">
           <Button onClick={onClose}>{words.common.cancel}</Button>

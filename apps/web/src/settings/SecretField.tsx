@@ -1,45 +1,50 @@
-import { useState } from 'react';
 import { Button } from '../parts/Button.tsx';
+import { Icon } from '../parts/Icon.tsx';
 import { PasswordField } from '../parts/PasswordField.tsx';
 import { TextField } from '../parts/TextField.tsx';
-import type { AccountSecret } from '../sotto.ts';
 import { words } from '../words.ts';
+import type { Secret } from './useSecret.ts';
 
-interface SecretFieldProps {
-  secret: AccountSecret;
-  onChange: (secret: AccountSecret) => void;
-}
-
-/** What opens the account, typed again: the password, or the recovery code. */
-export function SecretField({ secret, onChange }: SecretFieldProps) {
+/** What opens the account: the password or the recovery code, typed again, or a passkey. */
+export function SecretField({ secret }: { secret: Secret }) {
+  const { chosen, choose, offersPasskey } = secret;
   return (
     <div className="secret">
-      {secret.kind === 'password' ? (
+      {chosen.kind === 'password' && (
         <PasswordField
           label={words.security.currentPassword}
           name="password"
           autoComplete="current-password"
-          value={secret.password}
-          onChange={(event) => onChange({ kind: 'password', password: event.target.value })}
-        />
-      ) : (
-        <RecoveryCodeField
-          value={secret.code}
-          onChange={(code) => onChange({ kind: 'recoveryCode', code })}
+          value={chosen.password}
+          onChange={(event) => choose({ kind: 'password', password: event.target.value })}
         />
       )}
-      <Button
-        look="plain"
-        onClick={() =>
-          onChange(
-            secret.kind === 'password'
-              ? { kind: 'recoveryCode', code: '' }
-              : { kind: 'password', password: '' },
-          )
-        }
-      >
-        {secret.kind === 'password' ? words.security.useCode : words.security.usePassword}
-      </Button>
+      {chosen.kind === 'recoveryCode' && (
+        <RecoveryCodeField value={chosen.code} onChange={(code) => choose({ kind: 'recoveryCode', code })} />
+      )}
+      {chosen.kind === 'passkey' && (
+        <p className="secret-passkey" role="status">
+          <Icon name="passkey" />
+          {words.passkeys.willAsk}
+        </p>
+      )}
+      <div className="secret-others">
+        {chosen.kind !== 'password' && (
+          <Button look="plain" onClick={() => choose({ kind: 'password', password: '' })}>
+            {words.security.usePassword}
+          </Button>
+        )}
+        {chosen.kind !== 'passkey' && offersPasskey && (
+          <Button look="plain" onClick={() => choose({ kind: 'passkey' })}>
+            {words.passkeys.use}
+          </Button>
+        )}
+        {chosen.kind !== 'recoveryCode' && (
+          <Button look="plain" onClick={() => choose({ kind: 'recoveryCode', code: '' })}>
+            {words.security.useCode}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }
@@ -58,13 +63,4 @@ export function RecoveryCodeField({ value, onChange }: { value: string; onChange
       note={words.security.codeHint}
     />
   );
-}
-
-/** Starts empty, with the password. */
-export function useSecret(): [AccountSecret, (secret: AccountSecret) => void] {
-  return useState<AccountSecret>({ kind: 'password', password: '' });
-}
-
-export function isFilled(secret: AccountSecret): boolean {
-  return (secret.kind === 'password' ? secret.password : secret.code.trim()) !== '';
 }

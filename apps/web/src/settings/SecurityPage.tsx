@@ -2,20 +2,23 @@ import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Problem } from '../parts/Problem.tsx';
+import type { SessionView } from '../sotto.ts';
 import { words } from '../words.ts';
 import { ChangePasswordDialog } from './ChangePasswordDialog.tsx';
 import { deviceName } from './deviceName.ts';
+import { PasskeyList } from './PasskeyList.tsx';
+import { passkeyName } from './RemovePasskeyDialog.tsx';
 import { ReplaceRecoveryCodeDialog } from './ReplaceRecoveryCodeDialog.tsx';
 import { useOwnAccountView } from './useOwnAccountView.ts';
 import './settings.css';
 
 interface SecurityPageProps {
-  username: string;
+  session: Extract<SessionView, { kind: 'signedIn' }>;
   onBack: () => void;
 }
 
 /** What opens the account, and what was done to it. */
-export function SecurityPage({ username, onBack }: SecurityPageProps) {
+export function SecurityPage({ session, onBack }: SecurityPageProps) {
   const { security } = words;
   const { account, problem, refresh } = useOwnAccountView();
   const [dialog, setDialog] = useState<'password' | 'code' | null>(null);
@@ -57,6 +60,7 @@ export function SecurityPage({ username, onBack }: SecurityPageProps) {
               </span>
             </button>
           </div>
+          {account !== null && <PasskeyList session={session} account={account} onDone={finish} />}
           <section className="settings-part" aria-labelledby="security-log">
             <h2 id="security-log">{security.log}</h2>
             <Problem text={problem} />
@@ -67,6 +71,7 @@ export function SecurityPage({ username, onBack }: SecurityPageProps) {
                   <strong>{security.events[event.kind]}</strong>
                   <span>
                     {event.device !== null && `${deviceName(event.device)} · `}
+                    {event.passkey !== null && `${passkeyName(event.passkey)} · `}
                     <time dateTime={new Date(event.atMs).toISOString()}>{words.time.moment(event.atMs)}</time>
                   </span>
                 </li>
@@ -78,7 +83,7 @@ export function SecurityPage({ username, onBack }: SecurityPageProps) {
       </div>
       {dialog === 'password' && (
         <ChangePasswordDialog
-          username={username}
+          username={session.username}
           onClose={() => setDialog(null)}
           onDone={() => finish(security.passwordChanged)}
         />

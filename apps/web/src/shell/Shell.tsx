@@ -149,7 +149,7 @@ export function Shell({ session }: { session: SignedIn }) {
             <DevicesPage onBack={() => goBack({ kind: 'settings' })} onSignOut={() => setDialog('signOut')} />
           )}
           {route.kind === 'security' && (
-            <SecurityPage username={session.username} onBack={() => goBack({ kind: 'settings' })} />
+            <SecurityPage session={session} onBack={() => goBack({ kind: 'settings' })} />
           )}
           {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
           {(route.kind === 'home' || route.kind === 'invite') && !phone && (

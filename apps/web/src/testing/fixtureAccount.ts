@@ -1,5 +1,5 @@
 /** The devices and security log of the fixture's account. */
-import type { DeviceId, DeviceView, OwnAccountView } from '../sotto.ts';
+import type { DeviceId, DeviceView, OwnAccountView, PasskeyId, PasskeyView } from '../sotto.ts';
 
 const dayMs = 86_400_000;
 
@@ -24,19 +24,37 @@ export function createFixtureAccount(nowMs: number) {
     }),
     device(11, { system: 'Chrome on Android', lastSeenMs: nowMs - 20 * dayMs }),
   ];
+  let passkeys: readonly PasskeyView[] = [
+    {
+      passkeyId: '0c'.repeat(16) as PasskeyId,
+      name: 'Phone',
+      credentialId: new Uint8Array(32).fill(12),
+      addedAtMs: nowMs - 3 * dayMs,
+      lastUsedMs: nowMs - dayMs,
+    },
+  ];
   let log: OwnAccountView['securityLog'] = [
-    { kind: 'passwordChanged', seq: 2, atMs: nowMs - 2 * dayMs, device: null },
-    { kind: 'deviceAdded', seq: 1, atMs: nowMs - 9 * dayMs, device: devices[1]! },
-    { kind: 'created', seq: 0, atMs: nowMs - 40 * dayMs, device: devices[0]! },
+    { kind: 'passwordChanged', seq: 2, atMs: nowMs - 2 * dayMs, device: null, passkey: null },
+    { kind: 'deviceAdded', seq: 1, atMs: nowMs - 9 * dayMs, device: devices[1]!, passkey: null },
+    { kind: 'created', seq: 0, atMs: nowMs - 40 * dayMs, device: devices[0]!, passkey: null },
   ];
   const note = (kind: OwnAccountView['securityLog'][number]['kind']): void => {
-    log = [{ kind, seq: log.length, atMs: nowMs, device: null }, ...log];
+    log = [{ kind, seq: log.length, atMs: nowMs, device: null, passkey: null }, ...log];
   };
   return {
-    view: (): OwnAccountView => ({ devices, securityLog: log }),
+    view: (): OwnAccountView => ({ devices, passkeys, securityLog: log }),
     note,
     rename: (deviceId: DeviceId, name: string): void => {
       devices = devices.map((one) => (one.deviceId === deviceId ? { ...one, name } : one));
+    },
+    addPasskey: (name: string, credentialId: Uint8Array): void => {
+      const passkeyId = credentialId.toHex().padEnd(32, '0').slice(0, 32) as PasskeyId;
+      passkeys = [...passkeys, { passkeyId, name, credentialId, addedAtMs: nowMs, lastUsedMs: null }];
+      note('passkeyAdded');
+    },
+    removePasskey: (passkeyId: PasskeyId): void => {
+      passkeys = passkeys.filter((one) => one.passkeyId !== passkeyId);
+      note('passkeyRemoved');
     },
     remove: (deviceId: DeviceId): void => {
       devices = devices.filter((one) => one.deviceId !== deviceId);

@@ -31,6 +31,7 @@ export interface FixtureSeed {
   readonly typing?: boolean;
   readonly draft?: string;
   readonly state?: ConversationView['state'];
+  readonly logForked?: boolean;
   readonly readUpTo?: number;
   readonly deliveredUpTo?: number;
   /** So many messages before `lines`, made as they are read. */
@@ -89,6 +90,7 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
       readOrder: seed.readUpTo ?? count,
       ownReadOrder: count - (seed.unread ?? 0),
       state: seed.state ?? 'ready',
+      logForked: seed.logForked ?? false,
     },
   };
 }
@@ -101,6 +103,9 @@ export function detailsOf(view: ConversationView): ConversationDetailsView {
     members: peer.isSelf ? [own] : [peer, own],
     epoch: 4,
     postQuantum: true,
+    logAlarms: view.logForked
+      ? [{ reason: 'forked', account: view.peer, atMs: view.lastActivityMs, acknowledged: false }]
+      : [],
   };
 }
 

@@ -141,8 +141,10 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   };
 
   const account = createFixtureAccount(options.nowMs);
-  const opens = (secret: AccountSecret): boolean =>
-    secret.kind === 'password' ? secret.password === 'right password' : secret.code === recoveryCode;
+  const opens = (secret: AccountSecret): boolean => {
+    if (secret.kind === 'passkey') return true;
+    return secret.kind === 'password' ? secret.password === 'right password' : secret.code === recoveryCode;
+  };
 
   const api: SottoApi = {
     describeServer: async () => {
@@ -179,6 +181,22 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       if (code !== recoveryCode) return { kind: 'problem', problem: { kind: 'wrongRecoveryCode' } };
       session = { kind: 'signedIn', accountId: self.accountId, deviceId: fixtureId<DeviceId>(9), username };
       changed();
+      return { kind: 'ok', value: null };
+    },
+    signInWithPasskey: async () => {
+      await pause();
+      return { kind: 'problem', problem: { kind: 'wrongPasskey' } };
+    },
+    addPasskey: async ({ secret, passkey }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.addPasskey(passkey.name, passkey.credentialId);
+      return { kind: 'ok', value: null };
+    },
+    removePasskey: async ({ secret, passkeyId }) => {
+      await pause();
+      if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
+      account.removePasskey(passkeyId);
       return { kind: 'ok', value: null };
     },
     readOwnAccount: async () => {
@@ -320,6 +338,12 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     },
     endExport: async () => {
       calls.push('endExport');
+    },
+    acknowledgeLogAlarms: async (conversationId) => {
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return;
+      conversation.view = { ...conversation.view, logForked: false };
+      changed();
     },
     markRead: async (conversationId, order) => {
       calls.push(`markRead ${order}`);

@@ -1,6 +1,6 @@
 /**
  * Changes to what opens the account (spec/accounts.md, "Changing an account"): a new password, a new recovery code, a
- * device taken away. Invariant: each is one request that the server carries out whole or not at all, and success is
+ * passkey more or less, a device taken away. Invariant: each is one request that the server carries out whole or not at all, and success is
  * told only after the account was opened anew with what was set.
  */
 import {
@@ -9,9 +9,12 @@ import {
   finishRegistration,
   lockKey,
   parseRecoveryCode,
+  passkeyIdOf,
+  passkeyKey,
   recoveryKey,
   renewHistoryKey,
   sealDeviceSecrets,
+  sealPasskeyLabel,
   sealVault,
   startRegistration,
   type VaultSlotPublic,
@@ -19,8 +22,8 @@ import {
   vaultHash,
   wipeSecrets,
 } from '@sotto/crypto';
-import { type DeviceId, idToBytes, limits } from '@sotto/protocol';
-import type { AccountProblem, AccountSecret, Outcome } from '../api.ts';
+import { type DeviceId, idToBytes, limits, type PasskeyId, VaultSlotKind } from '@sotto/protocol';
+import type { AccountProblem, AccountSecret, NewPasskey, Outcome } from '../api.ts';
 import type { Platform } from '../ports.ts';
 import { type OpenAccount, openAccount, openProblemOf } from '../signIn/openAccount.ts';
 import { callSignIn, signInMethods } from '../signIn/signInCall.ts';
@@ -29,6 +32,7 @@ import { callSignIn, signInMethods } from '../signIn/signInCall.ts';
 const tries = 3;
 /** How often another change may come in between before giving up. */
 const rounds = 5;
+const prfOutputSizeBytes = 32;
 
 export interface Who {
   readonly username: string;
@@ -145,11 +149,76 @@ export async function removeDevice(
   return confirm(platform, who, secret, changed.value);
 }
 
+/** Lets a passkey open the account and sign in to it; tested with what the passkey gave. */
+export async function addPasskey(
+  platform: Platform,
+  who: Who,
+  secret: AccountSecret,
+  passkey: NewPasskey,
+): Promise<Outcome<null, AccountProblem>> {
+  const { provider } = platform;
+  const { credentialId, prfOutput } = passkey;
+  const name = passkey.name.trim().slice(0, limits.deviceNameLength);
+  const passkeyId = passkeyIdOf(provider, credentialId);
+  const isSound = credentialId.length > 0 && credentialId.length <= limits.credentialIdSizeBytes;
+  if (!isSound || prfOutput.length !== prfOutputSizeBytes) return problem({ kind: 'wrongPasskey' });
+  const changed = await change(platform, who, secret, async (account) => {
+    const { accountId } = account;
+    if (account.chain.passkeys.has(passkeyId)) return problem({ kind: 'knownPasskey' });
+    const limit = limits.passkeysPerAccount;
+    if (account.chain.passkeys.size >= limit) return problem({ kind: 'tooManyPasskeys', limit });
+    const slot = await createSlotKey(provider, accountId, { kind: 'passkey', passkeyId, prfOutput });
+    const { publicKey } = await passkeyKey(provider, accountId, prfOutput);
+    const label = sealPasskeyLabel(provider, account.secrets.historyPrivateKey, accountId, passkeyId, {
+      name,
+      credentialId,
+    });
+    return {
+      kind: 'ok',
+      value: {
+        ...nothingElse(account),
+        slots: withSlot(account.slots, slot),
+        operation: { kind: 'addPasskey', passkeyId },
+        passkey: { publicKey, label },
+      },
+    };
+  });
+  if (changed.kind === 'problem') return changed;
+  const { accountId } = changed.value;
+  return confirm(platform, who, { kind: 'passkey', accountId, credentialId, prfOutput }, changed.value);
+}
+
+/** The passkey opens nothing from now on. */
+export async function removePasskey(
+  platform: Platform,
+  who: Who,
+  secret: AccountSecret,
+  passkeyId: PasskeyId,
+): Promise<Outcome<null, AccountProblem>> {
+  const changed = await change(platform, who, secret, async (account) => {
+    if (!account.chain.passkeys.has(passkeyId)) return problem({ kind: 'unknownPasskey' });
+    return {
+      kind: 'ok',
+      value: {
+        ...nothingElse(account),
+        slots: account.slots.filter((slot) => slot.passkeyId !== passkeyId),
+        operation: { kind: 'removePasskey', passkeyId },
+      },
+    };
+  });
+  if (changed.kind === 'problem') return changed;
+  // The passkey that was just removed may be what it was confirmed with.
+  const isItself =
+    secret.kind === 'passkey' && passkeyIdOf(platform.provider, secret.credentialId) === passkeyId;
+  return isItself ? { kind: 'ok', value: null } : confirm(platform, who, secret, changed.value);
+}
+
 interface Change {
   readonly secrets: OpenAccount['secrets'];
   readonly slots: readonly VaultSlotPublic[];
   readonly operation:
     | { readonly kind: 'changePassword' | 'recover' | 'changeRecoveryCode' }
+    | { readonly kind: 'addPasskey' | 'removePasskey'; readonly passkeyId: PasskeyId }
     | {
         readonly kind: 'removeDevice';
         readonly deviceId: DeviceId;
@@ -158,6 +227,7 @@ interface Change {
   readonly registrationRecord: string;
   readonly recoveryKey: Uint8Array;
   readonly deliveries: readonly { deviceId: Uint8Array; sealed: Uint8Array }[];
+  readonly passkey?: { readonly publicKey: Uint8Array; readonly label: Uint8Array };
 }
 
 function nothingElse(account: OpenAccount) {
@@ -166,7 +236,7 @@ function nothingElse(account: OpenAccount) {
 }
 
 function withSlot(slots: readonly VaultSlotPublic[], slot: VaultSlotPublic): VaultSlotPublic[] {
-  return [...slots.filter(({ kind }) => kind !== slot.kind), slot];
+  return [...slots.filter(({ kind, passkeyId }) => kind !== slot.kind || passkeyId !== slot.passkeyId), slot];
 }
 
 /** Opens the account, makes the change and has it carried out; anew where another one came in between. */
@@ -181,6 +251,8 @@ async function change(
     if (opened.kind === 'problem') return opened;
     const account = opened.value;
     try {
+      const isOther = secret.kind === 'passkey' && account.username !== who.username;
+      if (isOther) return problem({ kind: 'wrongPasskey' });
       if (who.deviceId !== null && !account.chain.devices.has(who.deviceId)) {
         return problem({ kind: 'deviceRemoved' });
       }
@@ -204,7 +276,7 @@ async function send(
   made: Change,
 ): Promise<Outcome<VerifiedChain, AccountProblem>> {
   const { accountId, chain } = account;
-  const vault = await sealVault(provider, accountId, made.secrets, made.slots);
+  const vault = await sealVault(provider, accountId, made.secrets, listedSlots(made, chain));
   const extended = await extendChain(provider, {
     identitySeed: account.secrets.identitySeed,
     chain,
@@ -221,10 +293,21 @@ async function send(
       registrationRecord: made.registrationRecord,
       recoveryKey: made.recoveryKey,
       deliveries: made.deliveries.map((delivery) => ({ ...delivery, chainSeq })),
+      ...(made.passkey === undefined ? {} : { passkey: made.passkey }),
     });
     if (answer.kind === 'answer') return { kind: 'ok', value: extended.chain };
     if (answer.kind === 'error' || attempt === tries) return problem(openProblemOf(answer));
   }
+}
+
+/** Without slots of passkeys that the chain, and so the security log, does not show. */
+function listedSlots({ slots, operation }: Change, chain: VerifiedChain): readonly VaultSlotPublic[] {
+  const added = operation.kind === 'addPasskey' ? operation.passkeyId : null;
+  return slots.filter(
+    ({ kind, passkeyId }) =>
+      kind !== VaultSlotKind.PASSKEY ||
+      (passkeyId !== null && (passkeyId === added || chain.passkeys.has(passkeyId))),
+  );
 }
 
 /** The test: the account as the server has it now opens with this, and its chain has the entry. */

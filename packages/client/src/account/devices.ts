@@ -2,7 +2,13 @@
  * The account's devices as one of them shows them (spec/accounts.md, "Devices"). Which there are, and since when, is
  * the verified chain's word; when each was last seen is the server's; names only devices can read.
  */
-import { openDeviceLabel, openDeviceSecrets, sealDeviceLabel, type VerifiedChain } from '@sotto/crypto';
+import {
+  openDeviceLabel,
+  openDeviceSecrets,
+  openPasskeyLabel,
+  sealDeviceLabel,
+  type VerifiedChain,
+} from '@sotto/crypto';
 import {
   ChainOperation,
   type DeviceId,
@@ -11,8 +17,16 @@ import {
   type ListDevicesResponse,
   limits,
   Connection as Methods,
+  type PasskeyId,
 } from '@sotto/protocol';
-import type { DeviceView, Outcome, OwnAccountView, SecurityEventView, ServerProblem } from '../api.ts';
+import type {
+  DeviceView,
+  Outcome,
+  OwnAccountView,
+  PasskeyView,
+  SecurityEventView,
+  ServerProblem,
+} from '../api.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { readDevice } from './deviceTable.ts';
 import { insertHistoryKey, readHistoryKeys, readTakenSeq, setTakenSeq } from './historyKeyTable.ts';
@@ -30,7 +44,9 @@ export async function readOwnAccount(device: DeviceContext): Promise<Outcome<Own
   }
   await takeDeliveries(device, own.chain, listed.value);
   const devices = deviceViews(device, own.chain, listed.value);
-  return { kind: 'ok', value: { devices, securityLog: securityLog(own.chain, devices) } };
+  const passkeys = passkeyViews(device, own.chain, listed.value);
+  const log = securityLog(own.chain, devices, passkeys);
+  return { kind: 'ok', value: { devices, passkeys, securityLog: log } };
 }
 
 /**
@@ -164,13 +180,44 @@ function deviceViews(
   );
 }
 
+/** Which there are is the chain's word; a name that does not open is empty. */
+function passkeyViews(
+  device: DeviceContext,
+  chain: VerifiedChain,
+  { passkeys }: ListDevicesResponse,
+): PasskeyView[] {
+  const { provider, self, database } = device;
+  const keys = database.read(readHistoryKeys);
+  const listed = new Map(passkeys.map((one) => [idFromBytes<PasskeyId>(one.passkeyId), one]));
+  return Array.from(chain.passkeys, ([passkeyId, addedSeq]): PasskeyView => {
+    const found = listed.get(passkeyId);
+    const label = found?.label ?? new Uint8Array(0);
+    const opened = keys
+      .map((key) => openPasskeyLabel(provider, key, self.accountId, passkeyId, label))
+      .find((one) => one !== null);
+    const lastUsedMs = Number(found?.lastUsedMs ?? 0n);
+    return {
+      passkeyId,
+      name: opened?.name ?? '',
+      credentialId: opened?.credentialId ?? new Uint8Array(0),
+      addedAtMs: chain.events[addedSeq]?.atMs ?? 0,
+      lastUsedMs: lastUsedMs === 0 ? null : lastUsedMs,
+    };
+  });
+}
+
 /** What the chain says was done to the account, the newest first: signed, so no server can add to it or forget. */
-function securityLog(chain: VerifiedChain, devices: readonly DeviceView[]): SecurityEventView[] {
+function securityLog(
+  chain: VerifiedChain,
+  devices: readonly DeviceView[],
+  passkeys: readonly PasskeyView[],
+): SecurityEventView[] {
   const byId = new Map(devices.map((one) => [one.deviceId, one]));
   return chain.events
-    .map(({ operation, atMs, deviceId }, seq): SecurityEventView => {
+    .map(({ operation, atMs, deviceId, passkeyId }, seq): SecurityEventView => {
       const device = deviceId === null ? undefined : byId.get(deviceId);
-      return { kind: kinds[operation], seq, atMs, device: device === undefined ? null : device };
+      const passkey = passkeys.find((one) => one.passkeyId === passkeyId);
+      return { kind: kinds[operation], seq, atMs, device: device ?? null, passkey: passkey ?? null };
     })
     .reverse();
 }
@@ -183,4 +230,7 @@ const kinds: { readonly [Operation in ChainOperation]: SecurityEventView['kind']
   [ChainOperation.CHANGE_PASSWORD]: 'passwordChanged',
   [ChainOperation.CHANGE_RECOVERY_CODE]: 'recoveryCodeReplaced',
   [ChainOperation.RECOVER]: 'recovered',
+  [ChainOperation.ADD_PASSKEY]: 'passkeyAdded',
+  [ChainOperation.REMOVE_PASSKEY]: 'passkeyRemoved',
+  [ChainOperation.RESET]: 'identityReset',
 };

@@ -1,29 +1,30 @@
 import { generatePassphrase, generateRecoveryCode } from '@sotto/crypto';
 import { normalizeUsername } from '@sotto/protocol';
 import {
+  addPasskey,
   changePassword,
   removeDevice,
+  removePasskey,
   replaceRecoveryCode,
   setPassword,
   type Who,
 } from '../account/changeAccount.ts';
 import { readOwnAccount, renameDevice } from '../account/devices.ts';
 import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
-import type { MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '../api.ts';
+import type { AccountSecret, MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '../api.ts';
 import { findAccount, openDirectConversation } from '../conversations/openDirectConversation.ts';
 import { migrate } from '../database/migrate.ts';
 import { type Device, startDevice } from '../device/device.ts';
 import { randomId } from '../device/deviceContext.ts';
 import { DeviceStopped } from '../device/steps.ts';
 import { readDraft, saveDraft } from '../drafts/drafts.ts';
+import { acknowledgeLogAlarms } from '../integrity/acknowledgeLogAlarms.ts';
 import { createInvite, describeServer, resolveInvite } from '../invites/invites.ts';
 import { sendText } from '../messages/sendText.ts';
 import { discardMessage, retryMessage } from '../messages/unsentMessages.ts';
-import {
-  archiveConversation,
-  muteConversation,
-  pinConversation,
-} from '../ownState/changeConversation.ts';
+import { archiveConversation, muteConversation, pinConversation } from '../ownState/changeConversation.ts';
+import { approvePairing, readPairingOffer } from '../pairing/answerPairing.ts';
+import { enrolPaired, PairingOffers } from '../pairing/offerPairing.ts';
 import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.ts';
 import { markRead } from '../receipts/markRead.ts';
 import { register } from '../signIn/register.ts';
@@ -65,6 +66,7 @@ class SottoEngine implements Engine {
   readonly api: SottoApi;
   readonly #platform: Platform;
   readonly #watchers = new Watchers();
+  readonly #pairing: PairingOffers;
   #session: Session = { kind: 'starting' };
   /** Sign-in and sign-out, one at a time. */
   #last: Promise<unknown> = Promise.resolve();
@@ -72,6 +74,7 @@ class SottoEngine implements Engine {
 
   constructor(platform: Platform) {
     this.#platform = platform;
+    this.#pairing = new PairingOffers(platform);
     this.api = this.#createApi();
   }
 
@@ -86,6 +89,7 @@ class SottoEngine implements Engine {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#pairing.cancel();
     await this.#last;
     const session = this.#session;
     if (session.kind === 'signedIn' || session.kind === 'stopped') await session.device?.stop();
@@ -265,6 +269,15 @@ class SottoEngine implements Engine {
     return { username, deviceId };
   }
 
+  /** Runs a change of the account, and overwrites what a passkey gave for it. */
+  async #changing<Value>(secret: AccountSecret, run: (who: Who) => Promise<Value>): Promise<Value> {
+    try {
+      return await run(this.#who());
+    } finally {
+      wipeSecret(secret);
+    }
+  }
+
   #sessionView(): SessionView {
     const session = this.#session;
     switch (session.kind) {
@@ -290,8 +303,9 @@ class SottoEngine implements Engine {
       suggestPassphrase: () => generatePassphrase(platform.provider),
       register: (request) =>
         this.#enter((database) => register(platform, database, request), { kind: 'storage' }),
-      signIn: async (request) => {
-        const outcome = await this.#enter((database) => signIn(platform, database, request), {
+      signIn: async ({ username, password }) => {
+        const secret = { kind: 'password', password } as const;
+        const outcome = await this.#enter((database) => signIn(platform, database, username, secret), {
           kind: 'storage',
         });
         return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
@@ -303,15 +317,49 @@ class SottoEngine implements Engine {
         if (changed.kind === 'problem') return changed;
         return this.api.signIn({ username, password: newPassword });
       },
+      signInWithPasskey: async (passkey) => {
+        try {
+          const outcome = await this.#enter((database) => signIn(platform, database, '', passkey), {
+            kind: 'storage',
+          });
+          return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
+        } finally {
+          wipeSecret(passkey);
+        }
+      },
       signOut: () => this.#signOut(),
       readOwnAccount: async () => readOwnAccount(context()),
       renameDevice: async (deviceId, name) => renameDevice(context(), deviceId, name),
-      removeDevice: async ({ deviceId, secret }) => removeDevice(platform, this.#who(), secret, deviceId),
-      changePassword: async ({ secret, newPassword }) =>
-        changePassword(platform, this.#who(), secret, newPassword),
+      removeDevice: ({ deviceId, secret }) =>
+        this.#changing(secret, (who) => removeDevice(platform, who, secret, deviceId)),
+      changePassword: ({ secret, newPassword }) =>
+        this.#changing(secret, (who) => changePassword(platform, who, secret, newPassword)),
       suggestRecoveryCode: async () => generateRecoveryCode(platform.provider).text,
-      replaceRecoveryCode: async ({ secret, recoveryCode }) =>
-        replaceRecoveryCode(platform, this.#who(), secret, recoveryCode),
+      replaceRecoveryCode: ({ secret, recoveryCode }) =>
+        this.#changing(secret, (who) => replaceRecoveryCode(platform, who, secret, recoveryCode)),
+      addPasskey: async ({ secret, passkey }) => {
+        try {
+          return await this.#changing(secret, (who) => addPasskey(platform, who, secret, passkey));
+        } finally {
+          passkey.prfOutput.fill(0);
+        }
+      },
+      removePasskey: ({ secret, passkeyId }) =>
+        this.#changing(secret, (who) => removePasskey(platform, who, secret, passkeyId)),
+      beginPairing: () => this.#pairing.begin(),
+      awaitPairing: async () => {
+        const answered = await this.#pairing.answer();
+        if (answered.kind === 'problem') return answered;
+        const entered = await this.#enter((database) => enrolPaired(platform, database, answered.value), {
+          kind: 'storage',
+        });
+        this.#pairing.cancel();
+        return entered.kind === 'ok' ? { kind: 'ok', value: null } : entered;
+      },
+      cancelPairing: async () => this.#pairing.cancel(),
+      readPairingOffer: async (code) => readPairingOffer(context(), code),
+      approvePairing: async ({ code, secret }) =>
+        approvePairing(platform, context(), this.#who(), code, secret),
       findAccount: async (text) => {
         const username = normalizeUsername(text);
         if (username === null) return { kind: 'problem', problem: { kind: 'malformedUsername' } };
@@ -343,6 +391,7 @@ class SottoEngine implements Engine {
       readExport: async (exportId) => this.#shown()?.views.exports.read(exportId) ?? { kind: 'gone' },
       endExport: async (exportId) => this.#shown()?.views.exports.end(exportId),
       markRead: async (conversationId, order) => markRead(context(), conversationId, order),
+      acknowledgeLogAlarms: async (conversationId) => acknowledgeLogAlarms(context(), conversationId),
       archiveConversation: async (conversationId, archived) =>
         archiveConversation(context(), conversationId, archived),
       muteConversation: async (conversationId, untilMs) =>
@@ -387,6 +436,10 @@ class SottoEngine implements Engine {
     };
     return this.#watchers.watch(view, () => present() as WatchedViews[Kind]['value'], listener);
   }
+}
+
+function wipeSecret(secret: AccountSecret): void {
+  if (secret.kind === 'passkey') secret.prfOutput.fill(0);
 }
 
 type DeviceConversationId = WatchedViews['conversation']['query']['conversationId'];

@@ -5,10 +5,11 @@ import {
   type DeviceKeys,
   lockKey,
   type NewChainDevice,
+  type PairingAnswer,
   type Provider,
   type VerifiedChain,
 } from '@sotto/crypto';
-import type { ChainEntry } from '@sotto/protocol';
+import type { ChainEntry, DeviceId } from '@sotto/protocol';
 import { type DeviceRow, insertDevice, setDeviceState } from '../account/deviceTable.ts';
 import { insertHistoryKey, setTakenSeq } from '../account/historyKeyTable.ts';
 import { migrate } from '../database/migrate.ts';
@@ -29,12 +30,28 @@ export async function createNewDevice(provider: Provider): Promise<NewDevice> {
   };
 }
 
+/** What an account gives to a device. Secret: `lockKey`, `historyPrivateKeys`. */
+export type DeviceGrant = Pick<PairingAnswer, 'credential' | 'lockKey' | 'historyPrivateKeys'>;
+
+/** `chain`: with the device in it. */
+export async function grantDevice(
+  provider: Provider,
+  secrets: AccountSecrets,
+  chain: VerifiedChain,
+  deviceId: DeviceId,
+): Promise<DeviceGrant> {
+  return {
+    credential: await createDeviceCredential(provider, secrets.identitySeed, chain, deviceId),
+    lockKey: lockKey(provider, secrets.lockRoot, deviceId),
+    historyPrivateKeys: [...secrets.earlierHistoryPrivateKeys, secrets.historyPrivateKey],
+  };
+}
+
 export interface Enrolment {
   readonly device: NewDevice;
   readonly username: string;
   readonly serverId: Uint8Array;
-  /** For the device's credential, its lock key and its history keys. */
-  readonly secrets: AccountSecrets;
+  readonly grant: DeviceGrant;
   /** With the device in it. */
   readonly chain: VerifiedChain;
   readonly entries: readonly ChainEntry[];
@@ -44,33 +61,26 @@ export interface Enrolment {
  * Makes an empty database this device's, as `enrolling`: stored before the server is told of the device, so that a
  * crash in between leaves no device that nobody holds the keys of.
  */
-export async function storeEnrolment(
-  provider: Provider,
-  database: ClientDatabase,
-  enrolment: Enrolment,
-): Promise<DeviceRow> {
-  const { secrets } = enrolment;
+export async function storeEnrolment(database: ClientDatabase, enrolment: Enrolment): Promise<void> {
+  const { grant } = enrolment;
   const { keys } = enrolment.device;
   const row: DeviceRow = {
     accountId: enrolment.chain.accountId,
     deviceId: keys.deviceId,
     username: enrolment.username,
     seed: keys.seed,
-    credential: await createDeviceCredential(provider, secrets.identitySeed, enrolment.chain, keys.deviceId),
+    credential: grant.credential,
     serverId: enrolment.serverId,
-    lockKey: lockKey(provider, secrets.lockRoot, keys.deviceId),
+    lockKey: grant.lockKey,
     state: 'enrolling',
   };
   await migrate(database);
   await database.transaction((sql) => {
     insertDevice(sql, row);
-    for (const key of [...secrets.earlierHistoryPrivateKeys, secrets.historyPrivateKey]) {
-      insertHistoryKey(sql, key);
-    }
+    for (const key of grant.historyPrivateKeys) insertHistoryKey(sql, key);
     setTakenSeq(sql, enrolment.chain.seq);
     storeChain(sql, enrolment.username, enrolment.chain, 0, enrolment.entries);
   });
-  return row;
 }
 
 /** The server has the device. */

@@ -3,7 +3,10 @@ import {
   finishLogin,
   openVault,
   parseRecoveryCode,
+  passkeyIdOf,
+  passkeyKey,
   recoveryKey,
+  signPasskeyLogin,
   signRecovery,
   startLogin,
   type VaultKey,
@@ -17,11 +20,12 @@ import {
   type AccountId,
   type ChainEntry,
   idFromBytes,
+  idToBytes,
   normalizeUsername,
   type Vault,
   type WireError,
 } from '@sotto/protocol';
-import type { AccountSecret, OpenProblem, Outcome, ServerProblem } from '../api.ts';
+import type { AccountSecret, OpenProblem, Outcome, PasskeySecret, ServerProblem } from '../api.ts';
 import type { Platform } from '../ports.ts';
 import { callSignIn, signInMethods } from './signInCall.ts';
 
@@ -36,12 +40,12 @@ export interface OpenAccount {
   readonly entries: readonly ChainEntry[];
 }
 
-/** Of what is signed for a recovery. */
+/** Of what is signed for a recovery or by a passkey. */
 const nonceSizeBytes = 32;
 const serverIdSizeBytes = 16;
 
 /**
- * Fetches and opens the vault with the password or the recovery code. `keysInvalid`: what the server gave is not the
+ * Fetches and opens the vault with the password, the recovery code or a passkey (which needs no name). `keysInvalid`: what the server gave is not the
  * account's, is an older vault than the chain names, or does not open. `before`: what the chain has to continue.
  */
 export async function openAccount(
@@ -51,17 +55,12 @@ export async function openAccount(
   before: VerifiedChain | null = null,
 ): Promise<Outcome<OpenAccount, OpenProblem>> {
   const { provider, transport } = platform;
-  const username = normalizeUsername(name);
-  if (username === null) return problem({ kind: 'malformedUsername' });
   const server = await callSignIn(transport, signInMethods.describeServer, {});
   if (server.kind !== 'answer') return problem(openProblemOf(server));
   const { serverId } = server.value;
-  const fetched =
-    secret.kind === 'password'
-      ? await logIn(platform, username, secret.password)
-      : await recover(platform, username, serverId, secret.code);
+  const fetched = await fetchAccount(platform, name, serverId, secret);
   if (fetched.kind === 'problem') return fetched;
-  const { accountId, key, vault, entries } = fetched.value;
+  const { accountId, username, key, vault, entries } = fetched.value;
   const opened = await openVault(provider, accountId, vault, key);
   wipeKey(key);
   if (opened.kind === 'refused') return problem({ kind: 'keysInvalid' });
@@ -82,9 +81,24 @@ export async function openAccount(
 
 interface Fetched {
   readonly accountId: AccountId;
+  readonly username: string;
   readonly key: VaultKey;
   readonly vault: Vault;
   readonly entries: readonly ChainEntry[];
+}
+
+async function fetchAccount(
+  platform: Platform,
+  name: string,
+  serverId: Uint8Array,
+  secret: AccountSecret,
+): Promise<Outcome<Fetched, OpenProblem>> {
+  if (secret.kind === 'passkey') return logInByPasskey(platform, serverId, secret);
+  const username = normalizeUsername(name);
+  if (username === null) return problem({ kind: 'malformedUsername' });
+  return secret.kind === 'password'
+    ? logIn(platform, username, secret.password)
+    : recover(platform, username, serverId, secret.code);
 }
 
 async function logIn(
@@ -111,7 +125,7 @@ async function logIn(
   if (vault === undefined) return problem({ kind: 'keysInvalid' });
   return {
     kind: 'ok',
-    value: { accountId, key: { kind: 'password', exportKey: login.exportKey }, vault, entries },
+    value: { accountId, username, key: { kind: 'password', exportKey: login.exportKey }, vault, entries },
   };
 }
 
@@ -137,12 +151,49 @@ async function recover(
   if (finished.kind !== 'answer') return problem(openProblemOf(finished));
   const { vault, chain: entries } = finished.value;
   if (vault === undefined) return problem({ kind: 'keysInvalid' });
-  return { kind: 'ok', value: { accountId, key: { kind: 'recovery', recoverySecret }, vault, entries } };
+  const key = { kind: 'recovery', recoverySecret } as const;
+  return { kind: 'ok', value: { accountId, username, key, vault, entries } };
+}
+
+async function logInByPasskey(
+  { provider, transport }: Platform,
+  serverId: Uint8Array,
+  { accountId, credentialId, prfOutput }: PasskeySecret,
+): Promise<Outcome<Fetched, OpenProblem>> {
+  const passkeyId = passkeyIdOf(provider, credentialId);
+  const started = await callSignIn(transport, signInMethods.startPasskeyLogin, {
+    accountId: idToBytes(accountId),
+    passkeyId: idToBytes(passkeyId),
+  });
+  if (started.kind !== 'answer') return problem(openProblemOf(started));
+  const { nonce, loginId } = started.value;
+  const isSound = nonce.length === nonceSizeBytes && serverId.length === serverIdSizeBytes;
+  if (!isSound) return problem({ kind: 'refused', code: 'malformed' });
+  const signer = await passkeyKey(provider, accountId, prfOutput);
+  const finished = await callSignIn(transport, signInMethods.finishPasskeyLogin, {
+    loginId,
+    signature: await signPasskeyLogin(signer, serverId, nonce, accountId, passkeyId),
+  });
+  if (finished.kind !== 'answer') return problem(openProblemOf(finished));
+  const { vault, chain: entries, username } = finished.value;
+  if (vault === undefined || normalizeUsername(username) !== username)
+    return problem({ kind: 'keysInvalid' });
+  // The secret itself stays for the test that comes after a change.
+  const key = { kind: 'passkey', passkeyId, prfOutput: prfOutput.slice() } as const;
+  return { kind: 'ok', value: { accountId, username, key, vault, entries } };
 }
 
 function wipeKey(key: VaultKey): void {
-  if (key.kind === 'password') key.exportKey.fill(0);
-  else key.recoverySecret.fill(0);
+  switch (key.kind) {
+    case 'password':
+      key.exportKey.fill(0);
+      return;
+    case 'recovery':
+      key.recoverySecret.fill(0);
+      return;
+    case 'passkey':
+      key.prfOutput.fill(0);
+  }
 }
 
 type Failed = { readonly kind: 'error'; readonly error: WireError } | { readonly kind: 'unreachable' };
@@ -158,6 +209,8 @@ export function openProblemOf(failed: Failed): OpenProblem {
         return { kind: 'wrongPassword' };
       case 'wrong_recovery_code':
         return { kind: 'wrongRecoveryCode' };
+      case 'wrong_passkey':
+        return { kind: 'wrongPasskey' };
       case 'rate_limited':
         return { kind: 'tooManyTries', retryAfterMs: failed.error.retryAfterMs ?? 0 };
       default:

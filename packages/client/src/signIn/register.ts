@@ -13,7 +13,7 @@ import { type AccountId, idToBytes, limits, normalizeUsername, type WireError } 
 import type { Outcome, RegisterProblem, RegisterRequest } from '../api.ts';
 import { parseInvite } from '../invites/inviteText.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
-import { confirmEnrolment, createNewDevice, storeEnrolment } from './enrolment.ts';
+import { confirmEnrolment, createNewDevice, grantDevice, storeEnrolment } from './enrolment.ts';
 import { serverProblem } from './openAccount.ts';
 import { callSignIn, signInMethods } from './signInCall.ts';
 
@@ -72,11 +72,11 @@ export async function register(
       vaultHash: vaultHash(provider, vault),
       nowMs: clock.now(),
     });
-    await storeEnrolment(provider, database, {
+    await storeEnrolment(database, {
       device,
       username,
       serverId: server.value.serverId,
-      secrets,
+      grant: await grantDevice(provider, secrets, chain, device.keys.deviceId),
       chain,
       entries: [entry],
     });

@@ -1,8 +1,14 @@
 import { extendChain, lockKey, type VerifiedChain, wipeSecrets } from '@sotto/crypto';
 import { idToBytes } from '@sotto/protocol';
-import type { Outcome, SignInProblem, SignInRequest } from '../api.ts';
+import type { AccountSecret, Outcome, SignInProblem } from '../api.ts';
 import type { ClientDatabase, DeviceLabel, Platform } from '../ports.ts';
-import { confirmEnrolment, createNewDevice, type NewDevice, storeEnrolment } from './enrolment.ts';
+import {
+  confirmEnrolment,
+  createNewDevice,
+  grantDevice,
+  type NewDevice,
+  storeEnrolment,
+} from './enrolment.ts';
 import { type OpenAccount, openAccount, openProblemOf } from './openAccount.ts';
 import { callSignIn, signInMethods } from './signInCall.ts';
 
@@ -15,24 +21,19 @@ const tries = 3;
 const rounds = 5;
 
 /**
- * Signs in with the password: resumes the device that was signed out on this platform where its lock opens and the
+ * Signs in with what opens the account: resumes the device that was signed out on this platform where its lock opens and the
  * chain still lists it, else adds a new device to the account's chain. Where there is a problem, the caller
  * discards the database if it holds an enrolment.
  */
 export async function signIn(
   platform: Platform,
   database: ClientDatabase,
-  request: SignInRequest,
+  username: string,
+  secret: AccountSecret,
 ): Promise<Outcome<SignedIn, SignInProblem>> {
-  const { username, password } = request;
   let stale: StaleEnrolment | null = null;
   for (let round = 1; ; round++) {
-    const opened = await openAccount(
-      platform,
-      username,
-      { kind: 'password', password },
-      stale?.chain ?? null,
-    );
+    const opened = await openAccount(platform, username, secret, stale?.chain ?? null);
     if (opened.kind === 'problem') return opened;
     const account = opened.value;
     try {
@@ -74,7 +75,8 @@ async function addDevice(
 ): Promise<Outcome<SignedIn, SignInProblem> | { readonly kind: 'stale' }> {
   if (account.chain.devices.has(device.keys.deviceId)) {
     // An earlier try came to be, its answer lost, and the chain went on since.
-    await storeEnrolment(provider, database, { ...account, device });
+    const grant = await grantDevice(provider, account.secrets, account.chain, device.keys.deviceId);
+    await storeEnrolment(database, { ...account, grant, device });
     await confirmEnrolment(database);
     return { kind: 'ok', value: 'added' };
   }
@@ -85,8 +87,9 @@ async function addDevice(
     nowMs: clock.now(),
   });
   if (extended.kind === 'refused') return problem({ kind: 'refused', code: 'too_many' });
-  await storeEnrolment(provider, database, {
+  await storeEnrolment(database, {
     ...account,
+    grant: await grantDevice(provider, account.secrets, extended.chain, device.keys.deviceId),
     device,
     chain: extended.chain,
     entries: [...account.entries, extended.entry],

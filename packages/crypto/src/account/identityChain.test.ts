@@ -13,7 +13,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeMessage } from '../decodeMessage.ts';
 import { labelled } from '../labels.ts';
 import { flipBit, nowMs, provider, TestAccount } from '../testing/account.ts';
-import { decodeChainBody, extendChain, verifyChain } from './identityChain.ts';
+import { decodeChainBody } from './chainBody.ts';
+import { extendChain, verifyChain } from './identityChain.ts';
 
 let alice: TestAccount;
 let mallory: TestAccount;

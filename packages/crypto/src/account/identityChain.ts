@@ -9,18 +9,17 @@ import {
   type AccountId,
   type ChainBody,
   ChainBodySchema,
-  type ChainDevice,
   ChainDeviceSchema,
   type ChainEntry,
   ChainEntrySchema,
   ChainOperation,
   type DeviceId,
-  idFromBytes,
   idToBytes,
   limits,
+  type PasskeyId,
 } from '@sotto/protocol';
-import { decodeMessage } from '../decodeMessage.ts';
 import { labelled } from '../labels.ts';
+import { type DecodedChainEntry, decodeChainBody, usesKey } from './chainBody.ts';
 import type {
   ChainExpectations,
   ChainRefusal,
@@ -35,22 +34,6 @@ import type {
 } from './types.ts';
 
 const signatureSizeBytes = 64;
-const signatureKeySizeBytes = 32;
-const hashSizeBytes = 32;
-
-/** One entry as it reads: its parts have their sizes, nothing else has been checked. */
-export interface DecodedChainEntry {
-  readonly accountId: AccountId;
-  readonly seq: number;
-  /** Empty in entry 0. */
-  readonly prevHash: Uint8Array;
-  readonly operation: ChainOperation;
-  readonly identityKey: Uint8Array;
-  readonly historyPublicKey: Uint8Array;
-  readonly devices: ReadonlyMap<DeviceId, Omit<VerifiedDevice, 'addedSeq'>>;
-  readonly createdAtMs: number;
-  readonly vaultHash: Uint8Array;
-}
 
 /** Entry 0, with the account's first device. */
 export async function createChain(provider: Provider, options: CreateChainOptions): Promise<ExtendedChain> {
@@ -59,11 +42,13 @@ export async function createChain(provider: Provider, options: CreateChainOption
   return signEntry(provider, identity, {
     accountId: options.accountId,
     before: null,
-    operation: ChainOperation.CREATE,
+    operation: options.replacedAccountId === undefined ? ChainOperation.CREATE : ChainOperation.RESET,
     historyPublicKey: options.historyPublicKey,
     devices: new Map([[device.deviceId, asVerified(device, 0)]]),
     vaultHash: options.vaultHash ?? new Uint8Array(0),
     deviceId: device.deviceId,
+    passkeyId: null,
+    replacedAccountId: options.replacedAccountId ?? null,
     nowMs: options.nowMs,
   });
 }
@@ -87,6 +72,11 @@ export async function extendChain(
     devices.set(device.deviceId, asVerified(device, chain.seq + 1));
   } else if (change.kind === 'removeDevice' && !devices.delete(change.deviceId)) {
     return extendRefused('unknown_device');
+  } else if (change.kind === 'addPasskey') {
+    if (chain.passkeys.has(change.passkeyId)) return extendRefused('known_passkey');
+    if (chain.passkeys.size >= limits.passkeysPerAccount) return extendRefused('too_many_passkeys');
+  } else if (change.kind === 'removePasskey' && !chain.passkeys.has(change.passkeyId)) {
+    return extendRefused('unknown_passkey');
   }
   return signEntry(provider, identity, {
     accountId: chain.accountId,
@@ -99,6 +89,8 @@ export async function extendChain(
     devices,
     vaultHash: (change.kind === 'addDevice' ? undefined : change.vaultHash) ?? chain.vaultHash,
     deviceId: deviceIdOf(change),
+    passkeyId: change.kind === 'addPasskey' || change.kind === 'removePasskey' ? change.passkeyId : null,
+    replacedAccountId: null,
     nowMs: options.nowMs,
   });
 }
@@ -109,6 +101,8 @@ const operations = {
   changePassword: ChainOperation.CHANGE_PASSWORD,
   changeRecoveryCode: ChainOperation.CHANGE_RECOVERY_CODE,
   recover: ChainOperation.RECOVER,
+  addPasskey: ChainOperation.ADD_PASSKEY,
+  removePasskey: ChainOperation.REMOVE_PASSKEY,
 } as const satisfies Record<ExtendChainOptions['change']['kind'], ChainOperation>;
 
 function deviceIdOf(change: ExtendChainOptions['change']): DeviceId | null {
@@ -142,60 +136,6 @@ export async function verifyChain(
   return chain;
 }
 
-/** Reads one entry's body; null where it is malformed or exceeds a limit. */
-export function decodeChainBody(provider: Provider, bytes: Uint8Array): DecodedChainEntry | null {
-  if (bytes.length > limits.chainEntrySizeBytes) return null;
-  const body = decodeMessage(ChainBodySchema, bytes);
-  if (body === null) return null;
-  const accountId = idFromBytes<AccountId>(body.accountId);
-  const devices = decodeDevices(body.devices);
-  if (
-    accountId === null ||
-    devices === null ||
-    body.seq >= BigInt(limits.chainEntries) ||
-    body.prevHash.length !== (body.seq === 0n ? 0 : hashSizeBytes) ||
-    body.identityKey.length !== signatureKeySizeBytes ||
-    body.historyPublicKey.length !== provider.hpke.publicKeySize ||
-    body.createdAtMs > BigInt(Number.MAX_SAFE_INTEGER) ||
-    (body.vaultHash.length !== 0 && body.vaultHash.length !== hashSizeBytes)
-  ) {
-    return null;
-  }
-  return {
-    accountId,
-    seq: Number(body.seq),
-    prevHash: body.prevHash,
-    operation: body.operation,
-    identityKey: body.identityKey.slice(),
-    historyPublicKey: body.historyPublicKey.slice(),
-    devices,
-    createdAtMs: Number(body.createdAtMs),
-    vaultHash: body.vaultHash.slice(),
-  };
-}
-
-function decodeDevices(listed: readonly ChainDevice[]): DecodedChainEntry['devices'] | null {
-  if (listed.length > limits.devicesPerAccount) return null;
-  const devices = new Map<DeviceId, Omit<VerifiedDevice, 'addedSeq'>>();
-  for (const device of listed) {
-    const deviceId = idFromBytes<DeviceId>(device.deviceId);
-    if (
-      deviceId === null ||
-      devices.has(deviceId) ||
-      device.signatureKey.length !== signatureKeySizeBytes ||
-      usesKey(devices, device.signatureKey) ||
-      device.notAfterMs > BigInt(Number.MAX_SAFE_INTEGER)
-    ) {
-      return null;
-    }
-    devices.set(deviceId, {
-      signatureKey: device.signatureKey.slice(),
-      notAfterMs: device.notAfterMs === 0n ? null : Number(device.notAfterMs),
-    });
-  }
-  return devices;
-}
-
 async function verifyEntry(
   provider: Provider,
   entry: ChainEntry,
@@ -227,7 +167,12 @@ async function verifyEntry(
     return refused('changed_identity');
   }
   const devices = applyChange(body, before);
-  if (devices === null) return refused('invalid_change');
+  const passkeys = applyPasskeyChange(body, before);
+  const isReset = body.operation === ChainOperation.RESET;
+  if (devices === null || passkeys === null) return refused('invalid_change');
+  if (isReset !== (body.replacedAccountId !== null) || body.replacedAccountId === accountId) {
+    return refused('invalid_change');
+  }
   const hash = provider.sha256(entry.body);
   return {
     kind: 'verifiedChain',
@@ -237,12 +182,19 @@ async function verifyEntry(
     seq: body.seq,
     hash,
     devices,
+    passkeys,
+    replacedAccountId: before?.replacedAccountId ?? body.replacedAccountId,
     everListed: withListed(before, devices),
     hashes: [...(before?.hashes ?? []), hash],
     vaultHash: body.vaultHash,
     events: [
       ...(before?.events ?? []),
-      { operation: body.operation, atMs: body.createdAtMs, deviceId: changedDevice(before, devices) },
+      {
+        operation: body.operation,
+        atMs: body.createdAtMs,
+        deviceId: changedDevice(before, devices),
+        passkeyId: body.passkeyId,
+      },
     ],
   };
 }
@@ -295,6 +247,23 @@ function applyChange(
   return isDeclared(body.operation, before === null, addedCount, removedCount) ? devices : null;
 }
 
+/** The passkeys after an entry, or null where it names one and should not, or the other way round. */
+function applyPasskeyChange(
+  { operation, passkeyId, seq }: Pick<DecodedChainEntry, 'operation' | 'passkeyId' | 'seq'>,
+  before: VerifiedChain | null,
+): ReadonlyMap<PasskeyId, number> | null {
+  const passkeys = new Map(before?.passkeys);
+  switch (operation) {
+    case ChainOperation.ADD_PASSKEY:
+      if (passkeyId === null || passkeys.has(passkeyId)) return null;
+      return passkeys.size < limits.passkeysPerAccount ? passkeys.set(passkeyId, seq) : null;
+    case ChainOperation.REMOVE_PASSKEY:
+      return passkeyId !== null && passkeys.delete(passkeyId) ? passkeys : null;
+    default:
+      return passkeyId === null ? passkeys : null;
+  }
+}
+
 function isDeclared(
   operation: ChainOperation,
   isFirst: boolean,
@@ -303,6 +272,7 @@ function isDeclared(
 ): boolean {
   switch (operation) {
     case ChainOperation.CREATE:
+    case ChainOperation.RESET:
       return isFirst && addedCount === 1 && removedCount === 0;
     case ChainOperation.ADD_DEVICE:
       return !isFirst && addedCount === 1 && removedCount === 0;
@@ -311,6 +281,8 @@ function isDeclared(
     case ChainOperation.CHANGE_PASSWORD:
     case ChainOperation.CHANGE_RECOVERY_CODE:
     case ChainOperation.RECOVER:
+    case ChainOperation.ADD_PASSKEY:
+    case ChainOperation.REMOVE_PASSKEY:
       return !isFirst && addedCount === 0 && removedCount === 0;
     default:
       return false;
@@ -326,6 +298,9 @@ interface NewEntry {
   readonly vaultHash: Uint8Array;
   /** The device that comes or goes. */
   readonly deviceId: DeviceId | null;
+  /** The passkey that does. */
+  readonly passkeyId: PasskeyId | null;
+  readonly replacedAccountId: AccountId | null;
   readonly nowMs: number;
 }
 
@@ -347,6 +322,9 @@ async function signEntry(provider: Provider, identity: SigningKey, next: NewEntr
     ),
     createdAtMs: BigInt(Math.floor(next.nowMs)),
     vaultHash: next.vaultHash,
+    passkeyId: next.passkeyId === null ? new Uint8Array(0) : idToBytes(next.passkeyId),
+    replacedAccountId:
+      next.replacedAccountId === null ? new Uint8Array(0) : idToBytes(next.replacedAccountId),
   });
   const body = toBinary(ChainBodySchema, message);
   const signature = await identity.sign(labelled('chainEntry', body));
@@ -362,12 +340,19 @@ async function signEntry(provider: Provider, identity: SigningKey, next: NewEntr
       seq,
       hash,
       devices: next.devices,
+      passkeys: applyPasskeyChange({ ...next, seq }, next.before) ?? new Map(),
+      replacedAccountId: next.before?.replacedAccountId ?? next.replacedAccountId,
       everListed: withListed(next.before, next.devices),
       hashes: [...(next.before?.hashes ?? []), hash],
       vaultHash: next.vaultHash,
       events: [
         ...(next.before?.events ?? []),
-        { operation: next.operation, atMs: Math.floor(next.nowMs), deviceId: next.deviceId },
+        {
+          operation: next.operation,
+          atMs: Math.floor(next.nowMs),
+          deviceId: next.deviceId,
+          passkeyId: next.passkeyId,
+        },
       ],
     },
   };
@@ -375,13 +360,6 @@ async function signEntry(provider: Provider, identity: SigningKey, next: NewEntr
 
 function asVerified(device: NewChainDevice, addedSeq: number): VerifiedDevice {
   return { signatureKey: device.signatureKey, notAfterMs: device.notAfterMs, addedSeq };
-}
-
-function usesKey(
-  devices: ReadonlyMap<DeviceId, Pick<VerifiedDevice, 'signatureKey'>>,
-  signatureKey: Uint8Array,
-): boolean {
-  return devices.values().some((device) => equalBytes(device.signatureKey, signatureKey));
 }
 
 function refused(reason: ChainRefusalReason): ChainRefusal {

@@ -1,6 +1,13 @@
 /** Types of the account side (spec/accounts.md): what is known of an account, by how far it has been checked. */
 import type { SigningKey } from '@sotto/primitives';
-import type { AccountId, ChainEntry, ChainOperation, DeviceId, VaultSlotKind } from '@sotto/protocol';
+import type {
+  AccountId,
+  ChainEntry,
+  ChainOperation,
+  DeviceId,
+  PasskeyId,
+  VaultSlotKind,
+} from '@sotto/protocol';
 
 /** What the vault holds. Wiped by its holder after use. */
 export interface AccountSecrets {
@@ -25,7 +32,9 @@ export type VaultKey =
   /** OPAQUE's export key, 64 bytes. */
   | { readonly kind: 'password'; readonly exportKey: Uint8Array }
   /** The 20 bytes that `parseRecoveryCode` gives. */
-  | { readonly kind: 'recovery'; readonly recoverySecret: Uint8Array };
+  | { readonly kind: 'recovery'; readonly recoverySecret: Uint8Array }
+  /** What the passkey's PRF gives, 32 bytes. */
+  | { readonly kind: 'passkey'; readonly passkeyId: PasskeyId; readonly prfOutput: Uint8Array };
 
 /** What is needed to wrap a root key for a slot, without what opens it. */
 export interface VaultSlotPublic {
@@ -33,6 +42,8 @@ export interface VaultSlotPublic {
   readonly salt: Uint8Array;
   readonly commitment: Uint8Array;
   readonly publicKey: Uint8Array;
+  /** Of kind PASSKEY: which one. */
+  readonly passkeyId: PasskeyId | null;
 }
 
 /** `wrong_key`: no slot of that kind takes this key. `damaged`: the key fits, and what it opens does not. */
@@ -65,6 +76,10 @@ export interface VerifiedChain {
   readonly hash: Uint8Array;
   /** Devices listed by the newest entry. */
   readonly devices: ReadonlyMap<DeviceId, VerifiedDevice>;
+  /** Passkeys of the account now, and the entry that brought each. */
+  readonly passkeys: ReadonlyMap<PasskeyId, number>;
+  /** The account whose name this one took over, where it says so. */
+  readonly replacedAccountId: AccountId | null;
   /** Signature key of every device that some entry listed: what was signed while it was a device stays attributable. */
   readonly everListed: ReadonlyMap<DeviceId, Uint8Array>;
   /** Hash of each entry, by `seq`. */
@@ -82,6 +97,8 @@ export interface ChainEvent {
   readonly atMs: number;
   /** The device that came or went. */
   readonly deviceId: DeviceId | null;
+  /** The passkey that came or went. */
+  readonly passkeyId: PasskeyId | null;
 }
 
 export interface PinnedHead {
@@ -135,6 +152,8 @@ export interface CreateChainOptions {
   readonly historyPublicKey: Uint8Array;
   readonly device: NewChainDevice;
   readonly vaultHash?: Uint8Array;
+  /** The account whose place this one takes. */
+  readonly replacedAccountId?: AccountId;
   readonly nowMs: number;
 }
 
@@ -153,6 +172,11 @@ export interface ExtendChainOptions {
     | {
         readonly kind: 'changePassword' | 'changeRecoveryCode' | 'recover';
         readonly vaultHash: Uint8Array;
+      }
+    | {
+        readonly kind: 'addPasskey' | 'removePasskey';
+        readonly passkeyId: PasskeyId;
+        readonly vaultHash: Uint8Array;
       };
   readonly nowMs: number;
 }
@@ -167,7 +191,15 @@ export interface ExtendedChain {
 /** Why the chain cannot be extended so. */
 export interface ExtendRefusal {
   readonly kind: 'refused';
-  readonly reason: 'wrong_identity' | 'known_device' | 'unknown_device' | 'too_many_devices' | 'too_long';
+  readonly reason:
+    | 'wrong_identity'
+    | 'known_device'
+    | 'unknown_device'
+    | 'too_many_devices'
+    | 'known_passkey'
+    | 'unknown_passkey'
+    | 'too_many_passkeys'
+    | 'too_long';
 }
 
 /** A device's own keys. `seed` is what is stored; `signingKey` is made of it. */

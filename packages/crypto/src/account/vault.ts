@@ -8,8 +8,11 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { concatBytes, equalBytes, type Provider, wipe } from '@sotto/primitives';
 import {
   type AccountId,
+  idFromBytes,
+  idSizeBytes,
   idToBytes,
   limits,
+  type PasskeyId,
   type Vault,
   VaultSchema,
   type VaultSecrets,
@@ -79,10 +82,10 @@ export async function createSlotKey(
   key: VaultKey,
 ): Promise<VaultSlotPublic> {
   const salt = provider.randomBytes(saltSizeBytes);
-  const kind = kindOf(key);
-  const derived = await deriveSlotKey(provider, accountId, kind, salt, inputKeyOf(key));
+  const which = whichOf(key);
+  const derived = await deriveSlotKey(provider, accountId, which, salt, inputKeyOf(key));
   wipe(derived.privateKey);
-  return { kind, salt, commitment: derived.commitment, publicKey: derived.publicKey };
+  return { ...which, salt, commitment: derived.commitment, publicKey: derived.publicKey };
 }
 
 /** The secrets sealed under a fresh root key, which each of `slots` opens. */
@@ -100,16 +103,26 @@ export async function sealVault(
       historyPrivateKey: secrets.historyPrivateKey,
       earlierHistoryPrivateKeys: [...secrets.earlierHistoryPrivateKeys],
       lockRoot: secrets.lockRoot,
-      slotKeys: slots.map((slot) => create(VaultSlotKeySchema, slot)),
+      slotKeys: slots.map((slot) =>
+        create(VaultSlotKeySchema, { ...slot, passkeyId: passkeyIdBytes(slot.passkeyId) }),
+      ),
     }),
   );
   const secretsKey = provider.hkdf.expand(rootKey, labelled('vaultSecrets'), 32);
   const sealed = seal(provider, secretsKey, idToBytes(accountId), plaintext);
   const wrapped = await Promise.all(
-    slots.map(async ({ kind, salt, commitment, publicKey }) => {
-      const info = labelled('vaultSlotWrap', slotContext(kind, accountId));
-      const { enc, ciphertext } = await provider.hpke.seal(publicKey, info, new Uint8Array(0), rootKey);
-      return create(VaultSlotSchema, { kind, salt, commitment, wrapped: concatBytes(enc, ciphertext) });
+    slots.map(async (slot) => {
+      const { kind, salt, commitment } = slot;
+      const info = labelled('vaultSlotWrap', slotContext(slot, accountId));
+      const { enc, ciphertext } = await provider.hpke.seal(slot.publicKey, info, new Uint8Array(0), rootKey);
+      const wrapped = concatBytes(enc, ciphertext);
+      return create(VaultSlotSchema, {
+        kind,
+        salt,
+        commitment,
+        wrapped,
+        passkeyId: passkeyIdBytes(slot.passkeyId),
+      });
     }),
   );
   wipe(plaintext, secretsKey, rootKey);
@@ -143,15 +156,16 @@ export async function openVault(
   key: VaultKey,
 ): Promise<OpenedVault> {
   if (vault.version !== version || vault.sealed.length > limits.vaultSizeBytes) return refused('malformed');
-  const kind = kindOf(key);
-  const slots = vault.slots.filter((slot) => slot.kind === kind);
+  const which = whichOf(key);
+  const id = passkeyIdBytes(which.passkeyId);
+  const slots = vault.slots.filter((slot) => slot.kind === which.kind && equalBytes(slot.passkeyId, id));
   const [slot] = slots;
   if (slot === undefined) return refused('no_such_slot');
   if (slots.length > 1 || slot.salt.length !== saltSizeBytes) return refused('malformed');
-  const slotKey = await deriveSlotKey(provider, accountId, kind, slot.salt, inputKeyOf(key));
+  const slotKey = await deriveSlotKey(provider, accountId, which, slot.salt, inputKeyOf(key));
   if (!equalBytes(slotKey.commitment, slot.commitment)) return refused('wrong_key');
   const { encapsulationSize } = provider.hpke;
-  const info = labelled('vaultSlotWrap', slotContext(kind, accountId));
+  const info = labelled('vaultSlotWrap', slotContext(which, accountId));
   const enc = slot.wrapped.subarray(0, encapsulationSize);
   const ciphertext = slot.wrapped.subarray(encapsulationSize);
   const rootKey = await provider.hpke.open(slotKey.privateKey, enc, info, new Uint8Array(0), ciphertext);
@@ -191,7 +205,8 @@ function isSound(provider: Provider, decoded: VaultSecrets): boolean {
       (slot) =>
         slot.salt.length === saltSizeBytes &&
         slot.commitment.length === commitmentSizeBytes &&
-        slot.publicKey.length === publicKeySize,
+        slot.publicKey.length === publicKeySize &&
+        slot.passkeyId.length === (slot.kind === VaultSlotKind.PASSKEY ? idSizeBytes : 0),
     )
   );
 }
@@ -206,31 +221,54 @@ function copySecrets(decoded: VaultSecrets): OpenedVault {
       earlierHistoryPrivateKeys: decoded.earlierHistoryPrivateKeys.map((key) => key.slice()),
       lockRoot: decoded.lockRoot.slice(),
     },
-    slots: decoded.slotKeys.map(({ kind, salt, commitment, publicKey }) => ({
+    slots: decoded.slotKeys.map(({ kind, salt, commitment, publicKey, passkeyId }) => ({
       kind,
       salt: salt.slice(),
       commitment: commitment.slice(),
       publicKey: publicKey.slice(),
+      passkeyId: idFromBytes<PasskeyId>(passkeyId),
     })),
   };
 }
 
-function kindOf(key: VaultKey): VaultSlotKind {
-  return key.kind === 'password' ? VaultSlotKind.PASSWORD : VaultSlotKind.RECOVERY;
+/** Which slot a key opens. */
+type Which = Pick<VaultSlotPublic, 'kind' | 'passkeyId'>;
+
+function whichOf(key: VaultKey): Which {
+  switch (key.kind) {
+    case 'password':
+      return { kind: VaultSlotKind.PASSWORD, passkeyId: null };
+    case 'recovery':
+      return { kind: VaultSlotKind.RECOVERY, passkeyId: null };
+    case 'passkey':
+      return { kind: VaultSlotKind.PASSKEY, passkeyId: key.passkeyId };
+  }
 }
 
 function inputKeyOf(key: VaultKey): Uint8Array {
-  return key.kind === 'password' ? key.exportKey : key.recoverySecret;
+  switch (key.kind) {
+    case 'password':
+      return key.exportKey;
+    case 'recovery':
+      return key.recoverySecret;
+    case 'passkey':
+      return key.prfOutput;
+  }
 }
 
-function slotContext(kind: VaultSlotKind, accountId: AccountId): Uint8Array {
-  return concatBytes(Uint8Array.of(kind), idToBytes(accountId));
+function passkeyIdBytes(passkeyId: PasskeyId | null): Uint8Array {
+  return passkeyId === null ? new Uint8Array(0) : idToBytes(passkeyId);
+}
+
+/** The passkey's id is of fixed size and comes with its kind only, so contexts of two slots differ. */
+function slotContext({ kind, passkeyId }: Which, accountId: AccountId): Uint8Array {
+  return concatBytes(Uint8Array.of(kind), idToBytes(accountId), passkeyIdBytes(passkeyId));
 }
 
 async function deriveSlotKey(
   provider: Provider,
   accountId: AccountId,
-  kind: VaultSlotKind,
+  which: Which,
   salt: Uint8Array,
   inputKey: Uint8Array,
 ) {
@@ -240,7 +278,7 @@ async function deriveSlotKey(
     pseudorandomKey,
     'vaultSlotKey',
     'vaultSlotCommitment',
-    slotContext(kind, accountId),
+    slotContext(which, accountId),
   );
   const { privateKey, publicKey } = await provider.hpke.deriveKeyPair(seed);
   wipe(pseudorandomKey, seed);

@@ -24,9 +24,11 @@ interface CommandRule<Name extends Command> {
   readonly interrupted: 'repeat' | { readonly answer: CommandResult<Name> };
 }
 
+const credentialIdLimit = 1023;
 const isId: Check = (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
+const isBytes: Check = (value) => value instanceof Uint8Array && value.length <= credentialIdLimit;
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isOptional =
   (check: Check): Check =>
@@ -41,9 +43,16 @@ const isRecord =
     Object.keys(value).every((name) => Object.hasOwn(members, name)) &&
     Object.entries(members).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
+const isPasskey = isRecord({
+  kind: (kind) => kind === 'passkey',
+  accountId: isId,
+  credentialId: isBytes,
+  prfOutput: isBytes,
+});
 const isSecret: Check = (value) =>
   isRecord({ kind: (kind) => kind === 'password', password: isText })(value) ||
-  isRecord({ kind: (kind) => kind === 'recoveryCode', code: isText })(value);
+  isRecord({ kind: (kind) => kind === 'recoveryCode', code: isText })(value) ||
+  isPasskey(value);
 
 const interrupted = { answer: { kind: 'problem', problem: { kind: 'interrupted' } } } as const;
 const pageSizeLimit = 1000;
@@ -57,6 +66,7 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
     interrupted,
   },
   signIn: { arguments: [isRecord({ username: isText, password: isText })], interrupted },
+  signInWithPasskey: { arguments: [isPasskey], interrupted },
   recover: {
     arguments: [isRecord({ username: isText, recoveryCode: isText, newPassword: isText })],
     interrupted,
@@ -68,6 +78,21 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   changePassword: { arguments: [isRecord({ secret: isSecret, newPassword: isText })], interrupted },
   suggestRecoveryCode: { arguments: [], interrupted: 'repeat' },
   replaceRecoveryCode: { arguments: [isRecord({ secret: isSecret, recoveryCode: isText })], interrupted },
+  addPasskey: {
+    arguments: [
+      isRecord({
+        secret: isSecret,
+        passkey: isRecord({ name: isText, credentialId: isBytes, prfOutput: isBytes }),
+      }),
+    ],
+    interrupted,
+  },
+  removePasskey: { arguments: [isRecord({ secret: isSecret, passkeyId: isId })], interrupted },
+  beginPairing: { arguments: [], interrupted: 'repeat' },
+  awaitPairing: { arguments: [], interrupted },
+  cancelPairing: { arguments: [], interrupted: 'repeat' },
+  readPairingOffer: { arguments: [isText], interrupted: 'repeat' },
+  approvePairing: { arguments: [isRecord({ code: isText, secret: isSecret })], interrupted },
   findAccount: { arguments: [isText], interrupted: 'repeat' },
   resolveInvite: { arguments: [isText], interrupted: 'repeat' },
   createInvite: { arguments: [], interrupted: 'repeat' },
@@ -104,6 +129,7 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   readExport: { arguments: [isId], interrupted: 'repeat' },
   endExport: { arguments: [isId], interrupted: 'repeat' },
   markRead: { arguments: [isId, isCount], interrupted: 'repeat' },
+  acknowledgeLogAlarms: { arguments: [isId], interrupted: 'repeat' },
   archiveConversation: { arguments: [isId, isFlag], interrupted: 'repeat' },
   muteConversation: {
     arguments: [isId, (value) => value === null || isCount(value)],

@@ -12,6 +12,7 @@ import {
   ChainOperation,
   type DeviceId,
   idFromBytes,
+  idSizeBytes,
   idToBytes,
   limits,
   type Vault,
@@ -42,6 +43,11 @@ export function verifyChainEntry(entry: ChainEntry, accountId: AccountId): Verif
   if (body.historyPublicKey.length !== historyPublicKeySizeBytes) return null;
   if (body.seq >= BigInt(limits.chainEntries)) return null;
   if (body.vaultHash.length !== 0 && body.vaultHash.length !== vaultHashSizeBytes) return null;
+  const namesPasskey =
+    body.operation === ChainOperation.ADD_PASSKEY || body.operation === ChainOperation.REMOVE_PASSKEY;
+  if (body.passkeyId.length !== (namesPasskey ? idSizeBytes : 0)) return null;
+  const isReset = body.operation === ChainOperation.RESET;
+  if (body.replacedAccountId.length !== (isReset ? idSizeBytes : 0)) return null;
   const devices = decodeDevices(body);
   if (devices === null) return null;
   if (!verifyEd25519(body.identityKey, chainEntryLabel, [entry.body], entry.signature)) return null;
@@ -89,7 +95,9 @@ export function compareWithHead(
       return added.length === 0 && removed.length > 0 ? { added, removed } : null;
     case ChainOperation.CHANGE_PASSWORD:
     case ChainOperation.CHANGE_RECOVERY_CODE:
-    case ChainOperation.RECOVER: {
+    case ChainOperation.RECOVER:
+    case ChainOperation.ADD_PASSKEY:
+    case ChainOperation.REMOVE_PASSKEY: {
       const isSameKey = Buffer.compare(body.historyPublicKey, before.historyPublicKey) === 0;
       return added.length === 0 && removed.length === 0 && isSameKey ? { added, removed } : null;
     }

@@ -47,9 +47,11 @@ function statusOf(code: ErrorCode): number {
       return 503;
     case 'unknown_method':
     case 'unknown_account':
+    case 'pairing_unknown':
       return 404;
     case 'wrong_password':
     case 'wrong_recovery_code':
+    case 'wrong_passkey':
     case 'login_expired':
     case 'invite_needed':
     case 'invite_invalid':

@@ -1,4 +1,4 @@
-import { type AccountId, idFromBytes } from '@sotto/protocol';
+import { type AccountId, ChainOperation, idFromBytes } from '@sotto/protocol';
 import { compareWithHead, verifyChainEntry } from '../account/chain.ts';
 import { chainChanged } from '../account/chainChanged.ts';
 import { done, refused } from '../outcome.ts';
@@ -19,10 +19,15 @@ export const addDevice: SignInHandler<'addDevice'> = async (server, _origin, req
   const isRepeated = entry.stored.seq === head.seq && Buffer.compare(entry.stored.body, head.body) === 0;
   if (isRepeated) return done({});
   if (entry.stored.seq !== head.seq + 1) return refused('chain_stale');
-  const change = compareWithHead(head, entry);
+  const change = changesDevices(entry.body.operation) ? compareWithHead(head, entry) : null;
   if (change === null) return refused('chain_invalid');
   const outcome = await server.store.extendChain({ accountId, entry: entry.stored, ...change });
   if (outcome.kind === 'refused') return outcome;
   chainChanged(server, accountId, entry.stored.seq, change.removed);
   return done({});
 };
+
+/** The others come with a vault: ChangeAccount takes them. */
+function changesDevices(operation: ChainOperation): boolean {
+  return operation === ChainOperation.ADD_DEVICE || operation === ChainOperation.REMOVE_DEVICE;
+}

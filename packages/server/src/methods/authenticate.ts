@@ -1,4 +1,5 @@
 import { type AccountId, type DeviceId, idFromBytes } from '@sotto/protocol';
+import { toMinute } from '../account/toMinute.ts';
 import { verifyEd25519 } from '../account/verifyEd25519.ts';
 import { announcePresence } from '../connection/presence.ts';
 import { done, refused } from '../outcome.ts';
@@ -31,8 +32,3 @@ export const authenticate: AuthenticateHandler = async (server, connection, requ
   if (!wasOnline) server.background(announcePresence(server, accountId));
   return done({ serverTimeMs: BigInt(nowMs), keyPackages: device.keyPackages });
 };
-
-/** Devices are told when they were last here, and nobody needs to know it more exactly. */
-function toMinute(ms: number): number {
-  return Math.floor(ms / 60_000) * 60_000;
-}

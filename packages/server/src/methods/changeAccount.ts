@@ -1,23 +1,26 @@
 import { toBinary } from '@bufbuild/protobuf';
 import {
   type AccountId,
+  type ChainBody,
   ChainOperation,
   type DeviceId,
   idFromBytes,
   limits,
+  type NewPasskey,
+  type PasskeyId,
   VaultSchema,
 } from '@sotto/protocol';
 import { compareWithHead, namesVault, verifyChainEntry } from '../account/chain.ts';
 import { chainChanged } from '../account/chainChanged.ts';
 import { done, refused } from '../outcome.ts';
-import type { Delivery } from '../store/store.ts';
+import type { AccountChange, Delivery } from '../store/store.ts';
 import type { SignInHandler } from './handler.ts';
 import { refuseTooLarge, refuseTooMany } from './sizes.ts';
 
-const recoveryKeySizeBytes = 32;
+const publicKeySizeBytes = 32;
 
 /**
- * A device taken away, a new password or a new recovery code: chain entry, vault and what proves the new secret in
+ * A device taken away, a new password or recovery code, a passkey more or less: chain entry, vault and what proves the new secret in
  * one step. Authorised by the entry, which only the identity key can sign; that it continues the newest entry is
  * the comparison that keeps two changes at once from undoing each other.
  */
@@ -31,6 +34,7 @@ export const changeAccount: SignInHandler<'changeAccount'> = async (server, _ori
     refuseTooLarge(
       [vaultBytes, limits.vaultSizeBytes],
       [registrationRecord, limits.opaqueMessageSizeBytes],
+      [request.passkey?.label ?? '', limits.passkeyLabelSizeBytes],
       ...request.deliveries.map(({ sealed }) => [sealed, limits.deviceDeliverySizeBytes] as const),
     );
   if (tooLarge !== null) return tooLarge;
@@ -58,7 +62,9 @@ export const changeAccount: SignInHandler<'changeAccount'> = async (server, _ori
   const setsPassword = operation === ChainOperation.CHANGE_PASSWORD || operation === ChainOperation.RECOVER;
   const setsCode = operation === ChainOperation.CHANGE_RECOVERY_CODE;
   if (setsPassword !== /^[A-Za-z0-9_-]+$/.test(registrationRecord)) return refused('malformed');
-  if (recoveryKey.length !== (setsCode ? recoveryKeySizeBytes : 0)) return refused('malformed');
+  if (recoveryKey.length !== (setsCode ? publicKeySizeBytes : 0)) return refused('malformed');
+  const passkey = passkeyChange(entry.body, request.passkey);
+  if (passkey === 'malformed') return refused('malformed');
   const outcome = await server.store.changeAccount({
     accountId,
     entry: entry.stored,
@@ -67,8 +73,24 @@ export const changeAccount: SignInHandler<'changeAccount'> = async (server, _ori
     registrationRecord: setsPassword ? registrationRecord : null,
     recoveryKey: setsCode ? recoveryKey : null,
     deliveries,
+    passkey,
   });
   if (outcome.kind === 'refused') return outcome;
   chainChanged(server, accountId, entry.stored.seq, change.removed);
   return done({});
 };
+
+function passkeyChange(
+  { operation, passkeyId }: ChainBody,
+  given: NewPasskey | undefined,
+): AccountChange['passkey'] | 'malformed' {
+  const id = idFromBytes<PasskeyId>(passkeyId);
+  if (operation === ChainOperation.ADD_PASSKEY && id !== null) {
+    if (given?.publicKey.length !== publicKeySizeBytes) return 'malformed';
+    return { kind: 'added', passkeyId: id, publicKey: given.publicKey, label: given.label };
+  }
+  if (given !== undefined) return 'malformed';
+  return operation === ChainOperation.REMOVE_PASSKEY && id !== null
+    ? { kind: 'removed', passkeyId: id }
+    : null;
+}

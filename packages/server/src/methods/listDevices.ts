@@ -8,6 +8,7 @@ export const listDevices: ConnectionHandler<'listDevices'> = async ({ store, onl
   const { accountId, deviceId } = caller;
   const deliveries = await store.takeDeliveries(deviceId, Number(request.takenSeq));
   const devices = await store.listDevices(accountId);
+  const passkeys = await store.listPasskeys(accountId);
   return done({
     devices: devices.map((device) => ({
       deviceId: idToBytes(device.deviceId),
@@ -19,6 +20,11 @@ export const listDevices: ConnectionHandler<'listDevices'> = async ({ store, onl
       deviceId: idToBytes(deviceId),
       chainSeq: BigInt(chainSeq),
       sealed,
+    })),
+    passkeys: passkeys.map(({ passkeyId, label, lastUsedMs }) => ({
+      passkeyId: idToBytes(passkeyId),
+      label,
+      lastUsedMs: BigInt(lastUsedMs),
     })),
   });
 };

@@ -2,6 +2,7 @@
 import type { Connection, SignIn } from '@sotto/protocol';
 import { acknowledge } from './acknowledge.ts';
 import { addDevice } from './addDevice.ts';
+import { answerPairing } from './answerPairing.ts';
 import { append } from './append.ts';
 import { authenticate } from './authenticate.ts';
 import { changeAccount } from './changeAccount.ts';
@@ -12,6 +13,7 @@ import { deposit } from './deposit.ts';
 import { describeServer } from './describeServer.ts';
 import { findAccount } from './findAccount.ts';
 import { finishLogin } from './finishLogin.ts';
+import { finishPasskeyLogin } from './finishPasskeyLogin.ts';
 import { finishRecovery } from './finishRecovery.ts';
 import { finishRegistration } from './finishRegistration.ts';
 import { getChain } from './getChain.ts';
@@ -20,13 +22,17 @@ import type { AuthenticateHandler, ConnectionHandler, SignInHandler } from './ha
 import { labelDevice } from './labelDevice.ts';
 import { listConversations } from './listConversations.ts';
 import { listDevices } from './listDevices.ts';
+import { offerPairing } from './offerPairing.ts';
 import { publishKeyPackages } from './publishKeyPackages.ts';
 import { putAccountItems } from './putAccountItems.ts';
 import { readAccountItems } from './readAccountItems.ts';
 import { readLog } from './readLog.ts';
+import { readPairing } from './readPairing.ts';
+import { readPairingOffer } from './readPairingOffer.ts';
 import { resolveInvite } from './resolveInvite.ts';
 import { signal } from './signal.ts';
 import { startLogin } from './startLogin.ts';
+import { startPasskeyLogin } from './startPasskeyLogin.ts';
 import { startPasswordChange } from './startPasswordChange.ts';
 import { startRecovery } from './startRecovery.ts';
 import { startRegistration } from './startRegistration.ts';
@@ -61,6 +67,8 @@ export const connectionHandlers: ConnectionHandlers = {
   deposit,
   putAccountItems,
   readAccountItems,
+  readPairingOffer,
+  answerPairing,
 };
 
 export const signInHandlers: SignInHandlers = {
@@ -75,4 +83,8 @@ export const signInHandlers: SignInHandlers = {
   startRecovery,
   finishRecovery,
   changeAccount,
+  offerPairing,
+  readPairing,
+  startPasskeyLogin,
+  finishPasskeyLogin,
 };

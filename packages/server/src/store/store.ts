@@ -1,4 +1,4 @@
-import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
+import type { AccountId, ConversationId, DeviceId, PasskeyId } from '@sotto/protocol';
 import type { Outcome } from '../outcome.ts';
 
 /**
@@ -30,6 +30,10 @@ export interface Store {
   changeAccount(
     change: AccountChange,
   ): Promise<Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'>>;
+  findPasskey(accountId: AccountId, passkeyId: PasskeyId): Promise<PasskeyRecord | null>;
+  /** The account's passkeys now, in the order in which they came. */
+  listPasskeys(accountId: AccountId): Promise<PasskeyRecord[]>;
+  passkeyUsed(accountId: AccountId, passkeyId: PasskeyId, atMs: number): Promise<void>;
   findDevice(deviceId: DeviceId): Promise<DeviceRecord | null>;
   /** The account's devices now, in the order in which they came. */
   listDevices(accountId: AccountId): Promise<ListedDeviceRecord[]>;
@@ -201,6 +205,25 @@ export interface AccountChange extends ChainChange {
   readonly registrationRecord: string | null;
   readonly recoveryKey: Uint8Array | null;
   readonly deliveries: readonly Delivery[];
+  /** `chain_invalid` where one that is added is there already, or one that is removed is not. */
+  readonly passkey: PasskeyChange | null;
+}
+export type PasskeyChange =
+  | {
+      readonly kind: 'added';
+      readonly passkeyId: PasskeyId;
+      readonly publicKey: Uint8Array;
+      readonly label: Uint8Array;
+    }
+  | { readonly kind: 'removed'; readonly passkeyId: PasskeyId };
+export interface PasskeyRecord {
+  readonly passkeyId: PasskeyId;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Sealed for the account's devices. */
+  readonly label: Uint8Array;
+  /** 0: never. */
+  readonly lastUsedMs: number;
 }
 export interface Delivery {
   readonly deviceId: DeviceId;

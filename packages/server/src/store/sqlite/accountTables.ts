@@ -15,6 +15,7 @@ import type {
 import type { DeviceTable } from './deviceTable.ts';
 import type { InviteTable } from './inviteTable.ts';
 import type { LogTables } from './logTables.ts';
+import type { PasskeyTable } from './passkeyTable.ts';
 
 export interface DeviceRow {
   readonly number: number;
@@ -28,6 +29,7 @@ export class AccountTables {
   readonly #logs: LogTables;
   readonly #invites: InviteTable;
   readonly #devices: DeviceTable;
+  readonly #passkeys: PasskeyTable;
   readonly #change;
   readonly #count;
   readonly #numberOf;
@@ -43,10 +45,17 @@ export class AccountTables {
   readonly #findDevice;
   readonly #readDevice;
 
-  constructor(database: DatabaseSync, logs: LogTables, invites: InviteTable, devices: DeviceTable) {
+  constructor(
+    database: DatabaseSync,
+    logs: LogTables,
+    invites: InviteTable,
+    devices: DeviceTable,
+    passkeys: PasskeyTable,
+  ) {
     this.#logs = logs;
     this.#invites = invites;
     this.#devices = devices;
+    this.#passkeys = passkeys;
     this.#change = database.prepare(
       `UPDATE account SET vault = ?, registration_record = coalesce(?, registration_record),
          recovery_key = coalesce(?, recovery_key) WHERE number = ?`,
@@ -166,9 +175,13 @@ export class AccountTables {
   change(change: AccountChange): Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'> {
     const account = this.numberOf(change.accountId);
     const head = account === null ? undefined : this.#chainHead.get(account);
-    const isRepeated = head?.seq === change.entry.seq;
+    const isNext = account !== null && head?.seq === change.entry.seq - 1;
+    if (isNext && change.passkey !== null) {
+      const isChanged = this.#passkeys.change(account, change.entry.seq, change.passkey);
+      if (!isChanged) return refused('chain_invalid');
+    }
     const extended = this.extendChain(change);
-    if (extended.kind === 'refused' || isRepeated) return extended;
+    if (extended.kind === 'refused' || !isNext) return extended;
     this.#change.run(change.vault, change.registrationRecord, change.recoveryKey, account);
     this.#devices.deliver(change.entry.seq, change.deliveries);
     return extended;

@@ -1,6 +1,6 @@
 /** The store over SQLite (spec/server.md §Store): writes go through the group commit, reads see what is committed. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
+import type { AccountId, ConversationId, DeviceId, PasskeyId } from '@sotto/protocol';
 import { done, type Outcome, refused } from '../../outcome.ts';
 import type { Logger } from '../../ports.ts';
 import { silentLogger } from '../../systemPorts.ts';
@@ -36,6 +36,7 @@ import { InviteTable } from './inviteTable.ts';
 import { KeyPackageTable } from './keyPackageTable.ts';
 import { type LogHead, LogTables } from './logTables.ts';
 import { sqliteCode } from './openDatabase.ts';
+import { PasskeyTable } from './passkeyTable.ts';
 
 export interface SqliteStoreOptions {
   /** Opened by `openDatabase` or `openMemoryDatabase`. */
@@ -60,6 +61,7 @@ export class SqliteStore implements Store {
   readonly #invites: InviteTable;
   readonly #accounts: AccountTables;
   readonly #devices: DeviceTable;
+  readonly #passkeys: PasskeyTable;
   readonly #keyPackages: KeyPackageTable;
   readonly #conversations: ConversationTables;
   readonly #accountItems: AccountItemTable;
@@ -74,7 +76,8 @@ export class SqliteStore implements Store {
     this.#logs = new LogTables(database);
     this.#invites = new InviteTable(database);
     this.#devices = new DeviceTable(database);
-    this.#accounts = new AccountTables(database, this.#logs, this.#invites, this.#devices);
+    this.#passkeys = new PasskeyTable(database);
+    this.#accounts = new AccountTables(database, this.#logs, this.#invites, this.#devices, this.#passkeys);
     this.#accountItems = new AccountItemTable(database);
     this.#keyPackages = new KeyPackageTable(database, this.#accounts);
     this.#conversations = new ConversationTables(database, this.#logs, this.#accounts, (entry) => {
@@ -125,6 +128,15 @@ export class SqliteStore implements Store {
   }
   changeAccount(change: AccountChange) {
     return this.#commits.submit(() => this.#accounts.change(change));
+  }
+  findPasskey(accountId: AccountId, passkeyId: PasskeyId) {
+    return this.#read(() => this.#passkeys.find(accountId, passkeyId));
+  }
+  listPasskeys(accountId: AccountId) {
+    return this.#read(() => this.#passkeys.list(accountId));
+  }
+  passkeyUsed(accountId: AccountId, passkeyId: PasskeyId, atMs: number) {
+    return this.#commits.submit<void>(() => this.#passkeys.used(accountId, passkeyId, atMs));
   }
   findDevice(deviceId: DeviceId) {
     return this.#read(() => this.#accounts.readDevice(deviceId));

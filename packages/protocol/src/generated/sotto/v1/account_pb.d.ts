@@ -96,6 +96,20 @@ export declare type ChainBody = Message<"sotto.v1.ChainBody"> & {
    * @generated from field: bytes vault_hash = 9;
    */
   vaultHash: Uint8Array;
+
+  /**
+   * ADD_PASSKEY, REMOVE_PASSKEY: which one, 16 bytes
+   *
+   * @generated from field: bytes passkey_id = 10;
+   */
+  passkeyId: Uint8Array;
+
+  /**
+   * RESET: the account whose name this one takes over, 16 bytes
+   *
+   * @generated from field: bytes replaced_account_id = 11;
+   */
+  replacedAccountId: Uint8Array;
 };
 
 /**
@@ -261,6 +275,13 @@ export declare type VaultSlot = Message<"sotto.v1.VaultSlot"> & {
    * @generated from field: bytes wrapped = 4;
    */
   wrapped: Uint8Array;
+
+  /**
+   * PASSKEY: which one, 16 bytes
+   *
+   * @generated from field: bytes passkey_id = 5;
+   */
+  passkeyId: Uint8Array;
 };
 
 /**
@@ -342,6 +363,11 @@ export declare type VaultSlotKey = Message<"sotto.v1.VaultSlotKey"> & {
    * @generated from field: bytes public_key = 4;
    */
   publicKey: Uint8Array;
+
+  /**
+   * @generated from field: bytes passkey_id = 5;
+   */
+  passkeyId: Uint8Array;
 };
 
 /**
@@ -396,6 +422,31 @@ export declare type DeviceLabel = Message<"sotto.v1.DeviceLabel"> & {
 export declare const DeviceLabelSchema: GenMessage<DeviceLabel>;
 
 /**
+ * How a passkey is called, and how its authenticator knows it; sealed for the account's devices.
+ *
+ * @generated from message sotto.v1.PasskeyLabel
+ */
+export declare type PasskeyLabel = Message<"sotto.v1.PasskeyLabel"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * WebAuthn, at most 1023 bytes
+   *
+   * @generated from field: bytes credential_id = 2;
+   */
+  credentialId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.PasskeyLabel.
+ * Use `create(PasskeyLabelSchema)` to create a new message.
+ */
+export declare const PasskeyLabelSchema: GenMessage<PasskeyLabel>;
+
+/**
  * @generated from enum sotto.v1.ChainOperation
  */
 export enum ChainOperation {
@@ -435,6 +486,23 @@ export enum ChainOperation {
    * @generated from enum value: CHAIN_OPERATION_RECOVER = 6;
    */
   RECOVER = 6,
+
+  /**
+   * @generated from enum value: CHAIN_OPERATION_ADD_PASSKEY = 7;
+   */
+  ADD_PASSKEY = 7,
+
+  /**
+   * @generated from enum value: CHAIN_OPERATION_REMOVE_PASSKEY = 8;
+   */
+  REMOVE_PASSKEY = 8,
+
+  /**
+   * entry 0 of an account that takes the place of another
+   *
+   * @generated from enum value: CHAIN_OPERATION_RESET = 9;
+   */
+  RESET = 9,
 }
 
 /**
@@ -464,6 +532,13 @@ export enum VaultSlotKind {
    * @generated from enum value: VAULT_SLOT_KIND_RECOVERY = 2;
    */
   RECOVERY = 2,
+
+  /**
+   * slot key from a passkey's PRF (WebAuthn); there may be several
+   *
+   * @generated from enum value: VAULT_SLOT_KIND_PASSKEY = 3;
+   */
+  PASSKEY = 3,
 }
 
 /**

@@ -1240,6 +1240,11 @@ export declare type ListDevicesResponse = Message<"sotto.v1.ListDevicesResponse"
    * @generated from field: repeated sotto.v1.DeviceDelivery deliveries = 2;
    */
   deliveries: DeviceDelivery[];
+
+  /**
+   * @generated from field: repeated sotto.v1.ListedPasskey passkeys = 3;
+   */
+  passkeys: ListedPasskey[];
 };
 
 /**
@@ -1247,6 +1252,36 @@ export declare type ListDevicesResponse = Message<"sotto.v1.ListDevicesResponse"
  * Use `create(ListDevicesResponseSchema)` to create a new message.
  */
 export declare const ListDevicesResponseSchema: GenMessage<ListDevicesResponse>;
+
+/**
+ * @generated from message sotto.v1.ListedPasskey
+ */
+export declare type ListedPasskey = Message<"sotto.v1.ListedPasskey"> & {
+  /**
+   * @generated from field: bytes passkey_id = 1;
+   */
+  passkeyId: Uint8Array;
+
+  /**
+   * sealed PasskeyLabel
+   *
+   * @generated from field: bytes label = 2;
+   */
+  label: Uint8Array;
+
+  /**
+   * to the minute; 0: never
+   *
+   * @generated from field: uint64 last_used_ms = 3;
+   */
+  lastUsedMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ListedPasskey.
+ * Use `create(ListedPasskeySchema)` to create a new message.
+ */
+export declare const ListedPasskeySchema: GenMessage<ListedPasskey>;
 
 /**
  * @generated from message sotto.v1.ListedDevice
@@ -1426,6 +1461,73 @@ export declare type ReadAccountItemsResponse = Message<"sotto.v1.ReadAccountItem
 export declare const ReadAccountItemsResponseSchema: GenMessage<ReadAccountItemsResponse>;
 
 /**
+ * @generated from message sotto.v1.ReadPairingOfferRequest
+ */
+export declare type ReadPairingOfferRequest = Message<"sotto.v1.ReadPairingOfferRequest"> & {
+  /**
+   * @generated from field: bytes pairing_id = 1;
+   */
+  pairingId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ReadPairingOfferRequest.
+ * Use `create(ReadPairingOfferRequestSchema)` to create a new message.
+ */
+export declare const ReadPairingOfferRequestSchema: GenMessage<ReadPairingOfferRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadPairingOfferResponse
+ */
+export declare type ReadPairingOfferResponse = Message<"sotto.v1.ReadPairingOfferResponse"> & {
+  /**
+   * @generated from field: bytes offer = 1;
+   */
+  offer: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ReadPairingOfferResponse.
+ * Use `create(ReadPairingOfferResponseSchema)` to create a new message.
+ */
+export declare const ReadPairingOfferResponseSchema: GenMessage<ReadPairingOfferResponse>;
+
+/**
+ * @generated from message sotto.v1.AnswerPairingRequest
+ */
+export declare type AnswerPairingRequest = Message<"sotto.v1.AnswerPairingRequest"> & {
+  /**
+   * @generated from field: bytes pairing_id = 1;
+   */
+  pairingId: Uint8Array;
+
+  /**
+   * sealed PairingAnswer
+   *
+   * @generated from field: bytes answer = 2;
+   */
+  answer: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.AnswerPairingRequest.
+ * Use `create(AnswerPairingRequestSchema)` to create a new message.
+ */
+export declare const AnswerPairingRequestSchema: GenMessage<AnswerPairingRequest>;
+
+/**
+ * @generated from message sotto.v1.AnswerPairingResponse
+ */
+export declare type AnswerPairingResponse = Message<"sotto.v1.AnswerPairingResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.AnswerPairingResponse.
+ * Use `create(AnswerPairingResponseSchema)` to create a new message.
+ */
+export declare const AnswerPairingResponseSchema: GenMessage<AnswerPairingResponse>;
+
+/**
  * @generated from service sotto.v1.Connection
  */
 export declare const Connection: GenService<{
@@ -1580,6 +1682,22 @@ export declare const Connection: GenService<{
     methodKind: "unary";
     input: typeof LabelDeviceRequestSchema;
     output: typeof LabelDeviceResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadPairingOffer
+   */
+  readPairingOffer: {
+    methodKind: "unary";
+    input: typeof ReadPairingOfferRequestSchema;
+    output: typeof ReadPairingOfferResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.AnswerPairing
+   */
+  answerPairing: {
+    methodKind: "unary";
+    input: typeof AnswerPairingRequestSchema;
+    output: typeof AnswerPairingResponseSchema;
   },
 }>;
 

@@ -513,6 +513,13 @@ export declare type ChangeAccountRequest = Message<"sotto.v1.ChangeAccountReques
    * @generated from field: repeated sotto.v1.DeviceDelivery deliveries = 6;
    */
   deliveries: DeviceDelivery[];
+
+  /**
+   * ADD_PASSKEY: of the id that the entry names
+   *
+   * @generated from field: sotto.v1.NewPasskey passkey = 7;
+   */
+  passkey?: NewPasskey | undefined;
 };
 
 /**
@@ -560,6 +567,212 @@ export declare type DeviceDelivery = Message<"sotto.v1.DeviceDelivery"> & {
  * Use `create(DeviceDeliverySchema)` to create a new message.
  */
 export declare const DeviceDeliverySchema: GenMessage<DeviceDelivery>;
+
+/**
+ * @generated from message sotto.v1.NewPasskey
+ */
+export declare type NewPasskey = Message<"sotto.v1.NewPasskey"> & {
+  /**
+   * Ed25519, 32 bytes: what its PRF gives to sign in with
+   *
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * sealed PasskeyLabel
+   *
+   * @generated from field: bytes label = 2;
+   */
+  label: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.NewPasskey.
+ * Use `create(NewPasskeySchema)` to create a new message.
+ */
+export declare const NewPasskeySchema: GenMessage<NewPasskey>;
+
+/**
+ * With a passkey, which brings the account's id, instead of name and password.
+ *
+ * @generated from message sotto.v1.StartPasskeyLoginRequest
+ */
+export declare type StartPasskeyLoginRequest = Message<"sotto.v1.StartPasskeyLoginRequest"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes passkey_id = 2;
+   */
+  passkeyId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.StartPasskeyLoginRequest.
+ * Use `create(StartPasskeyLoginRequestSchema)` to create a new message.
+ */
+export declare const StartPasskeyLoginRequestSchema: GenMessage<StartPasskeyLoginRequest>;
+
+/**
+ * @generated from message sotto.v1.StartPasskeyLoginResponse
+ */
+export declare type StartPasskeyLoginResponse = Message<"sotto.v1.StartPasskeyLoginResponse"> & {
+  /**
+   * 16 bytes, good for one FinishPasskeyLogin within a minute
+   *
+   * @generated from field: bytes login_id = 1;
+   */
+  loginId: Uint8Array;
+
+  /**
+   * 32 bytes
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.StartPasskeyLoginResponse.
+ * Use `create(StartPasskeyLoginResponseSchema)` to create a new message.
+ */
+export declare const StartPasskeyLoginResponseSchema: GenMessage<StartPasskeyLoginResponse>;
+
+/**
+ * Signature by the passkey's key over "Sotto 1 prove passkey" ‖ server_id ‖ nonce ‖ account_id ‖ passkey_id.
+ *
+ * @generated from message sotto.v1.FinishPasskeyLoginRequest
+ */
+export declare type FinishPasskeyLoginRequest = Message<"sotto.v1.FinishPasskeyLoginRequest"> & {
+  /**
+   * @generated from field: bytes login_id = 1;
+   */
+  loginId: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.FinishPasskeyLoginRequest.
+ * Use `create(FinishPasskeyLoginRequestSchema)` to create a new message.
+ */
+export declare const FinishPasskeyLoginRequestSchema: GenMessage<FinishPasskeyLoginRequest>;
+
+/**
+ * @generated from message sotto.v1.FinishPasskeyLoginResponse
+ */
+export declare type FinishPasskeyLoginResponse = Message<"sotto.v1.FinishPasskeyLoginResponse"> & {
+  /**
+   * @generated from field: sotto.v1.Vault vault = 1;
+   */
+  vault?: Vault | undefined;
+
+  /**
+   * @generated from field: repeated sotto.v1.ChainEntry chain = 2;
+   */
+  chain: ChainEntry[];
+
+  /**
+   * @generated from field: string username = 3;
+   */
+  username: string;
+};
+
+/**
+ * Describes the message sotto.v1.FinishPasskeyLoginResponse.
+ * Use `create(FinishPasskeyLoginResponseSchema)` to create a new message.
+ */
+export declare const FinishPasskeyLoginResponseSchema: GenMessage<FinishPasskeyLoginResponse>;
+
+/**
+ * A new device that shows a QR code leaves its offer; repeating it changes nothing.
+ *
+ * @generated from message sotto.v1.OfferPairingRequest
+ */
+export declare type OfferPairingRequest = Message<"sotto.v1.OfferPairingRequest"> & {
+  /**
+   * 16 bytes, from the code's secret
+   *
+   * @generated from field: bytes pairing_id = 1;
+   */
+  pairingId: Uint8Array;
+
+  /**
+   * sealed PairingOffer
+   *
+   * @generated from field: bytes offer = 2;
+   */
+  offer: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.OfferPairingRequest.
+ * Use `create(OfferPairingRequestSchema)` to create a new message.
+ */
+export declare const OfferPairingRequestSchema: GenMessage<OfferPairingRequest>;
+
+/**
+ * @generated from message sotto.v1.OfferPairingResponse
+ */
+export declare type OfferPairingResponse = Message<"sotto.v1.OfferPairingResponse"> & {
+  /**
+   * @generated from field: uint64 expires_in_ms = 1;
+   */
+  expiresInMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.OfferPairingResponse.
+ * Use `create(OfferPairingResponseSchema)` to create a new message.
+ */
+export declare const OfferPairingResponseSchema: GenMessage<OfferPairingResponse>;
+
+/**
+ * What a signed-in device answered, and its account's chain; both empty until then.
+ *
+ * @generated from message sotto.v1.ReadPairingRequest
+ */
+export declare type ReadPairingRequest = Message<"sotto.v1.ReadPairingRequest"> & {
+  /**
+   * @generated from field: bytes pairing_id = 1;
+   */
+  pairingId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ReadPairingRequest.
+ * Use `create(ReadPairingRequestSchema)` to create a new message.
+ */
+export declare const ReadPairingRequestSchema: GenMessage<ReadPairingRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadPairingResponse
+ */
+export declare type ReadPairingResponse = Message<"sotto.v1.ReadPairingResponse"> & {
+  /**
+   * sealed PairingAnswer
+   *
+   * @generated from field: bytes answer = 1;
+   */
+  answer: Uint8Array;
+
+  /**
+   * @generated from field: repeated sotto.v1.ChainEntry chain = 2;
+   */
+  chain: ChainEntry[];
+};
+
+/**
+ * Describes the message sotto.v1.ReadPairingResponse.
+ * Use `create(ReadPairingResponseSchema)` to create a new message.
+ */
+export declare const ReadPairingResponseSchema: GenMessage<ReadPairingResponse>;
 
 /**
  * Before a device exists: HTTP POST /api/v1/<Method>, body and answer protobuf, errors an Error with a 4xx status.
@@ -654,6 +867,38 @@ export declare const SignIn: GenService<{
     methodKind: "unary";
     input: typeof ChangeAccountRequestSchema;
     output: typeof ChangeAccountResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.OfferPairing
+   */
+  offerPairing: {
+    methodKind: "unary";
+    input: typeof OfferPairingRequestSchema;
+    output: typeof OfferPairingResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.ReadPairing
+   */
+  readPairing: {
+    methodKind: "unary";
+    input: typeof ReadPairingRequestSchema;
+    output: typeof ReadPairingResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.StartPasskeyLogin
+   */
+  startPasskeyLogin: {
+    methodKind: "unary";
+    input: typeof StartPasskeyLoginRequestSchema;
+    output: typeof StartPasskeyLoginResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.FinishPasskeyLogin
+   */
+  finishPasskeyLogin: {
+    methodKind: "unary";
+    input: typeof FinishPasskeyLoginRequestSchema;
+    output: typeof FinishPasskeyLoginResponseSchema;
   },
 }>;
 

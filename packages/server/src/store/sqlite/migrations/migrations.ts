@@ -2,6 +2,7 @@ import { firstSchema } from './0001FirstSchema.ts';
 import { keyrings } from './0002Keyrings.ts';
 import { accountChanges } from './0003AccountChanges.ts';
 import { accountItems } from './0004AccountItems.ts';
+import { passkeys } from './0005Passkeys.ts';
 
 /** In order; `user_version` of a database is the number of those that it has seen. Append-only. */
-export const migrations: readonly string[] = [firstSchema, keyrings, accountChanges, accountItems];
+export const migrations: readonly string[] = [firstSchema, keyrings, accountChanges, accountItems, passkeys];
