@@ -6,6 +6,7 @@ import { ensure } from '../refusal.ts';
 import {
   type AuthenticatedContent,
   type FramedContent,
+  sizeHintOf,
   writeFramedContentAuth,
   writeFramedContentTbs,
 } from '../structs/framedContent.ts';
@@ -17,9 +18,10 @@ import { wireFormats } from '../structs/registry.ts';
 const signatureLabel = 'FramedContentTBS';
 
 function signedBytes(wireFormat: number, content: FramedContent, groupContextBytes: Uint8Array): Uint8Array {
-  return signContentWith(signatureLabel, (writer) => {
+  const write = (writer: Writer) => {
     writeFramedContentTbs(writer, wireFormat, content, groupContextBytes);
-  });
+  };
+  return signContentWith(signatureLabel, write, sizeHintOf(content.content));
 }
 
 export function signContent(

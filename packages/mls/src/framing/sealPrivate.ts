@@ -8,6 +8,7 @@ import {
   type Content,
   contentTypes,
   type FramedContentAuth,
+  sizeHintOf,
   writeContentBody,
   writeFramedContentAuth,
 } from '../structs/framedContent.ts';
@@ -32,7 +33,7 @@ export async function sealPrivate(
   authenticatedData: Uint8Array,
   padding: Padding | undefined,
 ): Promise<SealedPrivate> {
-  const plain = new Writer(content.kind === 'application' ? content.data.length + 512 : 2048);
+  const plain = new Writer(sizeHintOf(content));
   writeContentBody(plain, content);
   writeFramedContentAuth(plain, auth);
   if (padding !== undefined) {

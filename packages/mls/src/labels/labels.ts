@@ -75,8 +75,8 @@ function labelled(label: string, content: Uint8Array): Uint8Array {
 }
 
 /** SignContent (RFC 9420 §5.1.2) with the content that `write` writes, without a copy of it in between. */
-export function signContentWith(label: string, write: (writer: Writer) => void): Uint8Array {
-  return new Writer(1024).opaque(withPrefix(label)).nested(write).finish();
+export function signContentWith(label: string, write: (writer: Writer) => void, sizeHint = 1024): Uint8Array {
+  return new Writer(sizeHint).opaque(withPrefix(label)).nested(write).finish();
 }
 
 /** SignWithLabel (RFC 9420 §5.1.2). */

@@ -1,6 +1,6 @@
 import { type CipherSuite, concatBytes } from '@sotto/primitives';
 import { Writer } from '../codec/writer.ts';
-import { type FramedContent, writeFramedContent } from '../structs/framedContent.ts';
+import { type FramedContent, sizeHintOf, writeFramedContent } from '../structs/framedContent.ts';
 
 /** Transcript hashes (RFC 9420 §8.2). */
 
@@ -11,7 +11,7 @@ export function confirmedTranscriptHash(
   content: FramedContent,
   signature: Uint8Array,
 ): Uint8Array {
-  const input = new Writer(1024).fixed(interimBefore).u16(wireFormat);
+  const input = new Writer(sizeHintOf(content.content)).fixed(interimBefore).u16(wireFormat);
   writeFramedContent(input, content);
   return suite.hash.digest(input.opaque(signature).finish());
 }

@@ -89,6 +89,21 @@ export function readSender(reader: Reader): Sender {
   }
 }
 
+/**
+ * About the bytes of a message with this content, for a writer to begin with: growing to the hundreds of kilobytes of
+ * a commit that adds many would copy and clear them over and over.
+ */
+export function sizeHintOf(content: Content): number {
+  switch (content.kind) {
+    case 'application':
+      return content.data.length + 512;
+    case 'proposal':
+      return 2048;
+    case 'commit':
+      return 2048 + 1024 * content.commit.proposals.length;
+  }
+}
+
 /** The content without its type, as PrivateMessageContent has it. */
 export function writeContentBody(writer: Writer, content: Content): void {
   switch (content.kind) {

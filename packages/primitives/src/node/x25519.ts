@@ -6,7 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { BoundedCache } from '../boundedCache.ts';
-import type { KeyAgreement, X25519 } from '../keyAgreement.ts';
+import type { X25519 } from '../keyAgreement.ts';
 import { requireSize } from '../requireSize.ts';
 import { asBytes, asSecretBytes } from './asBytes.ts';
 
@@ -23,7 +23,11 @@ function importPublicKey(key: Uint8Array): KeyObject {
 }
 
 function exportPublicKey(key: KeyObject): Uint8Array {
-  return asBytes(createPublicKey(key).export({ format: 'raw-public' }));
+  return asBytes(key.export({ format: 'raw-public' }));
+}
+
+function publicKeyOf(privateKey: KeyObject): Uint8Array {
+  return exportPublicKey(createPublicKey(privateKey));
 }
 
 /** OpenSSL fails on an all-zero result, and the refusal must not depend on that alone. */
@@ -41,21 +45,20 @@ function agreedSecret(privateKey: KeyObject, publicKey: KeyObject): Uint8Array |
 export function createNodeX25519(): X25519 {
   const publicKeys = new BoundedCache(cachedPublicKeys, importPublicKey);
 
-  function agree(privateKey: KeyObject, peer: KeyObject): KeyAgreement | null {
-    const secret = agreedSecret(privateKey, peer);
-    return secret === null ? null : { publicKey: exportPublicKey(privateKey), secret };
-  }
-
   return {
-    publicKey: (privateKey) => exportPublicKey(importPrivateKey(privateKey)),
+    publicKey: (privateKey) => publicKeyOf(importPrivateKey(privateKey)),
     // The peer's key is an ephemeral one here, so it is not cached.
     agree(privateKey, peerPublicKey) {
       requireSize('X25519 public key', peerPublicKey, 32);
-      return agree(importPrivateKey(privateKey), importPublicKey(peerPublicKey));
+      const own = importPrivateKey(privateKey);
+      const secret = agreedSecret(own, importPublicKey(peerPublicKey));
+      return secret === null ? null : { publicKey: publicKeyOf(own), secret };
     },
     agreeFresh(peerPublicKey) {
       requireSize('X25519 public key', peerPublicKey, 32);
-      return agree(generateKeyPairSync('x25519').privateKey, publicKeys.get(peerPublicKey));
+      const fresh = generateKeyPairSync('x25519');
+      const secret = agreedSecret(fresh.privateKey, publicKeys.get(peerPublicKey));
+      return secret === null ? null : { publicKey: exportPublicKey(fresh.publicKey), secret };
     },
   };
 }
