@@ -245,6 +245,13 @@ export declare type ConversationItem = Message<"sotto.v1.ConversationItem"> & {
    * @generated from field: sotto.v1.Pinned pinned = 6;
    */
   pinned?: Pinned | undefined;
+
+  /**
+   * conversation_id all zero: for all conversations of the account
+   *
+   * @generated from field: sotto.v1.HistoryChoice history = 7;
+   */
+  history?: HistoryChoice | undefined;
 };
 
 /**
@@ -350,6 +357,29 @@ export declare type Pinned = Message<"sotto.v1.Pinned"> & {
  * Use `create(PinnedSchema)` to create a new message.
  */
 export declare const PinnedSchema: GenMessage<Pinned>;
+
+/**
+ * Whether this account wants messages kept.
+ *
+ * @generated from message sotto.v1.HistoryChoice
+ */
+export declare type HistoryChoice = Message<"sotto.v1.HistoryChoice"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool off = 2;
+   */
+  off: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.HistoryChoice.
+ * Use `create(HistoryChoiceSchema)` to create a new message.
+ */
+export declare const HistoryChoiceSchema: GenMessage<HistoryChoice>;
 
 /**
  * GroupContext extension (private-use type 0xf0a0) of every Sotto group: the rules each member's client enforces.
