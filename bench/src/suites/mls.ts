@@ -2,10 +2,8 @@
  * The group engine of packages/mls: each figure beside the bare primitives it cannot do without, in Node and in a
  * worker of Chromium, and beside comparable systems (bench/peers).
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { type GroupState, protect, type Signer } from '@sotto/mls';
 import { suiteIds } from '@sotto/primitives';
 import { loadNodeProvider } from '@sotto/primitives/node';
@@ -16,18 +14,12 @@ import type { ChromiumInput, ChromiumOutput } from '../mls/inChromium.ts';
 import { expectKind } from '../mls/members.ts';
 import { memoryOfEach } from '../mls/memory.ts';
 import { type MessageCost, measureMessageCost } from '../mls/messageCost.ts';
+import { installPeers, leftOut, type PeerTimes, peersFolder, runPeer, versionOf } from '../peers.ts';
 import type { Row, Suite } from '../row.ts';
 
 const suite = 'mls';
 /** Node where Ed25519 is left to OpenSSL. */
 const fallback = 'Node without sodium-native';
-const peersFolder = fileURLToPath(new URL('../../peers', import.meta.url));
-
-/** Microseconds a message. */
-interface PeerTimes {
-  readonly protect: number;
-  readonly unprotect: number;
-}
 
 export const mls: Suite = async function* mls({ quick }) {
   installPeers();
@@ -237,43 +229,6 @@ async function* chromiumRows(
       aim: '<= 50',
       holds: value <= 50,
     };
-  }
-}
-
-function installPeers(): void {
-  if (existsSync(join(peersFolder, 'node_modules/ts-mls'))) return;
-  try {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'], {
-      cwd: peersFolder,
-    });
-  } catch (error) {
-    leftOut('The systems in bench/peers', error);
-  }
-}
-
-function leftOut(what: string, error: unknown): void {
-  const [reason] = String(error instanceof Error ? error.message : error).split('\n');
-  console.error(`${what}: not measured (${reason})`);
-}
-
-function versionOf(name: string): string {
-  try {
-    const text = readFileSync(join(peersFolder, 'node_modules', name, 'package.json'), 'utf8');
-    return (JSON.parse(text) as { version: string }).version;
-  } catch {
-    return '';
-  }
-}
-
-function runPeer(name: string, file: string, rounds: number, perRound: number): PeerTimes | null {
-  try {
-    const args = [`src/${file}`, String(rounds), String(perRound)];
-    return JSON.parse(
-      execFileSync(process.execPath, args, { cwd: peersFolder, encoding: 'utf8' }),
-    ) as PeerTimes;
-  } catch (error) {
-    leftOut(name, error);
-    return null;
   }
 }
 
