@@ -144,6 +144,7 @@ export async function startDevice(
       for (const effect of effects) {
         if (effect.kind === 'text') typing.received(conversation, effect.sender.accountId);
       }
+      if (effects.some(({ kind }) => kind === 'receipt')) ownState.wake();
     },
   });
   const work = new ConversationWork(() => context);
