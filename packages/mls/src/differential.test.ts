@@ -1,5 +1,3 @@
-import { suiteIds } from '@sotto/primitives';
-import { loadNodeProvider } from '@sotto/primitives/node';
 import * as peer from 'ts-mls';
 import { describe, expect, it } from 'vitest';
 import { decodeWith } from './codec/reader.ts';
@@ -20,15 +18,9 @@ import { writeGroupInfoTbs } from './structs/groupInfo.ts';
 import { encodeMlsMessage, readMlsMessage } from './structs/mlsMessage.ts';
 import { accepted, toHex } from './testing/bytes.ts';
 import { Device, policy } from './testing/device.ts';
-import { addProposal, Peer } from './testing/peer.ts';
+import { addProposal, Peer, sharedSuites } from './testing/peer.ts';
 
 /** Against ts-mls 1.6.4, an independent implementation, in both directions and wherever it is right. */
-
-const suite = (await loadNodeProvider()).suite(suiteIds.x25519Aes128);
-const peerSuite = await peer.getCiphersuiteImpl(
-  peer.getCiphersuiteFromName('MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'),
-);
-const make = (name: string): Promise<Peer> => Peer.make(peerSuite, name);
 
 async function expectSameEpoch(ours: Device, theirs: Peer): Promise<void> {
   const { keySchedule, groupContext } = theirs.state;
@@ -36,7 +28,7 @@ async function expectSameEpoch(ours: Device, theirs: Peer): Promise<void> {
   expect(toHex(ours.active.groupContext.treeHash)).toBe(toHex(groupContext.treeHash));
   expect(toHex(epochAuthenticator(ours.active))).toBe(toHex(keySchedule.epochAuthenticator));
   const context = new Uint8Array([1, 2, 3]);
-  const exported = await peer.mlsExporter(keySchedule.exporterSecret, 'label', context, 40, peerSuite);
+  const exported = await peer.mlsExporter(keySchedule.exporterSecret, 'label', context, 40, theirs.suite);
   expect(toHex(exportSecret(ours.active, 'label', context, 40))).toBe(toHex(exported));
 }
 
@@ -68,7 +60,9 @@ async function withExternalPub(
   return encodeMlsMessage({ kind: 'groupInfo', groupInfo: { ...changed, signature } });
 }
 
-describe('with ts-mls', () => {
+describe.each(sharedSuites)('with ts-mls, $name', ({ ours: suite, theirs: peerSuite }) => {
+  const make = (name: string): Promise<Peer> => Peer.make(peerSuite, name);
+
   it('adds, talks, updates and removes in a group of ours', async () => {
     const alice = await Device.make(suite, 'alice');
     await alice.create();

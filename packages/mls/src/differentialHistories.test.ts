@@ -1,23 +1,15 @@
-import { suiteIds } from '@sotto/primitives';
-import { loadNodeProvider } from '@sotto/primitives/node';
 import * as peer from 'ts-mls';
 import { describe, expect, it } from 'vitest';
 import { epochAuthenticator, exportSecret, mergeJoin, stageWelcome, verifyKeyPackage } from './index.ts';
 import { accepted, toHex } from './testing/bytes.ts';
 import { Device, policy } from './testing/device.ts';
-import { addProposal, Peer } from './testing/peer.ts';
+import { addProposal, Peer, sharedSuites } from './testing/peer.ts';
 
 /**
  * Random histories with members that run on ts-mls beside members that run on this engine, both committing, adding,
  * removing and talking. Left out is where ts-mls is known to be wrong: its members are there from the start, as it
- * refuses honest trees with unmerged leaves, and only ours remove, as its removals have no path. The suite is the one
- * that it has without further packages.
+ * refuses honest trees with unmerged leaves, and only ours remove, as its removals have no path.
  */
-
-const suite = (await loadNodeProvider()).suite(suiteIds.x25519Aes128);
-const peerSuite = await peer.getCiphersuiteImpl(
-  peer.getCiphersuiteFromName('MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'),
-);
 
 class Mixed {
   readonly #peers: readonly Peer[];
@@ -131,7 +123,7 @@ class Mixed {
   }
 }
 
-describe('beside ts-mls', () => {
+describe.each(sharedSuites)('beside ts-mls, $name', ({ ours: suite, theirs: peerSuite }) => {
   it.each([1, 2, 3, 4, 5])('random histories agree (seed %i)', async (seed) => {
     const alice = await Device.make(suite, 'alice');
     await alice.create();

@@ -1,4 +1,5 @@
-import type { CipherSuite } from '@sotto/primitives';
+import { type CipherSuite, suiteIds } from '@sotto/primitives';
+import { loadNodeProvider } from '@sotto/primitives/node';
 import * as peer from 'ts-mls';
 import type { Signer } from '../index.ts';
 import { testGroupId, testLifetime } from './device.ts';
@@ -6,6 +7,27 @@ import { testGroupId, testLifetime } from './device.ts';
 /** ts-mls 1.6.4, an independent implementation, behind what tests ask of a member. */
 
 const wire = { version: 'mls10' } as const;
+
+interface SharedSuite {
+  readonly name: peer.CiphersuiteName;
+  readonly ours: CipherSuite;
+  readonly theirs: peer.CiphersuiteImpl;
+}
+
+async function sharedSuite(ours: CipherSuite, name: peer.CiphersuiteName): Promise<SharedSuite> {
+  return { name, ours, theirs: await peer.getCiphersuiteImpl(peer.getCiphersuiteFromName(name)) };
+}
+
+const provider = await loadNodeProvider();
+
+/** The suites that both have. (ts-mls takes ChaCha20-Poly1305 from `@hpke/chacha20poly1305`.) */
+export const sharedSuites: readonly SharedSuite[] = [
+  await sharedSuite(provider.suite(suiteIds.x25519Aes128), 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'),
+  await sharedSuite(
+    provider.suite(suiteIds.x25519ChaCha20),
+    'MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519',
+  ),
+];
 
 /** A member that runs on ts-mls. */
 export class Peer {
