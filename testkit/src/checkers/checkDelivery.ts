@@ -1,6 +1,6 @@
 /**
- * Checks that every device shows every text that was accepted while it was a member: exactly once, unaltered,
- * in the log's order, as sent where it is the sender, and nothing else.
+ * Checks that every device shows every text that its account may read: kept ones from the log's beginning, others from
+ * when it became a member; exactly once, unaltered, in the log's order, as sent where it is the sender, and nothing else.
  */
 import type { MessageId } from './ids.ts';
 import {
@@ -83,11 +83,10 @@ function checkConversation(
     const message = byId.get(entry.messageId);
     if (text === undefined) continue;
     byId.delete(entry.messageId);
-    const wasMember = entry.seq > joined.first;
-    const mayBeMissing = device.sabotaged && entry.seq < joined.latest;
+    const isDue =
+      entry.kept || (entry.seq > joined.first && !(device.sabotaged && entry.seq < joined.latest));
     if (message === undefined) {
-      if (wasMember && !mayBeMissing)
-        report('lost', `${entry.messageId}, seq ${entry.seq}, epoch ${entry.epoch}`);
+      if (isDue) report('lost', `${entry.messageId}, seq ${entry.seq}, epoch ${entry.epoch}`);
       continue;
     }
     if (message.order !== entry.seq)
@@ -100,7 +99,7 @@ function checkConversation(
     }
     if (message.body.kind === 'text' && message.body.text !== text.text)
       report('altered', `text of ${entry.messageId}`);
-    if (message.body.kind === 'unreadable' && wasMember && !mayBeMissing) {
+    if (message.body.kind === 'unreadable' && isDue) {
       report('unreadable', `${entry.messageId}, seq ${entry.seq}: ${message.body.reason}`);
     }
   }

@@ -3,6 +3,8 @@ import type { Observation, ServerLog, Violation } from './observation.ts';
 
 export function checkLogs(observation: Observation): Violation[] {
   const violations: Violation[] = [];
+  // What had not been sent went with them.
+  const gone = new Set(observation.gone.map((device) => device.deviceId));
   const pairs = new Set<string>();
   for (const log of observation.logs) {
     violations.push(...checkLog(log));
@@ -32,7 +34,7 @@ export function checkLogs(observation: Observation): Violation[] {
         where: 'server',
         detail: `${text.messageId} is in the log ${count} times`,
       });
-    if (count === 0 && text.promised) {
+    if (count === 0 && text.promised && !gone.has(text.sender)) {
       violations.push({
         kind: 'lost',
         where: 'server',

@@ -1,9 +1,9 @@
 import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
 import { describe, expect, it } from 'vitest';
-import { checkBlindness } from './checkBlindness.ts';
 import { checkCounters } from './checkCounters.ts';
 import { checkDelivery } from './checkDelivery.ts';
 import { checkForks } from './checkForks.ts';
+import { checkGone } from './checkGone.ts';
 import { checkLogs } from './checkLogs.ts';
 import type { Observation, Violation } from './observation.ts';
 
@@ -65,7 +65,7 @@ function goodObservation(): Mutable<Observation> {
       },
     ],
   });
-  const entry = { epoch: 1, added: [], removed: [], kind: 'message' as const };
+  const entry = { acceptedAtMs: 50, kept: true, epoch: 1, added: [], removed: [], kind: 'message' as const };
   return {
     sent: [
       {
@@ -93,7 +93,9 @@ function goodObservation(): Mutable<Observation> {
         entries: [
           {
             seq: 1,
+            acceptedAtMs: 40,
             kind: 'commit',
+            kept: false,
             messageId: commitId,
             sender: alicePhone,
             epoch: 0,
@@ -106,6 +108,7 @@ function goodObservation(): Mutable<Observation> {
       },
     ],
     devices: [device('A1', alicePhone, alice), device('A2', aliceLaptop, alice), device('B1', bobPhone, bob)],
+    gone: [],
   };
 }
 
@@ -295,42 +298,72 @@ describe('checkers', () => {
       Object.assign(conversation, { deliveredOrder: 4, readOrder: 4, ownReadOrder: 4 });
       two.order = 4;
     }
+    const missed = observation.logs[0]!.entries[1]!;
+    missed.kept = false;
     shown(observation, 1).conversation.messages.shift();
+    expect(check(observation)).toEqual([]);
+    missed.kept = true;
+    expect(check(observation)).toEqual(['lost']);
+  });
+
+  it('do not look for what a lost device had not sent', () => {
+    const observation = goodObservation();
+    const tablet = 'a3'.repeat(16) as DeviceId;
+    observation.sent.push({ ...observation.sent[0]!, messageId: commitId, sender: tablet });
+    expect(check(observation)).toEqual(['lost']);
+    observation.gone.push({ ...gone, kind: 'lost', removedAtMs: null, deviceId: tablet });
     expect(check(observation)).toEqual([]);
   });
 });
 
-describe('checkBlindness', () => {
-  const encoder = new TextEncoder();
-  const secret = { name: 'a text', bytes: encoder.encode('quince jelly at noon') };
-  const surrounded = (middle: string | Uint8Array) => {
-    const inner = typeof middle === 'string' ? encoder.encode(middle) : middle;
-    const bytes = crypto.getRandomValues(new Uint8Array(inner.length + 2000));
-    bytes.set(inner, 1001);
-    return [{ name: 'database', bytes }];
-  };
+const gone = {
+  name: 'A2',
+  deviceId: aliceLaptop,
+  accountId: alice,
+  kind: 'removed' as const,
+  removedAtMs: 60,
+  canRead: [],
+};
 
-  it.each([
-    ['as it is', secret.bytes],
-    ['in hexadecimal', secret.bytes.toHex()],
-    ['in capital hexadecimal', secret.bytes.toHex().toUpperCase()],
-    ['in base64', secret.bytes.toBase64()],
-    ['in base64, one byte on', encoder.encode('xquince jelly at noon').toBase64()],
+describe('checkGone', () => {
+  /** Alice's laptop was removed after the first texts, which it can read; then Bob wrote. */
+  function afterRemoval(): Mutable<Observation> {
+    const observation = goodObservation();
+    const { entries } = observation.logs[0]!;
+    const [creation, text] = entries;
+    const removal = { ...creation!, seq: 4, acceptedAtMs: 70, epoch: 1, added: [], removed: [aliceLaptop] };
+    entries.push(removal, { ...text!, seq: 5, acceptedAtMs: 80, epoch: 2, sender: bobPhone });
+    const canRead = [2, 3].map((seq) => ({ conversationId, seq, epoch: 1 }));
+    observation.gone = [{ ...gone, canRead }];
+    return observation;
+  }
+  const kinds = (observation: Mutable<Observation>) => checkGone(observation).map(({ kind }) => kind);
+
+  it('finds nothing where the device is out', () => {
+    expect(kinds(afterRemoval())).toEqual([]);
+  });
+
+  it.each<[string, (o: Mutable<Observation>) => unknown]>([
+    ['that reads on', (o) => o.gone[0]!.canRead.push({ conversationId, seq: 5, epoch: 2 })],
+    ['that writes on', (o) => Object.assign(o.logs[0]!.entries[4]!, { sender: aliceLaptop })],
+    ['that is still in the group', (o) => Object.assign(o.logs[0]!.entries[3]!, { removed: [] })],
     [
-      'in base64url, two bytes on',
-      encoder.encode('xyquince jelly at noonz').toBase64({ alphabet: 'base64url' }),
+      'that reads what others say to each other',
+      (o) => {
+        o.logs[0]!.accounts = ['d'.repeat(32) as AccountId, bob];
+        o.gone[0]!.removedAtMs = null;
+        o.gone[0]!.kind = 'lost';
+      },
     ],
-  ])('finds a secret %s', (_name, middle) => {
-    expect(checkBlindness([secret], surrounded(middle))).toMatchObject([
-      { kind: 'leaked', where: 'database' },
-    ]);
+  ])('finds a device %s', (_what, damage) => {
+    const observation = afterRemoval();
+    damage(observation);
+    expect(kinds(observation)).toContain('notCutOff');
   });
 
-  it('finds nothing in what does not hold it', () => {
-    expect(checkBlindness([secret], surrounded('quince jelly at ten'))).toEqual([]);
-  });
-
-  it('finds a secret at the very end', () => {
-    expect(checkBlindness([secret], [{ name: 'frame', bytes: secret.bytes }])).toHaveLength(1);
+  it('finds a device that stopped without having been removed', () => {
+    const observation = afterRemoval();
+    observation.gone[0]!.removedAtMs = null;
+    expect(kinds(observation)).toEqual(['stuck']);
   });
 });

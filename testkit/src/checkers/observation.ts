@@ -24,7 +24,11 @@ export interface ServerLog {
 }
 export interface ServerEntry {
   readonly seq: number;
+  /** By the server's clock. */
+  readonly acceptedAtMs: number;
   readonly kind: 'message' | 'commit';
+  /** A message that whoever has the epoch's history key can read. */
+  readonly kept: boolean;
   readonly messageId: MessageId;
   readonly sender: DeviceId;
   readonly epoch: number;
@@ -69,10 +73,30 @@ export interface ShownMessage {
     | { readonly kind: 'unreadable'; readonly reason: string };
 }
 
+/** A device that is no longer in use. */
+export interface GoneDevice {
+  readonly name: string;
+  readonly deviceId: DeviceId;
+  readonly accountId: AccountId;
+  /** `lost`: with its disk, and still in its account's chain unless `removedAtMs` says otherwise. */
+  readonly kind: 'lost' | 'removed';
+  /** When the server had taken it out of its account, by the server's clock; null: it has not. */
+  readonly removedAtMs: number | null;
+  /** What its disk and all that the server has stored since open. */
+  readonly canRead: readonly ReadEntry[];
+}
+export interface ReadEntry {
+  readonly conversationId: ConversationId;
+  readonly seq: number;
+  readonly epoch: number;
+}
+
 export interface Observation {
   readonly sent: readonly SentText[];
   readonly logs: readonly ServerLog[];
+  /** Those in use at the end. */
   readonly devices: readonly DeviceState[];
+  readonly gone: readonly GoneDevice[];
 }
 
 /** What is wrong, and where. */
@@ -92,6 +116,8 @@ export interface Violation {
     | 'viewOutdated'
     | 'logBroken'
     | 'leaked'
+    /** A removed device sent, or can read, what came after. */
+    | 'notCutOff'
     | 'crashed';
   readonly where: string;
   readonly detail: string;

@@ -124,7 +124,8 @@ export function createClientDisk(): ClientDisk {
     return {
       open: () => Promise.resolve(port),
       locked: () => Promise.resolve([]),
-      lock: notSimulated,
+      // Removed devices lock theirs; here it stays as it is, for who finds it.
+      lock: () => Promise.resolve(),
       unlock: notSimulated,
       discard: notSimulated,
     };

@@ -3,6 +3,7 @@
  * Invariant: the plan depends on the seed alone, so a failing seed fails again.
  */
 import type { NetworkConditions } from './network.ts';
+import { planDepartures } from './planDepartures.ts';
 import { createSeededRandom, type SeededRandom } from './seededRandom.ts';
 
 export interface Plan {
@@ -29,7 +30,7 @@ export interface Plan {
   readonly actions: readonly Action[];
 }
 
-interface AccountPlan {
+export interface AccountPlan {
   readonly devices: readonly DevicePlan[];
 }
 interface DevicePlan {
@@ -62,6 +63,11 @@ export type Action = { readonly atMs: number } & (
   | { readonly kind: 'kill'; readonly device: DeviceIndex; readonly forMs: number }
   | { readonly kind: 'skew'; readonly device: DeviceIndex; readonly byMs: number }
   | { readonly kind: 'damageGroup'; readonly device: DeviceIndex; readonly peer: number }
+  /** Its disk with it. */
+  | { readonly kind: 'lose'; readonly device: DeviceIndex }
+  | { readonly kind: 'loseAll'; readonly account: number }
+  /** `by` takes `device`, of the same account, out of it. */
+  | { readonly kind: 'revoke'; readonly by: DeviceIndex; readonly device: DeviceIndex }
   | { readonly kind: 'killServer'; readonly forMs: number }
   | { readonly kind: 'restartServer' }
 );
@@ -97,7 +103,11 @@ export function planSeed(seed: number): Plan {
   const random = createSeededRandom(seed, 'plan');
   const durationMs = random.pick([20_000, 60_000, 60_000, 180_000]);
   const network = random.pick(networks);
-  const accounts = planAccounts(random, durationMs);
+  const { accounts, departures } = planDepartures(
+    createSeededRandom(seed, 'departures'),
+    planAccounts(random, durationMs),
+    durationMs,
+  );
   const pairs = planPairs(random, accounts.length);
   const crashing = random.chance(0.4);
   const failing = random.chance(0.1);
@@ -118,7 +128,8 @@ export function planSeed(seed: number): Plan {
     maxCommitDelayMs: random.pick([0, 0, 5, 80]),
     durationMs,
   } as const;
-  return { ...plan, actions: planActions(random, accounts, pairs, durationMs) };
+  const actions = [...planActions(random, accounts, pairs, durationMs), ...departures];
+  return { ...plan, actions: actions.sort((a, b) => a.atMs - b.atMs) };
 }
 
 function planAccounts(random: SeededRandom, durationMs: number): AccountPlan[] {
@@ -235,16 +246,25 @@ function planActions(
       peer,
     });
   }
-  return actions.sort((a, b) => a.atMs - b.atMs);
+  return actions;
 }
+
+const plannedFaults: ReadonlySet<Action['kind']> = new Set([
+  'offline',
+  'break',
+  'sleep',
+  'kill',
+  'skew',
+  'damageGroup',
+  'killServer',
+  'restartServer',
+]);
+const departureKinds: ReadonlySet<Action['kind']> = new Set(['lose', 'loseAll', 'revoke']);
 
 /** One line that tells what a seed is about. */
 export function describePlan(plan: Plan): string {
   const devices = plan.accounts.map((account) => account.devices.length).join('+');
-  const faults = plan.actions.filter((a) =>
-    ['offline', 'break', 'sleep', 'kill', 'skew', 'damageGroup', 'killServer', 'restartServer'].includes(
-      a.kind,
-    ),
-  );
-  return `${plan.suite}, devices ${devices}, ${plan.pairs.length} conversations, network ${plan.networkName}, ${plan.durationMs / 1000} s, ${faults.length} planned faults`;
+  const faults = plan.actions.filter(({ kind }) => plannedFaults.has(kind)).length;
+  const departures = plan.actions.filter(({ kind }) => departureKinds.has(kind)).map(({ kind }) => kind);
+  return `${plan.suite}, devices ${devices}, ${plan.pairs.length} conversations, network ${plan.networkName}, ${plan.durationMs / 1000} s, ${faults} planned faults${departures.map((kind) => `, ${kind}`).join('')}`;
 }

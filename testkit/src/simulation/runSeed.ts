@@ -7,6 +7,7 @@ import { checkBlindness } from '../checkers/checkBlindness.ts';
 import { checkCounters } from '../checkers/checkCounters.ts';
 import { checkDelivery } from '../checkers/checkDelivery.ts';
 import { checkForks } from '../checkers/checkForks.ts';
+import { checkGone } from '../checkers/checkGone.ts';
 import { checkLogs } from '../checkers/checkLogs.ts';
 import type { Observation, Violation } from '../checkers/observation.ts';
 import type { FrameFilter } from './network.ts';
@@ -77,24 +78,25 @@ async function live(world: World, options: RunOptions): Promise<Observation> {
   for (const action of plan.actions) time.schedule(action.atMs, () => perform(world, action));
   await time.runUntil(startMs + plan.durationMs + 1);
   world.stopFaults();
+  world.replaceLost();
   await world.settle(settleLimitMs);
   await options.sabotage?.(world, 'settled');
 
   world.trace.note('world', 'everyone writes once more');
   for (const pair of plan.pairs) {
     for (const account of new Set(pair)) {
-      for (let device = 0; device < plan.accounts[account]!.devices.length; device++) {
+      for (const device of world.devicesOf(account)) {
         const peer = world.accountId(account === pair[0] ? pair[1] : pair[0]);
-        const text = { messageId: world.messageId(), text: world.text(false), peer, repeat: true };
-        world.device({ account, device })?.send(text);
+        device.user.send({ messageId: world.messageId(), text: world.text(false), peer, repeat: true });
       }
     }
   }
   await world.settle(settleLimitMs);
   for (const pair of plan.pairs) {
     for (const account of new Set(pair)) {
-      const device = world.random.integer(0, plan.accounts[account]!.devices.length - 1);
-      world.device({ account, device })?.markRead(world.accountId(account === pair[0] ? pair[1] : pair[0]));
+      const devices = world.devicesOf(account);
+      const device = devices[world.random.integer(0, devices.length - 1)];
+      device?.user.markRead(world.accountId(account === pair[0] ? pair[1] : pair[0]));
     }
   }
   if (await world.settle(settleLimitMs)) world.trace.note('world', 'all is quiet');
@@ -107,12 +109,25 @@ function perform(world: World, action: Action): void {
     case 'enrol':
       world.enrol(action.device);
       return;
+    case 'lose':
+      world.device(action.device)?.lose();
+      return;
+    case 'loseAll':
+      for (const device of world.devicesOf(action.account)) device.lose();
+      return;
+    case 'revoke': {
+      const { account } = action.by;
+      const by = world.device(action.by);
+      const device = world.enrolled(action.device);
+      if (by !== undefined && device !== undefined) world.revoke(account, by, device);
+      return;
+    }
     case 'open':
-      world.device(action.by)?.open(world.accountId(action.peer));
+      world.device(action.by)?.user.open(world.accountId(action.peer));
       return;
     case 'send':
       for (let i = 0; i < action.count; i++) {
-        world.device(action.by)?.send({
+        world.device(action.by)?.user.send({
           messageId: world.messageId(),
           text: world.text(action.long),
           peer: world.accountId(action.peer),
@@ -121,10 +136,10 @@ function perform(world: World, action: Action): void {
       }
       return;
     case 'read':
-      world.device(action.by)?.markRead(world.accountId(action.peer));
+      world.device(action.by)?.user.markRead(world.accountId(action.peer));
       return;
     case 'type':
-      world.device(action.by)?.type(world.accountId(action.peer), world.random);
+      world.device(action.by)?.user.type(world.accountId(action.peer), world.random);
       return;
     case 'offline':
       world.device(action.device)?.goOfflineFor(action.forMs);
@@ -161,9 +176,10 @@ function judge(world: World, observation: Observation): Violation[] {
     ...checkDelivery(observation),
     ...checkForks(observation),
     ...checkCounters(observation),
+    ...checkGone(observation),
     ...checkBlindness(secrets, exposed, { encodings: world.plan.seed % 10 === 0 ? 'all' : 'raw' }),
     ...world.devices.flatMap((device) =>
-      device.faults.map((detail): Violation => ({ kind: 'crashed', where: device.name, detail })),
+      device.user.faults.map((detail): Violation => ({ kind: 'crashed', where: device.name, detail })),
     ),
   ];
 }

@@ -64,7 +64,8 @@ describe('a sabotaged world is found out', () => {
   it('where a device shows a message again', async () => {
     const double = (world: World) =>
       laptop(world).disk.write(
-        `INSERT INTO message SELECT conversation, ord + 1000, '${'f'.repeat(32)}', sender_id, sender_device, sent_at_ms,
+        `INSERT INTO message (conversation, ord, message_id, sender_id, sender_device, sent_at_ms, state, body_kind, detail)
+         SELECT conversation, ord + 1000, '${'f'.repeat(32)}', sender_id, sender_device, sent_at_ms,
            state, body_kind, detail FROM message WHERE body_kind = 'text' LIMIT 1`,
       );
     expect(await run(atEnd(double))).toContain('invented');
@@ -129,7 +130,7 @@ describe('a sabotaged world is found out', () => {
 
   it('where the server comes to know a text', async () => {
     const leak = (world: World) => {
-      const text = phone(world).sent[0]!.text;
+      const text = phone(world).user.sent[0]!.text;
       world.server.database.prepare("INSERT INTO setting VALUES ('leak', ?)").run(Buffer.from(`>${text}<`));
     };
     expect(await run(atEnd(leak))).toEqual(['leaked']);
@@ -145,10 +146,39 @@ describe('a sabotaged world is found out', () => {
 
   it('where a text stands in a frame', async () => {
     const leak = (world: World) => {
-      const text = phone(world).sent[0]!.text;
+      const text = phone(world).user.sent[0]!.text;
       (world.network.frames as Uint8Array[]).push(Buffer.from(text));
     };
     expect(await run(atEnd(leak))).toEqual(['leaked']);
+  });
+
+  it('where a removed device has what the account has had since', async () => {
+    const removal: Plan = {
+      ...plan,
+      actions: [
+        ...plan.actions,
+        { atMs: 6000, kind: 'revoke', by: { account: 0, device: 0 }, device: { account: 0, device: 1 } },
+        { atMs: 8000, kind: 'send', by: { account: 1, device: 0 }, peer: 0, count: 1, long: false },
+      ],
+    };
+    const kinds = async (options: RunOptions): Promise<Violation['kind'][]> => {
+      const { violations } = await runSeed(1, { plan: removal, ...options });
+      return [...new Set(violations.map((violation) => violation.kind))];
+    };
+    expect(await kinds({})).toEqual([]);
+    const hand = (table: string) =>
+      atEnd((world) => {
+        const removed = world.enrolled({ account: 0, device: 1 })!;
+        for (const row of phone(world).disk.all(`SELECT * FROM ${table}`)) {
+          const columns = Object.keys(row).filter((name) => name !== 'position');
+          removed.disk.write(
+            `INSERT OR IGNORE INTO ${table} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`,
+            ...columns.map((name) => row[name]!),
+          );
+        }
+      });
+    expect(await kinds(hand('history_key'))).toEqual(['notCutOff']);
+    expect(await kinds(hand('epoch_key'))).toEqual(['notCutOff']);
   });
 
   it('where a device never comes online again', async () => {

@@ -1,36 +1,33 @@
 /**
- * An account of the simulation: identity chain and device keys as sign-in makes them, without the password, whose
- * stretching would cost more than the rest of a seed (spec/simulator.md §What is not simulated).
+ * An account of the simulation: made as registration makes it, but for the password, whose stretching would cost more
+ * than the rest of a seed (spec/simulator.md §What is not simulated). Its recovery code opens its vault.
  */
+import { toBinary } from '@bufbuild/protobuf';
+import { type ClientDatabase, createNewDevice, grantDevice, storeEnrolment } from '@sotto/client';
 import {
   createAccountSecrets,
   createChain,
-  createDevice,
-  createDeviceCredential,
-  type DeviceKeys,
-  extendChain,
+  createSlotKey,
+  generateRecoveryCode,
   type Provider,
-  type VerifiedChain,
+  recoveryKey,
+  sealVault,
+  vaultHash,
 } from '@sotto/crypto';
-import { type AccountId, type ChainEntry, idFromBytes } from '@sotto/protocol';
+import { type AccountId, idFromBytes, VaultSchema } from '@sotto/protocol';
+import type { Store } from '@sotto/server';
 
 export interface SimulatedAccount {
   readonly accountId: AccountId;
   readonly username: string;
-  /** All entries so far, as the server must have them. */
-  readonly entries: readonly ChainEntry[];
-  readonly chain: VerifiedChain;
-  /** Keys for a new device, which the chain then lists: as its first one, or by an entry more. */
-  enrol(nowMs: number): Promise<EnrolledKeys>;
+  readonly recoveryCode: string;
+  /** What the account drew at random that is no secret. */
+  readonly publicValues: readonly Uint8Array[];
+  /** Makes an empty database that of the first device; what it gives is to be written at the server. */
+  enrolFirst(database: ClientDatabase, serverId: Uint8Array, nowMs: number): Promise<Registration>;
 }
 
-export interface EnrolledKeys {
-  readonly keys: DeviceKeys;
-  readonly credential: Uint8Array;
-  /** The entry that brought it. */
-  readonly entry: ChainEntry;
-  readonly isFirst: boolean;
-}
+type Registration = Parameters<Store['createAccount']>[0];
 
 export async function createSimulatedAccount(
   provider: Provider,
@@ -39,36 +36,44 @@ export async function createSimulatedAccount(
   const accountId = idFromBytes<AccountId>(provider.randomBytes(16));
   if (accountId === null) throw new Error('An id has 16 bytes');
   const { secrets, historyPublicKey } = await createAccountSecrets(provider);
-  const { identitySeed } = secrets;
-  const entries: ChainEntry[] = [];
-  let chain: VerifiedChain | null = null;
+  const recovery = generateRecoveryCode(provider);
+  const slot = await createSlotKey(provider, accountId, {
+    kind: 'recovery',
+    recoverySecret: recovery.secret,
+  });
+  const signer = await recoveryKey(provider, accountId, recovery.secret);
 
   return {
     accountId,
     username,
-    entries,
-    get chain() {
-      if (chain === null) throw new Error('No device was enrolled');
-      return chain;
-    },
-    async enrol(nowMs) {
-      const keys = await createDevice(provider);
-      const device = { deviceId: keys.deviceId, signatureKey: keys.signingKey.publicKey, notAfterMs: null };
-      const isFirst = chain === null;
-      const extended =
-        chain === null
-          ? await createChain(provider, { accountId, identitySeed, historyPublicKey, device, nowMs })
-          : await extendChain(provider, {
-              identitySeed,
-              chain,
-              change: { kind: 'addDevice', device },
-              nowMs,
-            });
-      if (extended.kind === 'refused') throw new Error(`The chain cannot be extended: ${extended.reason}`);
-      chain = extended.chain;
-      entries.push(extended.entry);
-      const credential = await createDeviceCredential(provider, identitySeed, chain, keys.deviceId);
-      return { keys, credential, entry: extended.entry, isFirst };
+    recoveryCode: recovery.text,
+    publicValues: [slot.salt],
+    async enrolFirst(database, serverId, nowMs) {
+      const vault = await sealVault(provider, accountId, secrets, [slot]);
+      const device = await createNewDevice(provider);
+      const { chain, entry } = await createChain(provider, {
+        accountId,
+        identitySeed: secrets.identitySeed,
+        historyPublicKey,
+        device: device.chainDevice,
+        vaultHash: vaultHash(provider, vault),
+        nowMs,
+      });
+      const grant = await grantDevice(provider, secrets, chain, device.keys.deviceId);
+      await storeEnrolment(database, { device, username, serverId, grant, chain, entries: [entry] });
+      const { deviceId, signatureKey } = device.chainDevice;
+      return {
+        accountId,
+        username,
+        registrationRecord: 'none',
+        vault: toBinary(VaultSchema, vault),
+        recoveryKey: signer.publicKey,
+        chainEntry: { seq: 0, body: entry.body, signature: entry.signature },
+        device: { deviceId, signatureKey, notAfterMs: 0 },
+        inviteTokenHash: null,
+        inviteNeeded: false,
+        nowMs,
+      };
     },
   };
 }

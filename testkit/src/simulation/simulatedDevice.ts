@@ -2,17 +2,23 @@
  * One device of the simulation: the real engine on simulated ports, killed and started again on the same disk
  * (spec/simulator.md §Devices). Invariant: nothing a dead engine still does reaches disk, network or checkers.
  */
-import { type ConversationView, type Engine, openEngine, type Platform } from '@sotto/client';
+import {
+  type ConversationView,
+  type Engine,
+  openEngine,
+  type Platform,
+  type ServerTransport,
+} from '@sotto/client';
 import type { Provider, SuiteId } from '@sotto/crypto';
-import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
-import type { DeviceState, SentText, ShownConversation } from '../checkers/observation.ts';
+import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
+import type { DeviceState, ShownConversation } from '../checkers/observation.ts';
 import type { ClientDisk, TransactionFault } from './clientDisk.ts';
 import type { NetworkLink } from './network.ts';
 import { observeConversation } from './observeConversation.ts';
 import type { Plan } from './plan.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import { createSimulatedProcess, type SimulatedProcess } from './simulatedProcess.ts';
-import type { SimulatedServer } from './simulatedServer.ts';
+import { describeError, SimulatedUser } from './simulatedUser.ts';
 import { createThreadMirror, type ThreadMirror } from './threadMirror.ts';
 import type { Trace } from './trace.ts';
 import type { VirtualTime } from './virtualTime.ts';
@@ -26,21 +32,12 @@ export interface SimulatedDeviceOptions {
   readonly trace: Trace;
   readonly random: SeededRandom;
   readonly link: NetworkLink;
-  readonly server: SimulatedServer;
+  readonly signIn: ServerTransport['signIn'];
   readonly provider: Provider;
   readonly suite: SuiteId;
   readonly skewMs: number;
   readonly faults: Plan['clientFaults'];
   readonly maxCommitDelayMs: number;
-}
-
-/** A text on its way from the user to the engine. */
-export interface OutgoingText {
-  readonly messageId: TransactionId;
-  readonly text: string;
-  readonly peer: AccountId;
-  /** Where the engine died before it answered: ask it again, under the same id, once it is back. */
-  readonly repeat: boolean;
 }
 
 interface Run {
@@ -52,17 +49,16 @@ interface Run {
 }
 
 const keyPackages = 3;
-const userRetryMs = 700;
 const maxRestartDelayMs = 5000;
 
 export class SimulatedDevice {
   readonly name: string;
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;
-  readonly sent: SentText[] = [];
-  /** What the engine did that no engine may do. */
-  readonly faults: string[] = [];
+  readonly user: SimulatedUser;
   crashes = 0;
+  /** `lost`: with its disk. `removed`: its engine has stopped because its account no longer lists it. */
+  gone: 'lost' | 'removed' | null = null;
   readonly #options: SimulatedDeviceOptions;
   #skewMs: number;
   #run: Run | null = null;
@@ -77,9 +73,21 @@ export class SimulatedDevice {
     this.deviceId = options.deviceId;
     this.#options = options;
     this.#skewMs = options.skewMs;
+    this.user = new SimulatedUser({
+      deviceId: options.deviceId,
+      accountId: options.accountId,
+      time: options.time,
+      isGone: () => this.gone !== null,
+      running: () => {
+        const run = this.#run;
+        if (run === null || run.engine === null || this.#asleep) return null;
+        return { engine: run.engine, isAlive: () => run.process.alive && this.#run === run };
+      },
+      note: (what) => this.#note(what),
+    });
   }
 
-  /** For sabotage. */
+  /** For sabotage, and for who finds it. */
   get disk(): ClientDisk {
     return this.#options.disk;
   }
@@ -90,14 +98,14 @@ export class SimulatedDevice {
 
   /** Starts the engine, unless it runs or is kept from it. */
   start(): void {
-    if (this.#run !== null || !this.#mayStart) return;
+    if (this.#run !== null || !this.#mayStart || this.gone !== null) return;
     const process = createSimulatedProcess(this.#options.time);
     const run: Run = { process, engine: null, mirror: null, online: false, conversations: [] };
     this.#run = run;
     if (this.#asleep) process.sleep();
     this.#open(run).catch((error: unknown) => {
       if (!process.alive) return;
-      this.#note(`the engine did not start: ${describe(error)}`);
+      this.#note(`the engine did not start: ${describeError(error)}`);
       this.#ended(run);
     });
   }
@@ -167,76 +175,17 @@ export class SimulatedDevice {
     this.start();
   }
 
-  /** The user opens a conversation; where that does not work now, later. */
-  open(peer: AccountId): void {
-    this.#whenUsable(
-      (engine) => engine.api.openDirectConversation(peer),
-      (opened) => opened.kind === 'ok',
-    );
-  }
-
-  /** The user sends a text; where that does not work now (the program is not running), later. */
-  send(text: OutgoingText): void {
-    let given = false;
-    const attempt = async (engine: Engine): Promise<boolean> => {
-      if (given && !text.repeat) return true;
-      const opened = await engine.api.openDirectConversation(text.peer);
-      if (opened.kind === 'problem') return false;
-      if (!given) {
-        given = true;
-        this.sent.push({
-          messageId: text.messageId,
-          text: text.text,
-          sender: this.deviceId,
-          senderAccount: this.accountId,
-          peerAccount: text.peer,
-          promised: false,
-        });
-      }
-      const outcome = await engine.api.sendText(opened.value, text.text, text.messageId);
-      if (outcome.kind === 'problem') {
-        this.faults.push(`sendText answered ${outcome.problem.kind}`);
-        return true;
-      }
-      const at = this.sent.findIndex((sent) => sent.messageId === text.messageId);
-      this.sent[at] = { ...this.sent[at]!, promised: true };
-      this.#note(`writes ${text.messageId.slice(0, 8)}`);
-      return true;
-    };
-    this.#whenUsable(attempt, (done) => done);
-  }
-
-  /** The user looks at everything in the conversation with `peer`. */
-  markRead(peer: AccountId): void {
-    this.#whenUsable(
-      async (engine) => {
-        const opened = await engine.api.openDirectConversation(peer);
-        if (opened.kind === 'problem') return false;
-        const { messages } = await engine.api.readMessages({ conversationId: opened.value, limit: 1 });
-        const last = messages.at(-1);
-        if (last === undefined) return true;
-        this.#note(`reads up to ${last.order}`);
-        await engine.api.markRead(opened.value, last.order);
-        return true;
-      },
-      (done) => done,
-    );
-  }
-
-  type(peer: AccountId, random: SeededRandom): void {
-    const active = random.chance(0.7);
-    this.#whenUsable(
-      async (engine) => {
-        const opened = await engine.api.openDirectConversation(peer);
-        if (opened.kind === 'ok') await engine.api.setTyping(opened.value, active);
-        return true;
-      },
-      (done) => done,
-    );
+  /** Nobody has it any more, nor what was stored on it. */
+  lose(): void {
+    if (this.gone !== null) return;
+    this.#note('is lost');
+    this.gone = 'lost';
+    this.kill();
   }
 
   /** What keeps this device from rest, or null: something waits to be sent or told, or an entry to be taken. */
   unrest(heads: ReadonlyMap<ConversationId, number>): string | null {
+    if (this.gone !== null) return null;
     const { disk } = this.#options;
     if (!this.online) return 'not online';
     const [work] = disk.all(
@@ -301,13 +250,14 @@ export class SimulatedDevice {
       watched((view) => {
         if (view.kind !== 'stopped') return;
         this.#note(`the engine stopped: ${view.reason}`);
+        if (view.reason === 'deviceRemoved') this.gone = 'removed';
         this.#ended(run);
       }),
     );
   }
 
   #platform({ process }: Run): Platform {
-    const { time, disk, link, server, provider, suite, random, faults, maxCommitDelayMs } = this.#options;
+    const { time, disk, link, signIn, provider, suite, random, faults, maxCommitDelayMs } = this.#options;
     const databases = disk.mount(process, {
       nextFault: () => (this.#faulty ? drawFault(random, faults) : 'none'),
       commitDelayMs: () => (this.#faulty && maxCommitDelayMs > 0 ? random.integer(0, maxCommitDelayMs) : 0),
@@ -316,7 +266,7 @@ export class SimulatedDevice {
         if (this.#run?.process === process) this.kill();
         this.#restartSoon();
       },
-      threw: (error) => this.#note(`the engine threw at its disk: ${describe(error)}`),
+      threw: (error) => this.#note(`the engine threw at its disk: ${describeError(error)}`),
     });
     return {
       clock: { now: () => Math.floor(time.now() + this.#skewMs), schedule: process.schedule },
@@ -325,7 +275,7 @@ export class SimulatedDevice {
       tuning: { suite, keyPackages },
       transport: {
         connect: (events) => link.connect(process, events),
-        signIn: (method, payload) => server.signIn(method, payload),
+        signIn,
       },
     };
   }
@@ -346,35 +296,6 @@ export class SimulatedDevice {
     this.#run?.process.wake();
   }
 
-  /** Tries `act` until it comes to something `accept`s, while the program runs and the user is awake. */
-  #whenUsable<T>(act: (engine: Engine) => Promise<T>, accept: (value: T) => boolean): void {
-    const again = () => void this.#options.time.schedule(userRetryMs, attempt);
-    const attempt = () => {
-      const run = this.#run;
-      if (run === null || run.engine === null || this.#asleep) return again();
-      let answered = false;
-      act(run.engine).then(
-        (value) => {
-          answered = true;
-          if (run.process.alive && !accept(value)) again();
-        },
-        (error: unknown) => {
-          answered = true;
-          // Commands fail when the engine has stopped; anything else is its fault.
-          if (run.process.alive && this.#run === run) this.#note(`a command failed: ${describe(error)}`);
-          again();
-        },
-      );
-      const watchForDeath = () => {
-        if (answered) return;
-        if (run.process.alive) this.#options.time.schedule(userRetryMs, watchForDeath);
-        else again();
-      };
-      watchForDeath();
-    };
-    attempt();
-  }
-
   #note(what: string): void {
     this.#options.trace.note(this.name, what);
   }
@@ -385,8 +306,4 @@ function drawFault(random: SeededRandom, chances: Plan['clientFaults']): Transac
     if (chances[fault] > 0 && random.chance(chances[fault])) return fault;
   }
   return 'none';
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

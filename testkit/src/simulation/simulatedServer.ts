@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { SignInAnswer as ClientSignInAnswer } from '@sotto/client';
+import type { DeviceId } from '@sotto/protocol';
 import {
   DeliveryService,
   type FaultHook,
@@ -15,6 +16,7 @@ import {
 } from '@sotto/server';
 import type { Network } from './network.ts';
 import type { SeededRandom } from './seededRandom.ts';
+import { readRemovedDevices } from './serverRecords.ts';
 import { createSimulatedProcess, type SimulatedProcess } from './simulatedProcess.ts';
 import type { Trace } from './trace.ts';
 import type { VirtualTime } from './virtualTime.ts';
@@ -32,6 +34,10 @@ export interface SimulatedServer {
   register(write: (store: Store) => Promise<unknown>): Promise<void>;
   setCrashChance(chance: number): void;
   readonly database: DatabaseSync;
+  /** As a device learns it when it signs in. */
+  serverId(): Uint8Array;
+  /** When each removed device was found to be out of its account: after that nothing of it may be taken. */
+  readonly removedAtMs: ReadonlyMap<DeviceId, number>;
   /** Everything it logged. */
   log(): string;
   /** Requests of sign-in and their answers. */
@@ -78,6 +84,14 @@ export function createSimulatedServer(
   let run: { readonly process: SimulatedProcess; readonly service: DeliveryService } | null = null;
   let starting = false;
   let crashChance = 0;
+  const removedAtMs = new Map<DeviceId, number>();
+  const noteRemoved = () => {
+    for (const deviceId of readRemovedDevices(database)) {
+      if (removedAtMs.has(deviceId)) continue;
+      removedAtMs.set(deviceId, time.now());
+      trace.note('server', `has removed ${deviceId.slice(0, 8)}`);
+    }
+  };
 
   const write =
     (level: string) =>
@@ -172,6 +186,7 @@ export function createSimulatedServer(
       signInTraffic.push(payload);
       const answer = await run.service.signIn(method, payload);
       if (answer.kind === 'answer') signInTraffic.push(answer.payload);
+      noteRemoved();
       return answer;
     },
     async register(act) {
@@ -184,6 +199,11 @@ export function createSimulatedServer(
       crashChance = chance;
     },
     database,
+    serverId() {
+      const row = database.prepare("SELECT value FROM setting WHERE name = 'server_id'").get();
+      return row?.value as Uint8Array;
+    },
+    removedAtMs,
     signInTraffic,
     log: () => logLines.join('\n'),
     close: () => database.close(),
