@@ -9,6 +9,7 @@ import {
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { hasListedMessage } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
+import type { Sql } from '../ports.ts';
 import { seqOf } from '../sync/entry.ts';
 import { spanBelow } from './spanTable.ts';
 import { storePage } from './storePage.ts';
@@ -20,6 +21,9 @@ const logsPerRequest = 32;
 const pageEntries = 160;
 /** Rows that are here are shown after this time at the latest; what comes later is told as changes. */
 const patienceMs = 300;
+/** Unread messages are counted up to here, which is what lists show, and so many pages back. */
+const countedUnread = 100;
+const unreadRounds = 5;
 /** A thread that shows nothing in so many pages is left as it is until it is asked for again. */
 const pagesPerFill = 20;
 
@@ -124,11 +128,23 @@ export class History {
     const device = this.#device();
     // What the account has read is known before the first pages show what it has not.
     await device.ownState.isRead;
+    if (!(await this.#readPages(listPage, Number.POSITIVE_INFINITY))) return;
+    this.#isListRestored = true;
+    for (const row of device.database.read(listConversations)) device.wake(row.key);
+    await this.#readPages(unreadPage, unreadRounds);
+  }
+
+  /** Reads what `pageOf` wants of each conversation until it wants nothing more; false where it cannot be had now. */
+  async #readPages(
+    pageOf: (sql: Sql, row: ConversationRow) => PageWanted | null,
+    rounds: number,
+  ): Promise<boolean> {
+    const device = this.#device();
     const tried = new Map<ConversationKey, number | null>();
-    while (!this.#isStopped && device.connection.isReady) {
+    for (let round = 0; round < rounds && !this.#isStopped && device.connection.isReady; round++) {
       const wanted = device.database.read((sql) =>
         listConversations(sql).flatMap((row) => {
-          const page = listPage(sql, row);
+          const page = pageOf(sql, row);
           // Asked for already, and not to be had.
           return page === null || tried.get(row.key) === page.beforeSeq ? [] : [page];
         }),
@@ -137,12 +153,10 @@ export class History {
       for (let from = 0; from < wanted.length; from += logsPerRequest) {
         const chunk = wanted.slice(from, from + logsPerRequest);
         for (const page of chunk) tried.set(page.key, page.beforeSeq);
-        if ((await this.#read(chunk)) === 'offline') return;
+        if ((await this.#read(chunk)) === 'offline') return false;
       }
     }
-    if (this.#isStopped || !device.connection.isReady) return;
-    this.#isListRestored = true;
-    for (const row of device.database.read(listConversations)) device.wake(row.key);
+    return !this.#isStopped && device.connection.isReady;
   }
 
   async #read(wanted: readonly PageWanted[]): Promise<PageRead> {
@@ -185,11 +199,19 @@ export class History {
 }
 
 /** What to read so that the list can show the conversation's newest message; null where it can. */
-function listPage(sql: Parameters<typeof spanBelow>[0], row: ConversationRow): PageWanted | null {
+function listPage(sql: Sql, row: ConversationRow): PageWanted | null {
   if (row.logId === null || row.state === 'removed') return null;
   const span = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER);
   const page = { key: row.key, logId: row.logId, limit: firstPageEntries };
   if (span === null) return row.state === 'joining' ? { ...page, beforeSeq: null } : null;
   if (span.fromSeq === 1 || hasListedMessage(sql, row.key)) return null;
   return { ...page, beforeSeq: span.fromSeq };
+}
+
+/** What to read so that the messages that the account has not read are counted; null where they are. */
+function unreadPage(sql: Sql, row: ConversationRow): PageWanted | null {
+  if (row.logId === null || row.state === 'removed' || row.unreadCount >= countedUnread) return null;
+  const span = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER);
+  if (span === null || span.fromSeq <= row.ownRead + 1) return null;
+  return { key: row.key, logId: row.logId, limit: pageEntries, beforeSeq: span.fromSeq };
 }

@@ -137,6 +137,18 @@ describe('own state', () => {
     await world.until(() => only(a).unreadCount === 0 && only(a).lastMessage !== null, 'read on the first');
   });
 
+  it('counts on a later device what is unread far back', async () => {
+    const texts = Array.from({ length: 40 }, (_, n) => `text ${n + 1}`);
+    await written(texts.slice(0, 5));
+    await readAll(a);
+    await put(a);
+    a.goOffline();
+    for (const text of texts.slice(5)) await b.api.sendText(idOn(b), text);
+    await world.until(() => only(b).lastMessage?.state === 'sent', 'sent');
+    const late = await anna.addDevice();
+    await world.until(() => late.conversations[0]?.unreadCount === 35, 'all of it is counted');
+  });
+
   it('shows a later device what others had received and read', async () => {
     await a.meet(ben);
     await a.api.sendText(idOn(a), 'hello');
