@@ -190,7 +190,8 @@ export class SimulatedDevice {
     if (!this.online) return 'not online';
     const [work] = disk.all(
       `SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM pending_commit) AS commits,
-         (SELECT count(*) FROM conversation WHERE own_read > told_read OR own_delivered > told_delivered) AS receipts`,
+         (SELECT count(*) FROM conversation WHERE own_read > told_read OR own_delivered > told_delivered) AS receipts,
+         (SELECT count(*) FROM own_item WHERE due_at_ms IS NOT NULL) AS items`,
     );
     for (const [what, count] of Object.entries(work ?? {})) if (count !== 0) return `${count} of ${what}`;
     const rows = disk.all('SELECT log_id, cursor FROM conversation');
