@@ -1,6 +1,8 @@
 import { accountMigration } from '../account/migration.ts';
 import { historyMigration } from '../history/historyMigration.ts';
+import { integrityMigration } from '../integrity/integrityMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
+import { policyMigration } from '../policy/policyMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
 
 /**
@@ -154,4 +156,6 @@ CREATE TABLE unreadable (
   accountMigration,
   historyMigration,
   ownStateMigration,
+  policyMigration,
+  integrityMigration,
 ];

@@ -3,14 +3,14 @@ import type { AccountId, ConversationId } from '@sotto/protocol';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
-import { decodeContent } from '../messages/content.ts';
+import { decodeContent, type MessageContent } from '../messages/content.ts';
 import type { DecodedEntry } from '../sync/entry.ts';
 import { type FoundKeys, findEpochKeys } from './epochKeys.ts';
 import { hasEpochKey } from './epochKeyTable.ts';
 
 /** What an entry read from history shows. Entries that show nothing (receipts, commits) have no effect. */
 export type HistoryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8Array } & (
-  | { readonly kind: 'text'; readonly text: string; readonly sentAtMs: number }
+  | (MessageContent & { readonly kind: 'text' })
   | { readonly kind: 'started' }
   /** Of an epoch with history off: not for this device, be it a text or a receipt. */
   | { readonly kind: 'gap' }

@@ -7,6 +7,7 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
+import { LogCheck, type SeenClaim } from '../integrity/logCheck.ts';
 import {
   countUnread,
   findMessage,
@@ -62,12 +63,14 @@ export async function storePage(
     const opened = await openEntries(device, step, row, page.logId, sound);
     const wanted = opened.wanted.difference(settled);
     if (wanted.size > 0) return { kind: 'chains', wanted };
+    const checked = new LogCheck(device.provider, step, row, sound, claimsOf(opened.effects));
     await step.commit((sql, changes) => {
       const isFirst = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER) === null;
       for (const effect of withoutRepeatedGaps(opened.effects)) {
         storeEffect(device, sql, changes, row, effect);
       }
       addSpan(sql, row.key, { fromSeq, toSeq: page.beforeSeq - 1 });
+      checked.store(sql, changes, device.clock.now());
       opened.keys.store(sql);
       const texts = opened.effects.filter(({ kind }) => kind === 'text');
       const newest = (texts.at(-1) ?? sound.at(-1))?.entry.acceptedAtMs ?? row.lastActivityMs;
@@ -142,4 +145,13 @@ function shownAs(effect: HistoryEffect): {
     case 'unreadable':
       return { bodyKind: 'unreadable', detail: effect.reason };
   }
+}
+
+/** What senders say in these entries to have seen of the log. */
+function claimsOf(effects: readonly HistoryEffect[]): SeenClaim[] {
+  return effects.flatMap((effect) => {
+    if (effect.kind !== 'text' || effect.seen === null) return [];
+    const { sender, seq } = effect.entry;
+    return [{ accountId: sender.accountId, atSeq: seq, seen: effect.seen }];
+  });
 }

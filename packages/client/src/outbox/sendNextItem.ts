@@ -1,4 +1,4 @@
-import { type ConversationGroup, historyKeyOf, protectMessage } from '@sotto/crypto';
+import { type ConversationGroup, historyKeyOf, isHistoryOn, protectMessage } from '@sotto/crypto';
 import { actionOf, idToBytes, Connection as Methods } from '@sotto/protocol';
 import {
   type ConversationKey,
@@ -10,7 +10,10 @@ import { afterError, type WorkNotes, type WorkResult } from '../conversations/wo
 import { startDeadline, timeLeftMs } from '../device/deadline.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
+import { newestPosition } from '../integrity/entryHashTable.ts';
+import { withSeen } from '../messages/content.ts';
 import { findMessage, moveMessage } from '../messages/messageTable.ts';
+import { pendingChoice } from '../policy/historyChoice.ts';
 import {
   deleteOutboxItem,
   findOutboxItem,
@@ -78,9 +81,10 @@ async function sealItem(
 ): Promise<Sealing> {
   const { key } = row;
   return device.steps.run(async (step): Promise<Sealing> => {
-    const { group, present } = step.read((sql) => ({
+    const { group, present, seen } = step.read((sql) => ({
       group: device.groups.get(sql, key),
       present: findOutboxItem(sql, key, item.transactionId),
+      seen: newestPosition(sql, key, conversationByKey(sql, key)?.cursor ?? 0),
     }));
     // Accepted by the log, or discarded, meanwhile.
     if (present === null || present.state === 'accepted') return { kind: 'again' };
@@ -102,11 +106,12 @@ async function sealItem(
     if (present.sealed !== null && present.sealed.epoch === Number(group.epoch)) {
       return { kind: 'sealed', message: present.sealed };
     }
+    const isKept = isHistoryOn(group.policy) && step.read((sql) => pendingChoice(sql, row))?.off !== true;
     const made = await protectMessage(cryptoContext(device), group, device.self, {
-      content: present.content,
+      content: withSeen(present.content, seen),
       transactionId: present.transactionId,
       // Receipts tell of moments, and nobody looks for them later.
-      ...(present.kind === 'text' ? { historyKey: historyKeyOf(group) } : {}),
+      ...(present.kind === 'text' && isKept ? { historyKey: historyKeyOf(group) } : {}),
     });
     if (made.kind === 'refused') {
       await step.commit((sql, changes) => {

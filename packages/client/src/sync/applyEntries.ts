@@ -20,9 +20,10 @@ import {
 } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
+import { changeOwnState } from '../ownState/ownStateTable.ts';
+import { noteOwnChange } from '../policy/historyChoice.ts';
 import { policyNotice } from '../policy/policyNotice.ts';
 import type { Sql } from '../ports.ts';
-import { changeOwnState } from '../ownState/ownStateTable.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';
 import type { EntryEffect } from './readEntries.ts';
 import { forgetUnreadable, storeUnreadable } from './unreadableTable.ts';
@@ -167,6 +168,8 @@ function applyOne(
       deletePending(sql, draft.key);
       if (effect.policyChange !== null) {
         const { accountId, deviceId } = effect.by;
+        const atMs = Math.min(entry.acceptedAtMs, device.clock.now());
+        if (accountId === device.self.accountId) noteOwnChange(sql, draft.key, atMs);
         notice(policyNotice(effect.policyChange, effect.policy), accountId, deviceId);
         return;
       }

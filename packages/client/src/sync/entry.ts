@@ -17,6 +17,8 @@ export interface DecodedEntry {
   readonly sender: { readonly accountId: AccountId; readonly deviceId: DeviceId };
   readonly epoch: bigint;
   readonly kind: Entry['kind'];
+  /** SHA-256 of the entry before, as this one says; empty in the first, null where the entry does not decode. */
+  readonly prevHash: Uint8Array | null;
 }
 
 /** Places in a log are below this; from here on are those of messages that wait (api.ts, `waitingOrderBase`). */
@@ -39,6 +41,7 @@ export function decodeEntry(bytes: Uint8Array): DecodedEntry | null {
     sender: { accountId, deviceId },
     epoch: entry.epoch,
     kind: entry.kind,
+    prevHash: entry.prevHash,
   };
 }
 

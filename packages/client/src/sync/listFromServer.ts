@@ -9,9 +9,12 @@ import {
   type ConversationKey,
   type ConversationState,
   findConversationByLog,
+  listConversations,
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { leastHead, raiseShortened } from '../integrity/leastHead.ts';
+import { seqOf } from './entry.ts';
 import { conversationForLog } from './readInbox.ts';
 
 interface Listed {
@@ -19,6 +22,7 @@ interface Listed {
   readonly peerId: AccountId;
   readonly epoch: number;
   readonly isMember: boolean;
+  readonly headSeq: number;
 }
 
 /**
@@ -30,6 +34,14 @@ export async function listFromServer(device: DeviceContext): Promise<{
   readonly memberOf: ReadonlySet<ConversationId>;
   readonly fresh: readonly ConversationKey[];
 } | null> {
+  const known = device.database.read((sql) =>
+    listConversations(sql).map(({ key, logId, state }) => ({
+      key,
+      logId,
+      isReady: state === 'ready',
+      leastSeq: leastHead(sql, key),
+    })),
+  );
   const result = await device.connection.call(Methods.method.listConversations, {});
   if (result.kind !== 'answer') return null;
   const listed: Listed[] = [];
@@ -38,7 +50,19 @@ export async function listFromServer(device: DeviceContext): Promise<{
     const accounts = summary.accountIds.map((bytes) => idFromBytes<AccountId>(bytes));
     if (logId === null || accounts.length > 2 || summary.epoch >= 2n ** 53n) continue;
     const peerId = accounts.find((id) => id !== device.self.accountId) ?? device.self.accountId;
-    listed.push({ logId, peerId, epoch: Number(summary.epoch), isMember: summary.deviceIsMember });
+    listed.push({
+      logId,
+      peerId,
+      epoch: Number(summary.epoch),
+      isMember: summary.deviceIsMember,
+      headSeq: seqOf(summary.headSeq) ?? 0,
+    });
+  }
+  const heads = new Map(listed.map(({ logId, headSeq }) => [logId, headSeq]));
+  for (const { key, logId, isReady, leastSeq } of known) {
+    if (logId === null) continue;
+    const headSeq = heads.get(logId) ?? (isReady ? 0 : null);
+    if (headSeq !== null && headSeq < leastSeq) await raiseShortened(device, key, headSeq);
   }
   // Who the others are is needed for titles; a conversation whose account cannot be had waits for the next time.
   const strangers = new Set(

@@ -13,7 +13,7 @@ import type { ChainLookups } from '../directory/directory.ts';
 import type { CommitPurpose, PendingRow } from '../groups/groupTable.ts';
 import { epochKeyOf } from '../history/epochKeys.ts';
 import type { EpochKey } from '../history/epochKeyTable.ts';
-import { decodeContent } from '../messages/content.ts';
+import { decodeContent, type MessageContent } from '../messages/content.ts';
 import { type DecodedEntry, decodeEntry } from './entry.ts';
 
 interface Device {
@@ -23,8 +23,7 @@ interface Device {
 
 /** What an entry of a conversation's log comes to, before anything of it is stored. */
 export type EntryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8Array } & (
-  | { readonly kind: 'text'; readonly text: string; readonly sentAtMs: number; readonly sender: Device }
-  | { readonly kind: 'receipt'; readonly delivered: bigint; readonly read: bigint; readonly sender: Device }
+  | (MessageContent & { readonly sender: Device })
   /** A message of this device: matched with the outbox. */
   | { readonly kind: 'ownMessage' }
   | {
@@ -218,5 +217,6 @@ function malformedEntry(seq: number): DecodedEntry {
     sender: { accountId: none as AccountId, deviceId: none as DeviceId },
     epoch: 0n,
     kind: { case: undefined },
+    prevHash: null,
   };
 }

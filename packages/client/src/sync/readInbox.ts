@@ -1,4 +1,10 @@
-import { type GroupRefusal, type JoinedGroup, joinFromWelcome } from '@sotto/crypto';
+import {
+  type GroupRefusal,
+  isHistoryOn,
+  type JoinedGroup,
+  joinFromWelcome,
+  type Policy,
+} from '@sotto/crypto';
 import {
   type AccountId,
   type ConversationId,
@@ -23,6 +29,7 @@ import { storeEpochKey } from '../history/epochKeys.ts';
 import { addSpan } from '../history/spanTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
 import { findMessage, hasMessageAt, insertMessage } from '../messages/messageTable.ts';
+import type { NoticeKind } from '../messages/notice.ts';
 import type { Sql } from '../ports.ts';
 import { type DecodedEntry, decodeEntry, seqLimit } from './entry.ts';
 import { inboxKey, storeUnreadable } from './unreadableTable.ts';
@@ -147,7 +154,7 @@ function storeJoined(
       sentAtMs: entry.acceptedAtMs,
       state: 'received',
       bodyKind: 'notice',
-      detail: commitSeq === 1 ? 'conversationStarted' : 'joinedLate',
+      detail: beginning(commitSeq, joined.group.policy),
     });
     changes.message(conversation.conversationId, messageId);
   }
@@ -155,6 +162,11 @@ function storeJoined(
   setInboxCursor(sql, entry.seq);
   changes.conversation(conversation.conversationId);
   return conversation.key;
+}
+
+function beginning(commitSeq: number, policy: Policy): NoticeKind {
+  if (commitSeq !== 1) return 'joinedLate';
+  return isHistoryOn(policy) ? 'conversationStarted' : 'startedWithoutHistory';
 }
 
 /**

@@ -18,6 +18,8 @@ import { readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
 import { readKeyringCursor } from '../history/depositTable.ts';
 import { readKeyring } from '../history/readKeyring.ts';
+import { raiseShortened } from '../integrity/leastHead.ts';
+import { LogCheck, type SeenClaim } from '../integrity/logCheck.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { applyEntries } from './applyEntries.ts';
 import { listFromServer } from './listFromServer.ts';
@@ -214,6 +216,10 @@ export class Sync {
     if (result.kind === 'answer') {
       logs.forEach((log, index) => {
         const head = Number(result.value.heads[index]?.seq ?? 0n);
+        // What this device has the server gave it: a log that ends before it has been cut short.
+        if (head < log.cursor && log.key > 0) {
+          void raiseShortened(device, log.key as ConversationKey, head).catch(device.caught);
+        }
         log.head = Math.max(log.head ?? 0, head);
         this.#caughtUp(log);
         this.#watchBackfill(log, log.cursor);
@@ -327,10 +333,12 @@ export class Sync {
         acceptMalformed: log.stuck >= 2,
       });
       if (read.effects.length > 0) {
+        const checked = new LogCheck(device.provider, step, row, read.effects, claimsOf(read.effects));
         await step.commit((sql, changes) => {
           const newest = read.states.at(-1);
           if (newest !== undefined) device.groups.store(sql, key, newest);
           applyEntries(device, sql, changes, key, read.effects);
+          checked.store(sql, changes, device.clock.now());
         });
         device.groups.replaced(key, read.states);
         this.#listener.read(row.conversationId, read.effects);
@@ -428,3 +436,11 @@ export class Sync {
 type Stopped =
   | { readonly kind: 'no' | 'gap' | 'malformed' | 'ended' }
   | { readonly kind: 'chains'; readonly wanted: ReadonlySet<AccountId> };
+
+/** What members say in these entries to have seen of the log. */
+function claimsOf(effects: readonly EntryEffect[]): SeenClaim[] {
+  return effects.flatMap((effect) => {
+    if ((effect.kind !== 'text' && effect.kind !== 'receipt') || effect.seen === null) return [];
+    return [{ accountId: effect.sender.accountId, atSeq: effect.entry.seq, seen: effect.seen }];
+  });
+}

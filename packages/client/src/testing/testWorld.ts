@@ -107,8 +107,8 @@ export class TestAccount {
     this.#store = store;
   }
 
-  /** A new device of the account, started and connected. */
-  async addDevice(): Promise<TestDevice> {
+  /** A new device of the account, started and connected. `prepare`: before it connects. */
+  async addDevice(prepare: (device: TestDevice) => void = () => undefined): Promise<TestDevice> {
     const keys = await createDevice(provider);
     const { accountId, username } = this;
     const { identitySeed } = this.#secrets;
@@ -166,6 +166,7 @@ export class TestAccount {
       storeChain(sql, username, chain, 0, this.#entries);
     });
     const made = new TestDevice(this.#world, disk, this.accountId);
+    prepare(made);
     await made.start();
     return made;
   }

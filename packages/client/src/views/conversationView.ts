@@ -2,6 +2,7 @@ import type { AccountId } from '@sotto/protocol';
 import type { AccountView, ConversationView, MemberView } from '../api.ts';
 import { waitingOrderBase } from '../api.ts';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
+import { hasLogAlarm } from '../integrity/logAlarmTable.ts';
 import { newestMessage } from '../messages/messageTable.ts';
 import { isArchived } from '../ownState/changeConversation.ts';
 import { readOwnState } from '../ownState/ownStateTable.ts';
@@ -39,6 +40,7 @@ export function conversationView(context: ViewContext, sql: Sql, row: Conversati
     readOrder: read,
     ownReadOrder: row.ownRead,
     state: row.state === 'waiting' || row.state === 'joining' ? 'waiting' : row.broken ? 'healing' : 'ready',
+    logForked: hasLogAlarm(sql, row.key),
   };
 }
 

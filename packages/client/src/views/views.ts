@@ -4,6 +4,7 @@ import type {
   ConnectionView,
   ConversationDetailsView,
   ConversationView,
+  HistoryChoiceView,
   ExportStart,
   MessageChanges,
   MessageMatches,
@@ -22,8 +23,11 @@ import type { Changes } from '../device/changes.ts';
 import type { Directory } from '../directory/directory.ts';
 import { Exports } from '../export/exports.ts';
 import type { OpenGroups } from '../groups/openGroups.ts';
+import { readLogAlarms } from '../integrity/logAlarmTable.ts';
 import { findMessage, searchMessages } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
+import { accountChoice, countPendingChoices } from '../policy/historyChoice.ts';
+import { historyState } from '../policy/historyState.ts';
 import type { ClientDatabase } from '../ports.ts';
 import { foundRanges, matchExpression, parseSearch } from '../search/searchQuery.ts';
 import { conversationView, memberViews, type ViewContext } from './conversationView.ts';
@@ -81,6 +85,7 @@ export class Views {
   publish(changes: Changes): void {
     if (changes.isEmpty) return;
     this.#refresh(changes.conversations);
+    if (changes.isHistoryChoice) this.#watchers.tell('historyChoice');
     this.#changes = changes;
     const { messages, removedMessages } = changes;
     this.#watchers.tell('messages', { has: (id) => messages.has(id) || removedMessages.has(id) });
@@ -120,8 +125,22 @@ export class Views {
         members: memberViews(self.accountId, row, group?.roster ?? [], (one) => this.account(one)),
         epoch: Number(group?.epoch ?? 0n),
         postQuantum: group !== null && isPostQuantum(group.suite),
+        history: historyState(sql, row, group?.policy ?? null, (one) => this.account(one)),
+        logAlarms: readLogAlarms(sql, row.key).map(({ reason, accountId, atMs, acknowledged }) => ({
+          reason,
+          account: accountId === null ? null : this.account(accountId),
+          atMs,
+          acknowledged,
+        })),
       };
     });
+  }
+
+  historyChoice(): HistoryChoiceView {
+    return this.#sources().database.read((sql) => ({
+      on: !accountChoice(sql).off,
+      pendingCount: countPendingChoices(sql),
+    }));
   }
 
   messageChanges(id: ConversationId): MessageChanges {

@@ -1,0 +1,141 @@
+import type { Provider } from '@sotto/crypto';
+import type { AccountId } from '@sotto/protocol';
+import type { ConversationRow } from '../conversations/conversationTable.ts';
+import type { Changes } from '../device/changes.ts';
+import type { Step } from '../device/steps.ts';
+import { spanBelow } from '../history/spanTable.ts';
+import type { Sql } from '../ports.ts';
+import type { DecodedEntry } from '../sync/entry.ts';
+import {
+  deleteClaim,
+  findEntryHash,
+  forgetEntryHashes,
+  insertClaim,
+  insertEntryHash,
+  keptHashes,
+  type LogClaim,
+  type LogPosition,
+  readClaims,
+} from './entryHashTable.ts';
+import { forgetAcknowledged, type LogFault, raiseLogAlarm } from './logAlarmTable.ts';
+
+/** An entry as received. */
+export interface CheckedEntry {
+  readonly entry: DecodedEntry;
+  readonly bytes: Uint8Array;
+}
+
+/** What a message said that its sender had seen. */
+export interface SeenClaim {
+  readonly accountId: AccountId;
+  /** Where the message that says so stands. */
+  readonly atSeq: number;
+  readonly seen: LogPosition;
+}
+
+/**
+ * Whether entries of a conversation's log follow each other and what is known of the log, and whether it is the same
+ * log that members say to have seen (spec/history.md §Integrity). Faults are alarms: nothing is refused for them,
+ * because what was opened is genuine whatever place it was given.
+ */
+export class LogCheck {
+  readonly #row: Pick<ConversationRow, 'key' | 'conversationId'>;
+  readonly #read: Step['read'];
+  readonly #hashes = new Map<number, Uint8Array>();
+  readonly #faults: LogFault[] = [];
+  readonly #open: LogClaim[] = [];
+  /** The newest entry that each account has seen as it is here. */
+  readonly #agreed = new Map<AccountId, number>();
+  readonly #firstSeq: number;
+  readonly #lastSeq: number;
+
+  /** `entries`: ascending and without gaps. `claims`: of any of them. */
+  constructor(
+    provider: Pick<Provider, 'sha256'>,
+    step: Pick<Step, 'read'>,
+    row: Pick<ConversationRow, 'key' | 'conversationId'>,
+    entries: readonly CheckedEntry[],
+    claims: readonly SeenClaim[],
+  ) {
+    this.#row = row;
+    this.#read = step.read;
+    this.#firstSeq = entries[0]?.entry.seq ?? 1;
+    this.#lastSeq = entries.at(-1)?.entry.seq ?? 0;
+    for (const { entry, bytes } of entries) this.#checkEntry(entry, provider.sha256(bytes));
+    for (const claim of claims) this.#checkClaim(claim);
+    for (const claim of step.read((sql) => readClaims(sql, row.key))) this.#compare(claim);
+  }
+
+  get faults(): readonly LogFault[] {
+    return this.#faults;
+  }
+
+  /** In the transaction that stores the entries, after their span. */
+  store(sql: Sql, changes: Changes, nowMs: number): void {
+    const { key } = this.#row;
+    const newestSeq = spanBelow(sql, key, Number.MAX_SAFE_INTEGER)?.toSeq ?? this.#lastSeq;
+    const keptFrom = newestSeq - keptHashes;
+    for (const [seq, hash] of this.#hashes) {
+      const isEdge = seq < this.#firstSeq || seq === this.#lastSeq;
+      if (isEdge || seq >= keptFrom) insertEntryHash(sql, key, { seq, hash });
+    }
+    const mayForget = Math.floor(newestSeq / keptHashes) > Math.floor((this.#firstSeq - 1) / keptHashes);
+    if (mayForget) forgetEntryHashes(sql, key, keptFrom);
+    for (const claim of this.#open) {
+      const span = spanBelow(sql, key, claim.seq + 1);
+      // Read long ago: what its sender says next will name an entry that can be compared.
+      if (span === null || span.toSeq < claim.seq) insertClaim(sql, key, claim);
+    }
+    for (const [accountId, seq] of this.#agreed) {
+      deleteClaim(sql, key, accountId, seq);
+      forgetAcknowledged(sql, key, accountId, seq);
+    }
+    for (const fault of this.#faults) {
+      if (fault.accountId !== null) deleteClaim(sql, key, fault.accountId, fault.seq);
+      raiseLogAlarm(sql, changes, this.#row, fault, nowMs);
+    }
+  }
+
+  #checkEntry({ seq, prevHash }: DecodedEntry, hash: Uint8Array): void {
+    const named = this.#hashAt(seq);
+    if (named !== null && !isSame(named, hash)) this.#fault('broken', seq);
+    this.#hashes.set(seq, hash);
+    // An entry that does not decode names none.
+    if (prevHash === null) return;
+    if (seq === 1) {
+      if (prevHash.length > 0) this.#fault('broken', seq);
+      return;
+    }
+    const before = this.#hashAt(seq - 1);
+    if (before === null && prevHash.length === 32) this.#hashes.set(seq - 1, prevHash);
+    else if (before === null || !isSame(before, prevHash)) this.#fault('broken', seq);
+  }
+
+  #checkClaim({ accountId, atSeq, seen }: SeenClaim): void {
+    // Nobody has seen what came after the own message before it was sent.
+    if (seen.seq >= atSeq) this.#fault('forked', seen.seq, accountId);
+    else if (!this.#compare({ accountId, ...seen })) this.#open.push({ accountId, ...seen });
+  }
+
+  /** Whether the entry is known here. */
+  #compare(claim: LogClaim): boolean {
+    const hash = this.#hashAt(claim.seq);
+    if (hash === null) return false;
+    const { accountId, seq } = claim;
+    if (!isSame(hash, claim.hash)) this.#fault('forked', seq, accountId);
+    else this.#agreed.set(accountId, Math.max(seq, this.#agreed.get(accountId) ?? 0));
+    return true;
+  }
+
+  #hashAt(seq: number): Uint8Array | null {
+    return this.#hashes.get(seq) ?? this.#read((sql) => findEntryHash(sql, this.#row.key, seq));
+  }
+
+  #fault(reason: LogFault['reason'], seq: number, accountId: AccountId | null = null): void {
+    this.#faults.push({ reason, seq, accountId });
+  }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

@@ -1,0 +1,93 @@
+/** A server of tests that shows one device other logs than it keeps. */
+import { createHash } from 'node:crypto';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  type Entry,
+  EntrySchema,
+  type LogKind,
+  ReadLogRequestSchema,
+  ReadLogResponseSchema,
+  RequestSchema,
+  ServerFrameSchema,
+} from '@sotto/protocol';
+import type { TestDevice } from './testWorld.ts';
+
+/** What takes the place of one entry: it itself, none, or several. `shown`: how many were shown before. */
+export type Rewrite = (entry: Entry, shown: number) => readonly Entry[];
+
+/** A log as it is shown: numbered and linked anew, so that nothing in it shows what was done. */
+class ShownLog {
+  readonly #rewrite: Rewrite;
+  #keptSeq = 0n;
+  #seq = 0n;
+  #hash: Uint8Array = new Uint8Array(0);
+
+  constructor(rewrite: Rewrite, before: Entry) {
+    this.#rewrite = rewrite;
+    this.#keptSeq = before.seq - 1n;
+    this.#seq = before.seq - 1n;
+    this.#hash = before.prevHash;
+  }
+
+  show(entries: readonly Uint8Array[]): Uint8Array[] {
+    return entries.flatMap((bytes) => {
+      const kept = fromBinary(EntrySchema, bytes);
+      if (kept.seq <= this.#keptSeq) return [];
+      this.#keptSeq = kept.seq;
+      return this.#rewrite(kept, Number(this.#seq)).map((entry) => {
+        this.#seq += 1n;
+        entry.seq = this.#seq;
+        entry.prevHash = this.#hash;
+        const shown = toBinary(EntrySchema, entry);
+        this.#hash = createHash('sha256').update(shown).digest();
+        return shown;
+      });
+    });
+  }
+}
+
+/**
+ * From now on `device` is shown each log of this kind with its entries as `rewrite` leaves them: what is pushed, and
+ * pages that reach from the log's beginning to its end.
+ */
+export function forkLogs(device: TestDevice, kind: LogKind, rewrite: Rewrite): void {
+  const logs = new Map<string, ShownLog>();
+  const pagesAsked = new Map<number, (LogKind | undefined)[]>();
+  device.toServer = (bytes) => {
+    const request = fromBinary(RequestSchema, bytes);
+    if (request.method === 'ReadLog') {
+      const { logs: asked } = fromBinary(ReadLogRequestSchema, request.payload);
+      pagesAsked.set(
+        request.id,
+        asked.map(({ log }) => log?.kind),
+      );
+    }
+    return [bytes];
+  };
+  device.toDevice = (bytes) => {
+    const frame = fromBinary(ServerFrameSchema, bytes);
+    if (frame.kind.case === 'push' && frame.kind.value.kind.case === 'entries') {
+      const push = frame.kind.value.kind.value;
+      const [first] = push.entries;
+      if (push.log?.kind !== kind || first === undefined) return [bytes];
+      const name = push.log.id.toHex();
+      const log = logs.get(name) ?? new ShownLog(rewrite, fromBinary(EntrySchema, first));
+      logs.set(name, log);
+      push.entries = log.show(push.entries);
+      if (push.entries.length === 0) return [];
+    } else if (frame.kind.case === 'response' && frame.kind.value.result.case === 'payload') {
+      const { id, result } = frame.kind.value;
+      const asked = pagesAsked.get(id);
+      if (asked === undefined) return [bytes];
+      const answer = fromBinary(ReadLogResponseSchema, result.value);
+      answer.pages.forEach((page, index) => {
+        const [first] = page.entries;
+        if (asked[index] !== kind || first === undefined) return;
+        page.entries = new ShownLog(rewrite, fromBinary(EntrySchema, first)).show(page.entries);
+        page.headSeq = BigInt(page.entries.length);
+      });
+      result.value = toBinary(ReadLogResponseSchema, answer);
+    }
+    return [toBinary(ServerFrameSchema, frame)];
+  };
+}
