@@ -1,4 +1,4 @@
-import { encodePublicTree, stateDelta } from '@sotto/mls';
+import { encodePublicTree, externalJoin, stateDelta, unprotect, verifyGroupInfo } from '@sotto/mls';
 import { type SuiteId, suiteIds } from '@sotto/primitives';
 import { loadBrowserProvider } from '@sotto/primitives/browser';
 import {
@@ -11,6 +11,7 @@ import {
 } from './groupCost.ts';
 import { type GroupFixture, openFixture } from './groupFixture.ts';
 import { longestTaskMs } from './longestTask.ts';
+import { expectKind } from './members.ts';
 import { type MessageCost, type MessageWork, measureMessageCost } from './messageCost.ts';
 
 export interface ChromiumInput {
@@ -44,6 +45,9 @@ export default async function inChromium(input: ChromiumInput): Promise<Chromium
   const adds = await opened.adds('all', input.group.fixture.members - 1);
   const committer = opened.readCommitter();
   const receiver = opened.readReceiver();
+  const pending = await commitWith(committer, opened.signer, []);
+  const newcomer = await opened.suite.signature.importKey(opened.suite.signature.generateSeed());
+  const nowMs = Date.now();
   const runs = 3;
   const longestTasks = {
     'create it': await longestTaskMs(runs, () => createFrom(opened, adds)),
@@ -51,6 +55,16 @@ export default async function inChromium(input: ChromiumInput): Promise<Chromium
     'commit to it, just read': await longestTaskMs(runs, () =>
       commitWith(opened.readCommitter(), opened.signer, []),
     ),
+    'process a commit, just read': await longestTaskMs(runs, () =>
+      unprotect(opened.readReceiver(), pending.commitMessage, { nowMs }),
+    ),
+    'join it from outside': await longestTaskMs(runs, async () => {
+      const verified = await verifyGroupInfo(opened.suite, pending.groupInfo, pending.ratchetTree);
+      const groupInfo = expectKind(verified, 'verifiedGroupInfo');
+      const credential = { kind: 'basic', identity: new TextEncoder().encode('newcomer') } as const;
+      const joining = await externalJoin(opened.suite, newcomer, { groupInfo, credential, nowMs });
+      expectKind(joining, 'pendingCommit');
+    }),
     'read it from storage': await longestTaskMs(runs, opened.readCommitter),
     'write it whole': await longestTaskMs(runs, () => stateDelta(null, committer)),
     'encode its tree': await longestTaskMs(runs, () => encodePublicTree(receiver)),

@@ -26,6 +26,9 @@ function createTurn(): () => Promise<void> {
     });
 }
 
+/** From so many members on, or members added, single steps of an operation take milliseconds: turns lie between them. */
+export const manyMembers = 256;
+
 let turn: (() => Promise<void>) | null = null;
 
 /** Resolves when others have had their turn. */

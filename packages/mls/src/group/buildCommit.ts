@@ -1,6 +1,7 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { encodeWith } from '../codec/writer.ts';
 import { signContent } from '../framing/authenticate.ts';
+import { manyMembers, takeTurns } from '../pace.ts';
 import type { Commit } from '../structs/commit.ts';
 import type { Extension } from '../structs/extension.ts';
 import type { FramedContent, FramedContentAuth, Sender } from '../structs/framedContent.ts';
@@ -103,7 +104,10 @@ export async function buildCommit(input: CommitInput): Promise<BuiltCommit> {
   const { suite, leafIndex, applied, groupContext } = input;
   const built = input.leaf === null ? null : await buildPath(input, input.leaf);
   const pathNodes = built ? [leafIndex * 2, ...built.fresh.steps.map((step) => step.node)] : [];
+  const addsMany = applied.added.length >= manyMembers;
+  if (addsMany) await takeTurns();
   await checkAppliedTree(suite, applied, pathNodes);
+  if (addsMany) await takeTurns();
 
   const content: FramedContent = {
     groupId: groupContext.groupId,
@@ -126,6 +130,7 @@ export async function buildCommit(input: CommitInput): Promise<BuiltCommit> {
     pskSecret: input.pskSecret,
   });
   commitSecret.fill(0);
+  if (addsMany) await takeTurns();
 
   const tree = applied.tree.finish();
   const groupInfo = await signGroupInfo(suite, input.leafSigner, {

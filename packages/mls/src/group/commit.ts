@@ -2,6 +2,7 @@ import { equalBytes } from '@sotto/primitives';
 import { membershipTagOf } from '../framing/authenticate.ts';
 import { sealPrivate } from '../framing/sealPrivate.ts';
 import { emptyBytes } from '../labels/labels.ts';
+import { manyMembers, takeTurns } from '../pace.ts';
 import { ensure, type Refused, settle } from '../refusal.ts';
 import type { Commit, ProposalOrRef } from '../structs/commit.ts';
 import { lastEpoch } from '../structs/groupContext.ts';
@@ -127,6 +128,7 @@ export function commit(
       welcomes: options.welcomes ?? 'split',
       groupInfoExtensions: options.groupInfoExtensions ?? [],
     });
+    if (given >= manyMembers) await takeTurns();
     const message = await commitMessageOf(state, built, options);
     const after = built.newLeaf ? memberOf(ownLeafIndex, built.newLeaf) : before;
     const committer = { kind: 'member', before, after } as const;

@@ -3,7 +3,7 @@ import { decodeWith } from '../codec/reader.ts';
 import { encodeWith } from '../codec/writer.ts';
 import { signWithLabel, verifyWithLabel } from '../labels/labels.ts';
 import { limits } from '../limits.ts';
-import { takeTurns } from '../pace.ts';
+import { manyMembers, takeTurns } from '../pace.ts';
 import { ensure, type Refused, refuse, settle } from '../refusal.ts';
 import { externalKeys } from '../schedule/keySchedule.ts';
 import { type Extension, findExtension, hasDuplicateExtensions } from '../structs/extension.ts';
@@ -94,7 +94,7 @@ export function externalPubIn(extensions: readonly Extension[]): Uint8Array | nu
 /** Tree validation for one who joins (RFC 9420 §12.4.3.1). Lifetimes are not asked of members. */
 async function checkTree(suite: CipherSuite, context: GroupContext, tree: RatchetTree): Promise<void> {
   // Each of the steps below takes some milliseconds for a thousand members.
-  const isLarge = tree.leafCount >= 256;
+  const isLarge = tree.leafCount >= manyMembers;
   if (isLarge) await takeTurns();
   ensure(equalBytes(treeHash(suite, tree), context.treeHash), 'MLS-7.8-01');
   if (isLarge) await takeTurns();

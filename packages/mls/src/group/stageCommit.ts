@@ -1,5 +1,6 @@
 import { equalBytes } from '@sotto/primitives';
 import { encodeWith } from '../codec/writer.ts';
+import { manyMembers, takeTurns } from '../pace.ts';
 import { ensure, refuse } from '../refusal.ts';
 import { openExternalInit } from '../schedule/keySchedule.ts';
 import type { AuthenticatedContent } from '../structs/framedContent.ts';
@@ -52,7 +53,10 @@ export async function stageCommit(
     await placeReceivedPath(state, applied, leafIndex, commit.path, steps);
   }
   const pathNodes = commit.path === null ? [] : [leafIndex * 2, ...steps.map((step) => step.node)];
+  const addsMany = applied.added.length >= manyMembers;
+  if (addsMany) await takeTurns();
   await checkAppliedTree(suite, applied, pathNodes);
+  if (addsMany) await takeTurns();
 
   const own = memberIn(state.tree, state.ownLeafIndex);
   const hasPath = commit.path !== null;

@@ -1,7 +1,7 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { encodeWith } from '../codec/writer.ts';
 import { emptyBytes, encryptWithLabel } from '../labels/labels.ts';
-import { Pace } from '../pace.ts';
+import { manyMembers, Pace, takeTurns } from '../pace.ts';
 import { welcomeKeys, welcomeSecretOf } from '../schedule/keySchedule.ts';
 import { type GroupInfo, writeGroupInfo } from '../structs/groupInfo.ts';
 import { encodeMlsMessage } from '../structs/mlsMessage.ts';
@@ -54,6 +54,7 @@ export async function sealWelcomes(suite: CipherSuite, input: WelcomeInput): Pro
     secretBytes.fill(0);
     sealed.push({ newMember: referenceOf(suite, keyPackage), encryptedGroupSecrets });
   }
+  if (sealed.length >= manyMembers) await takeTurns();
   const groups = input.mode === 'joint' ? [sealed] : sealed.map((one) => [one]);
   return groups.map((secrets) => ({
     bytes: encodeMlsMessage({
