@@ -18,6 +18,7 @@ export async function observeConversation(
   view: ConversationView,
 ): Promise<ShownConversation> {
   const messages = await readThread(api, view.conversationId);
+  await mirror.complete(view.conversationId);
   const [row] = disk.all(
     `SELECT c.log_id, g.private_state, t.tree FROM conversation c
      LEFT JOIN group_state g ON g.conversation = c.key LEFT JOIN group_tree t ON t.conversation = c.key

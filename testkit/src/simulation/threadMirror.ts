@@ -7,10 +7,20 @@ import type { ConversationId, TransactionId } from '@sotto/protocol';
 import type { ShownMessage } from '../checkers/observation.ts';
 
 export interface ThreadMirror {
-  /** Opens the thread, unless it is open. */
+  /** Opens the thread, unless it is open, and reads it as far back as it can be had now. */
   follow(conversationId: ConversationId): void;
+  /** Scrolls to the beginning: reads on from where it could not be read further before. */
+  complete(conversationId: ConversationId): Promise<void>;
   /** In the order shown. */
   shown(conversationId: ConversationId): readonly ShownMessage[];
+}
+
+interface Thread {
+  readonly conversationId: ConversationId;
+  readonly messages: Map<TransactionId, MessageView>;
+  readonly removed: Set<TransactionId>;
+  /** Of the oldest message that a page brought. */
+  oldestOrder: number | null;
 }
 
 /** Pages are small, so that paging is part of what is checked. */
@@ -18,40 +28,48 @@ const pageSize = 7;
 
 /** `isAlive`: the process whose engine `api` is still runs. */
 export function createThreadMirror(api: SottoApi, isAlive: () => boolean): ThreadMirror {
-  const threads = new Map<ConversationId, Map<TransactionId, MessageView>>();
+  const threads = new Map<ConversationId, Thread>();
 
-  async function load(
-    conversationId: ConversationId,
-    thread: Map<TransactionId, MessageView>,
-    removed: Set<TransactionId>,
-  ) {
-    for (const message of await readThread(api, conversationId)) {
-      if (!thread.has(message.messageId) && !removed.has(message.messageId))
-        thread.set(message.messageId, message);
+  async function load(thread: Thread): Promise<void> {
+    const { conversationId, messages, removed } = thread;
+    for await (const page of readPages(api, conversationId, thread.oldestOrder)) {
+      thread.oldestOrder = page[0]?.order ?? thread.oldestOrder;
+      for (const message of page) {
+        if (!messages.has(message.messageId) && !removed.has(message.messageId))
+          messages.set(message.messageId, message);
+      }
     }
   }
 
   return {
     follow(conversationId) {
       if (threads.has(conversationId)) return;
-      const thread = new Map<TransactionId, MessageView>();
-      const removed = new Set<TransactionId>();
+      const thread: Thread = {
+        conversationId,
+        messages: new Map(),
+        removed: new Set(),
+        oldestOrder: null,
+      };
       threads.set(conversationId, thread);
       api.watch({ kind: 'messages', conversationId }, (changes) => {
         if (!isAlive()) return;
-        for (const message of changes.changed) thread.set(message.messageId, message);
+        for (const message of changes.changed) thread.messages.set(message.messageId, message);
         for (const id of changes.removed) {
-          thread.delete(id);
-          removed.add(id);
+          thread.messages.delete(id);
+          thread.removed.add(id);
         }
       });
-      load(conversationId, thread, removed).catch(() => {
+      load(thread).catch(() => {
         // The engine has stopped; so has this mirror.
       });
     },
-    shown(conversationId) {
+    async complete(conversationId) {
       const thread = threads.get(conversationId);
-      return [...(thread?.values() ?? [])].sort((a, b) => a.order - b.order).map(showMessage);
+      if (thread !== undefined) await load(thread);
+    },
+    shown(conversationId) {
+      const messages = threads.get(conversationId)?.messages.values() ?? [];
+      return [...messages].sort((a, b) => a.order - b.order).map(showMessage);
     },
   };
 }
@@ -59,15 +77,26 @@ export function createThreadMirror(api: SottoApi, isAlive: () => boolean): Threa
 /** All messages of a thread, oldest first, page by page from the end. */
 export async function readThread(api: SottoApi, conversationId: ConversationId): Promise<MessageView[]> {
   const messages: MessageView[] = [];
+  for await (const page of readPages(api, conversationId, null)) messages.unshift(...page);
+  return messages;
+}
+
+/** Pages from before `beforeOrder` (null: from the end) back, until there is no older one to be had. */
+async function* readPages(
+  api: SottoApi,
+  conversationId: ConversationId,
+  beforeOrder: number | null,
+): AsyncGenerator<readonly MessageView[]> {
+  let before = beforeOrder;
   for (;;) {
-    const first = messages[0];
     const page = await api.readMessages({
       conversationId,
-      ...(first === undefined ? {} : { beforeOrder: first.order }),
+      ...(before === null ? {} : { beforeOrder: before }),
       limit: pageSize,
     });
-    messages.unshift(...page.messages);
-    if (!page.hasOlder || page.messages.length === 0) return messages;
+    yield page.messages;
+    before = page.messages[0]?.order ?? before;
+    if (!page.hasOlder || page.messages.length === 0) return;
   }
 }
 
