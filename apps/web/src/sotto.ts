@@ -8,6 +8,7 @@ export type {
   ConversationDetailsView,
   ConversationId,
   ConversationView,
+  HistoryStateView,
   DeviceId,
   DeviceView,
   FindProblem,

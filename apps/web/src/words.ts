@@ -302,6 +302,10 @@ export const words = {
     unreadableTitle: 'This message cannot be opened here.',
     notice: {
       conversationStarted: 'Chat started.',
+      startedWithoutHistory: (name: string) =>
+        `${name} started this chat with history off. Messages stay only on devices that are signed in now.`,
+      startedWithoutHistorySelf:
+        'You started this chat with history off. Messages stay only on devices that are signed in now.',
       deviceJoined: (name: string) => `${name} now reads along on one more device.`,
       deviceJoinedSelf: 'You now read along on one more device.',
       deviceLeft: (name: string) => `One of ${name}’s devices left the chat.`,

@@ -107,6 +107,13 @@ export interface SottoApi {
   /** `untilMs`: a time, `alwaysMuted`, or null for not any more. */
   muteConversation(conversationId: ConversationId, untilMs: number | null): Promise<void>;
   pinConversation(conversationId: ConversationId, pinned: boolean): Promise<void>;
+  /**
+   * Whether this account wants messages of the conversation kept for its members' other and later devices. Done as
+   * soon as this device is connected; see `HistoryStateView`.
+   */
+  setConversationHistory(conversationId: ConversationId, on: boolean): Promise<void>;
+  /** The same for all conversations, those to come too. Chosen later for one of them, that one differs. */
+  setAccountHistory(on: boolean): Promise<void>;
   setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
   saveDraft(conversationId: ConversationId, text: string): Promise<void>;
   readDraft(conversationId: ConversationId): Promise<string>;
@@ -128,6 +135,8 @@ export interface WatchedViews {
   conversation: { query: { conversationId: ConversationId }; value: ConversationDetailsView | null };
   /** Messages that are new or changed since the last call; the first call is empty. Pages come from `readMessages`. */
   messages: { query: { conversationId: ConversationId }; value: MessageChanges };
+  /** What the account chose for all of its conversations. */
+  historyChoice: { query: object; value: HistoryChoiceView };
 }
 
 export type Outcome<Value, Problem> =
@@ -392,6 +401,7 @@ export interface ConversationDetailsView {
   readonly members: readonly MemberView[];
   readonly epoch: number;
   readonly postQuantum: boolean;
+  readonly history: HistoryStateView;
   /** The oldest first; acknowledged ones too. */
   readonly logAlarms: readonly LogAlarmView[];
 }
@@ -405,6 +415,19 @@ export interface LogAlarmView {
   readonly account: AccountView | null;
   readonly atMs: number;
   readonly acknowledged: boolean;
+}
+/** Whether what is said now is kept for the members' other and later devices (spec/history.md, "History off"). */
+export interface HistoryStateView {
+  readonly on: boolean;
+  /** Members that turned it off. */
+  readonly offBy: readonly AccountView[];
+  /** What this account chose and is not done yet: it is once this device is connected. */
+  readonly pending: 'on' | 'off' | null;
+}
+export interface HistoryChoiceView {
+  readonly on: boolean;
+  /** Conversations in which what was chosen is not done yet. */
+  readonly pendingCount: number;
 }
 export interface MemberView {
   readonly account: AccountView;
@@ -432,6 +455,8 @@ export type MessageBodyView =
   | { readonly kind: 'unreadable'; readonly reason: string };
 export type Notice =
   | { readonly kind: 'conversationStarted' }
+  /** By this account, which has history off. */
+  | { readonly kind: 'startedWithoutHistory'; readonly account: AccountView }
   | { readonly kind: 'deviceJoined'; readonly account: AccountView }
   | { readonly kind: 'deviceLeft'; readonly account: AccountView }
   /** This device came after earlier messages were sent; it has none of them. */

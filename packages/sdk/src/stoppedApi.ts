@@ -16,6 +16,7 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     connection: { kind: 'offline', retryAtMs: null },
     conversations: [],
     conversation: null,
+    historyChoice: { on: true, pendingCount: 0 },
     messages: { changed: [], removed: [] },
   };
   return {
@@ -56,6 +57,8 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     archiveConversation: nothing,
     muteConversation: nothing,
     pinConversation: nothing,
+    setConversationHistory: nothing,
+    setAccountHistory: nothing,
     setTyping: nothing,
     saveDraft: nothing,
     readDraft: empty,

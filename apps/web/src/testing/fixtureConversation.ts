@@ -4,6 +4,7 @@ import type {
   ConversationDetailsView,
   ConversationId,
   ConversationView,
+  HistoryStateView,
   MessageBodyView,
   MessagePage,
   MessagesQuery,
@@ -18,6 +19,7 @@ export interface FixtureConversation {
   messages: MessageView[];
   virtualCount: number;
   draft: string;
+  history: HistoryStateView;
 }
 
 export interface FixtureSeed {
@@ -32,6 +34,7 @@ export interface FixtureSeed {
   readonly draft?: string;
   readonly state?: ConversationView['state'];
   readonly logForked?: boolean;
+  readonly historyOff?: boolean;
   readonly readUpTo?: number;
   readonly deliveredUpTo?: number;
   /** So many messages before `lines`, made as they are read. */
@@ -73,6 +76,9 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
     messages,
     virtualCount,
     draft: seed.draft ?? '',
+    history: seed.historyOff
+      ? { on: false, offBy: [seed.peer], pending: null }
+      : { on: true, offBy: [], pending: null },
     view: {
       conversationId,
       title: seed.peer.username,
@@ -95,7 +101,7 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
   };
 }
 
-export function detailsOf(view: ConversationView): ConversationDetailsView {
+export function detailsOf({ view, history }: FixtureConversation): ConversationDetailsView {
   const peer = { account: view.peer, isSelf: view.peer.accountId === self.accountId, deviceCount: 2 };
   const own = { account: self, isSelf: true, deviceCount: 1 };
   return {
@@ -103,6 +109,7 @@ export function detailsOf(view: ConversationView): ConversationDetailsView {
     members: peer.isSelf ? [own] : [peer, own],
     epoch: 4,
     postQuantum: true,
+    history,
     logAlarms: view.logForked
       ? [{ reason: 'forked', account: view.peer, atMs: view.lastActivityMs, acknowledged: false }]
       : [],

@@ -73,6 +73,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   let made = 0;
   let nextId = 1_000_000;
   let exported = 0;
+  let keepsHistory = true;
   let pagesInFlight = 0;
   let pagesHeld: PromiseWithResolvers<void> | null = null;
   const calls: string[] = [];
@@ -133,13 +134,24 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
           .sort((a, b) => (b.pinnedAtMs ?? 0) - (a.pinnedAtMs ?? 0) || b.lastActivityMs - a.lastActivityMs);
       case 'conversation': {
         const found = view.conversationId === undefined ? undefined : byId(view.conversationId);
-        return found === undefined ? null : detailsOf(found.view);
+        return found === undefined ? null : detailsOf(found);
       }
+      case 'historyChoice':
+        return { on: keepsHistory, pendingCount: connection.kind === 'online' ? 0 : conversations.length };
       case 'messages':
         return { changed: [], removed: [] } satisfies MessageChanges;
     }
   };
 
+  const choose = (conversation: FixtureConversation, on: boolean): void => {
+    if (connection.kind !== 'online') {
+      conversation.history = { ...conversation.history, pending: on ? 'on' : 'off' };
+      return;
+    }
+    const others = conversation.history.offBy.filter(({ accountId }) => accountId !== self.accountId);
+    const offBy = on ? others : [...others, self];
+    conversation.history = { on: offBy.length === 0, offBy, pending: null };
+  };
   const account = createFixtureAccount(options.nowMs);
   const opens = (secret: AccountSecret): boolean => {
     if (secret.kind === 'passkey') return true;
@@ -366,6 +378,18 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     pinConversation: async (conversationId, pinned) => {
       calls.push(`pin ${pinned}`);
       changeView(conversationId, { pinnedAtMs: pinned ? options.nowMs : null });
+    },
+    setConversationHistory: async (conversationId, on) => {
+      await pause();
+      const conversation = byId(conversationId);
+      if (conversation !== undefined) choose(conversation, on);
+      changed();
+    },
+    setAccountHistory: async (on) => {
+      await pause();
+      keepsHistory = on;
+      for (const conversation of conversations) choose(conversation, on);
+      changed();
     },
     setTyping: async (_conversationId, active) => {
       calls.push(`setTyping ${active}`);

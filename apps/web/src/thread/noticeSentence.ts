@@ -13,6 +13,7 @@ export function noticeSentence(notice: Notice, own: AccountId | null): string {
       return sentences.healed;
     case 'historyGap':
       return sentences.historyGap;
+    case 'startedWithoutHistory':
     case 'deviceJoined':
     case 'deviceLeft':
     case 'historyOff':

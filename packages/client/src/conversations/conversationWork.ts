@@ -7,6 +7,8 @@ import { removeUnlistedDevices } from '../groups/removeUnlistedDevices.ts';
 import { sendPendingCommit } from '../groups/sendPendingCommit.ts';
 import { nextOutboxItem } from '../outbox/outboxTable.ts';
 import { sendNextItem } from '../outbox/sendNextItem.ts';
+import { applyChoice } from '../policy/applyChoice.ts';
+import { pendingChoice } from '../policy/historyChoice.ts';
 import { isReceiptDue, tellReceipt } from '../receipts/tellReceipt.ts';
 import {
   type ConversationKey,
@@ -24,7 +26,8 @@ const recentMs = 7 * 24 * 3_600_000;
 
 /**
  * What a conversation needs done at the server, one thing at a time and in this order: its pending commit, its
- * creation, joining, healing, removing devices that are no longer listed, messages, receipts. Several
+ * creation, joining, healing, removing devices that are no longer listed, what the account wants of history, messages,
+ * receipts. Several
  * conversations are worked on side by side. Everything here starts from what is stored, so it can end anywhere
  * (connection lost, crash) and is taken up again when woken.
  */
@@ -166,6 +169,8 @@ export class ConversationWork {
       if (result.kind === 'later') notes.checkDevices = 'now';
       if (result.kind !== 'idle') return result;
     }
+    // Before messages, so that none is kept that was written after history was turned off.
+    if (device.database.read((sql) => pendingChoice(sql, row)) !== null) return applyChoice(device, row);
     if (item !== null) return sendNextItem(device, row, item, notes);
     if (!isReceiptDue(row)) return { kind: 'idle' };
     notes.receiptAfter ??= startDeadline(device.clock, receiptDelayMs);

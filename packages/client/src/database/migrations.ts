@@ -3,6 +3,7 @@ import { historyMigration } from '../history/historyMigration.ts';
 import { integrityMigration } from '../integrity/integrityMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
 import { policyMigration } from '../policy/policyMigration.ts';
+import { policyMigration } from '../policy/policyMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
 
 /**
@@ -156,6 +157,7 @@ CREATE TABLE unreadable (
   accountMigration,
   historyMigration,
   ownStateMigration,
+  policyMigration,
   policyMigration,
   integrityMigration,
 ];

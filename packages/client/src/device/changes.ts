@@ -5,6 +5,8 @@ export class Changes {
   readonly conversations = new Set<ConversationId>();
   readonly messages = new Map<ConversationId, Set<TransactionId>>();
   readonly removedMessages = new Map<ConversationId, Set<TransactionId>>();
+  /** What the account wants of history, or in how many conversations it is not in force. */
+  isHistoryChoice = false;
 
   conversation(id: ConversationId): void {
     this.conversations.add(id);
@@ -22,8 +24,12 @@ export class Changes {
     this.messages.get(conversation)?.delete(message);
   }
 
+  historyChoice(): void {
+    this.isHistoryChoice = true;
+  }
+
   get isEmpty(): boolean {
-    return this.conversations.size === 0;
+    return this.conversations.size === 0 && !this.isHistoryChoice;
   }
 }
 

@@ -26,6 +26,7 @@ import { archiveConversation, muteConversation, pinConversation } from '../ownSt
 import { approvePairing, readPairingOffer } from '../pairing/answerPairing.ts';
 import { enrolPaired, PairingOffers } from '../pairing/offerPairing.ts';
 import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.ts';
+import { setAccountHistory, setConversationHistory } from '../policy/setHistory.ts';
 import { markRead } from '../receipts/markRead.ts';
 import { register } from '../signIn/register.ts';
 import { signIn } from '../signIn/signIn.ts';
@@ -397,6 +398,9 @@ class SottoEngine implements Engine {
       muteConversation: async (conversationId, untilMs) =>
         muteConversation(context(), conversationId, untilMs),
       pinConversation: async (conversationId, pinned) => pinConversation(context(), conversationId, pinned),
+      setConversationHistory: async (conversationId, on) =>
+        setConversationHistory(context(), conversationId, on),
+      setAccountHistory: async (on) => setAccountHistory(context(), on),
       setTyping: async (conversationId, active) => this.#device().typing.tell(conversationId, active),
       saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),
       readDraft: async (conversationId) => readDraft(context(), conversationId),
@@ -422,6 +426,8 @@ class SottoEngine implements Engine {
           return this.#sessionView();
         case 'connection':
           return views?.connection ?? { kind: 'offline', retryAtMs: null };
+        case 'historyChoice':
+          return views?.historyChoice() ?? { on: true, pendingCount: 0 };
         case 'conversations':
           return views?.conversations() ?? [];
         case 'conversation':

@@ -20,6 +20,7 @@ article footer, .notice { font-size: .8rem; opacity: .8; }
 
 const notices: Readonly<Record<Notice['kind'], string>> = {
   conversationStarted: 'Chat started.',
+  startedWithoutHistory: 'Chat started, with history off.',
   deviceJoined: 'A device joined.',
   deviceLeft: 'A device left.',
   joinedLate: 'The exporting device joined here.',

@@ -15,6 +15,7 @@ import {
 } from '../conversations/conversationTable.ts';
 import { afterError, tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
+import { pendingChoice } from '../policy/historyChoice.ts';
 import { makeCommit } from './makeCommit.ts';
 
 const refusedDelayMs = 60_000;
@@ -45,14 +46,18 @@ export async function createConversation(device: DeviceContext, row: Conversatio
   for (;;) {
     const made = await makeCommit(device, row.key, 'create', {
       make: async (step, lookups) => {
-        if (step.read((sql) => conversationByKey(sql, row.key))?.state !== 'waiting') return null;
+        const { present, choice } = step.read((sql) => ({
+          present: conversationByKey(sql, row.key),
+          choice: pendingChoice(sql, row),
+        }));
+        if (present?.state !== 'waiting') return null;
         const { suite } = device.tuning;
         return createConversationGroup(
           cryptoContext(device),
           device.self,
           {
             conversationId: logId,
-            policy: directPolicy(accountIds),
+            policy: directPolicy(accountIds, choice?.off === true ? [device.self.accountId] : []),
             members,
             ...(suite === undefined ? {} : { suite }),
           },

@@ -1,4 +1,9 @@
-import { decodePendingCommit, erasePendingCommit, type PendingCommit } from '@sotto/crypto';
+import {
+  decodePendingCommit,
+  erasePendingCommit,
+  isHistoryOn,
+  type PendingCommit,
+} from '@sotto/crypto';
 import {
   actionOf,
   type ConversationId,
@@ -19,11 +24,14 @@ import type { Step } from '../device/steps.ts';
 import { decodeDeposits } from '../history/deposits.ts';
 import { storeEpochKey } from '../history/epochKeys.ts';
 import { hasEarlierKeys } from '../history/epochKeyTable.ts';
+import { isNextToGap } from '../history/historyGaps.ts';
 import { addSpan } from '../history/spanTable.ts';
 import { hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { acceptedUpTo } from '../outbox/outboxTable.ts';
 import { placePassedItem } from '../outbox/placePassedItem.ts';
+import { isOffBy } from '../policy/applyChoice.ts';
+import { restoreOff } from '../policy/historyChoice.ts';
 import { clampTime, seqOf } from '../sync/entry.ts';
 import { commitToAppend } from './commitToAppend.ts';
 import {
@@ -129,6 +137,7 @@ async function enter(
   acceptedAtMs: number,
 ): Promise<void> {
   const { key, conversationId } = row;
+  const { accountId } = device.self;
   const entered = await device.steps.run(async (step) => {
     const present = step.read((sql) => conversationByKey(sql, key));
     if (present === null || !isStill(step, row, pending)) return false;
@@ -138,10 +147,12 @@ async function enter(
       await step.commit((sql) => deletePending(sql, key));
       return false;
     }
+    const left = step.read((sql) => device.groups.get(sql, key));
     await step.commit((sql, changes) => {
       deletePending(sql, key);
       deleteGroup(sql, key);
       device.groups.store(sql, key, commit.next);
+      if (isOffBy(left, accountId) && !isOffBy(commit.next, accountId)) restoreOff(sql, present);
       const hasHistory = hasEarlierKeys(sql, commit.next.conversationId, commit.next.epoch);
       storeEpochKey(sql, commit.next);
       // Entries between are of epochs that this device was not in.
@@ -159,8 +170,8 @@ async function enter(
         placePassedItem(sql, changes, row, passed.item, passed.seq);
       }
       if (cursor === present.cursor || !beginsMembership(purpose) || hasMessageAt(sql, key, cursor)) return;
-      // With history there is nothing that this device would lack.
-      if (purpose === 'join' && hasHistory) return;
+      // With history there is nothing that this device would lack; without, the thread says so already.
+      if (purpose === 'join' && (hasHistory || isNextToGap(sql, key, cursor))) return;
       insertMessage(sql, key, {
         order: cursor,
         messageId: pending.transactionId,
@@ -169,7 +180,10 @@ async function enter(
         sentAtMs: acceptedAtMs,
         state: 'received',
         bodyKind: 'notice',
-        detail: notices[purpose],
+        detail:
+          purpose === 'create' && !isHistoryOn(commit.next.policy)
+            ? 'startedWithoutHistory'
+            : notices[purpose],
       });
       changes.message(conversationId, pending.transactionId);
     });

@@ -4,6 +4,7 @@ export type NoticeKind = Notice['kind'];
 
 const kinds: Readonly<Record<NoticeKind, true>> = {
   conversationStarted: true,
+  startedWithoutHistory: true,
   deviceJoined: true,
   deviceLeft: true,
   joinedLate: true,

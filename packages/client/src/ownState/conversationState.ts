@@ -36,6 +36,8 @@ export interface ConversationState {
   /** `untilMs`: 0 where it is not muted, `alwaysMuted`, or a time. */
   readonly muted: { readonly changedAtMs: number; readonly untilMs: number };
   readonly pinned: { readonly changedAtMs: number; readonly pinned: boolean };
+  /** Whether the account wants messages kept (policy/historyChoice.ts). */
+  readonly history: { readonly changedAtMs: number; readonly off: boolean };
   /** What members told this account, and what was told them by it. By account, ascending. */
   readonly members: readonly MemberPosition[];
 }
@@ -45,6 +47,7 @@ export const noState: ConversationState = {
   archived: { changedAtMs: 0, archived: false, throughSeq: 0 },
   muted: { changedAtMs: 0, untilMs: 0 },
   pinned: { changedAtMs: 0, pinned: false },
+  history: { changedAtMs: 0, off: false },
   members: [],
 };
 
@@ -57,6 +60,7 @@ export function mergeStates(a: ConversationState, b: ConversationState): Convers
     archived: later(a.archived, b.archived, (one) => Number(one.archived) * seqLimit + one.throughSeq),
     muted: later(a.muted, b.muted, (one) => one.untilMs),
     pinned: later(a.pinned, b.pinned, (one) => Number(one.pinned)),
+    history: later(a.history, b.history, (one) => Number(one.off)),
     members: mergeMembers(a.members, b.members),
   };
 }
@@ -119,7 +123,7 @@ export function decodeMembers(bytes: Uint8Array): readonly MemberPosition[] {
   return item === null ? [] : (membersOf(item) ?? []);
 }
 
-function itemOf({ readSeq, members, archived, muted, pinned }: ConversationState) {
+function itemOf({ readSeq, members, archived, muted, pinned, history }: ConversationState) {
   return {
     readSeq: BigInt(readSeq),
     members: members.map(({ accountId, delivered, read }) => ({
@@ -134,13 +138,14 @@ function itemOf({ readSeq, members, archived, muted, pinned }: ConversationState
     },
     muted: { changedAtMs: BigInt(muted.changedAtMs), untilMs: BigInt(muted.untilMs) },
     pinned: { changedAtMs: BigInt(pinned.changedAtMs), pinned: pinned.pinned },
+    history: { changedAtMs: BigInt(history.changedAtMs), off: history.off },
   };
 }
 
 function stateOf(item: ConversationItem): ConversationState | null {
-  const { archived, muted, pinned } = item;
+  const { archived, muted, pinned, history } = item;
   const members = membersOf(item);
-  const times = [archived?.changedAtMs, muted?.changedAtMs, muted?.untilMs, pinned?.changedAtMs];
+  const times = [archived?.changedAtMs, muted?.changedAtMs, muted?.untilMs, pinned?.changedAtMs, history?.changedAtMs];
   const isSound = times.every((timeMs = 0n) => timeMs <= BigInt(alwaysMuted));
   const seqs = [item.readSeq, archived?.throughSeq ?? 0n];
   if (!isSound || members === null || !seqs.every(isPlace)) return null;
@@ -154,6 +159,7 @@ function stateOf(item: ConversationItem): ConversationState | null {
     },
     muted: { changedAtMs: Number(muted?.changedAtMs ?? 0n), untilMs: Number(muted?.untilMs ?? 0n) },
     pinned: { changedAtMs: Number(pinned?.changedAtMs ?? 0n), pinned: pinned?.pinned ?? false },
+    history: { changedAtMs: Number(history?.changedAtMs ?? 0n), off: history?.off ?? false },
   };
 }
 

@@ -46,9 +46,9 @@ export function findOwnItem(sql: Sql, place: OwnPlace): OwnItemRow | null {
 }
 
 export function storeOwnItem(sql: Sql, { place, state, ...item }: OwnItemRow): void {
-  const { archived, muted, pinned, members } = state;
+  const { archived, muted, pinned, history, members } = state;
   sql.run(
-    'INSERT OR REPLACE INTO own_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO own_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     place,
     state.readSeq,
     archived.changedAtMs,
@@ -63,6 +63,8 @@ export function storeOwnItem(sql: Sql, { place, state, ...item }: OwnItemRow): v
     item.keyNumber,
     item.change,
     item.dueAtMs,
+    history.changedAtMs,
+    Number(history.off),
   );
 }
 
@@ -87,7 +89,8 @@ export function changeOwnState(
 /** A time for a change made now: above that of every change that is known here. */
 export function nextChangeMs(sql: Sql, nowMs: number): number {
   const newest = sql.get(
-    'SELECT max(max(archived_changed), max(muted_changed), max(pinned_changed)) AS newest FROM own_item',
+    `SELECT max(max(archived_changed), max(muted_changed), max(pinned_changed), max(history_changed)) AS newest
+     FROM own_item`,
   )?.newest as number | null | undefined;
   return Math.min(Math.max(nowMs, (newest ?? 0) + 1), alwaysMuted);
 }
@@ -181,6 +184,7 @@ function fromRow(row: Row): OwnItemRow {
       },
       muted: { changedAtMs: row.muted_changed as number, untilMs: row.muted_until as number },
       pinned: { changedAtMs: row.pinned_changed as number, pinned: row.pinned === 1 },
+      history: { changedAtMs: row.history_changed as number, off: row.history_off === 1 },
       members: row.members === null ? [] : decodeMembers(row.members as Uint8Array),
     },
     version: row.version as number,

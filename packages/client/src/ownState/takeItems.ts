@@ -18,6 +18,7 @@ import {
   noState,
   saysTheSame,
 } from './conversationState.ts';
+import { wakeForHistory } from '../policy/historyChoice.ts';
 import { findOwnItem, movePlaces, type OwnPlace, setItemsVersion, storeOwnItem } from './ownStateTable.ts';
 import { deleteUnopenedItem, insertUnopenedItem } from './unopenedItemTable.ts';
 
@@ -82,7 +83,10 @@ export async function takeItems(
       for (const item of opened) merge(device, sql, changes, item, nowMs);
       noteUnopened(device, sql, keys, unopened, nowMs);
       setItemsVersion(sql, throughVersion);
+      if (opened.some(({ state }) => state.history.changedAtMs > 0)) changes.historyChoice();
     });
+    const chosen = opened.filter(({ state }) => state.history.changedAtMs > 0);
+    wakeForHistory(device, step, new Set(chosen.map(({ logId }) => logId)));
   });
 }
 

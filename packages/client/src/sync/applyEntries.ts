@@ -21,6 +21,7 @@ import {
 import type { NoticeKind } from '../messages/notice.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
 import { changeOwnState } from '../ownState/ownStateTable.ts';
+import { noteOwnChange, settleChosen } from '../policy/historyChoice.ts';
 import { noteOwnChange } from '../policy/historyChoice.ts';
 import { policyNotice } from '../policy/policyNotice.ts';
 import type { Sql } from '../ports.ts';
@@ -154,6 +155,8 @@ function applyOne(
         case 'policy':
           if (effect.policyChange !== null) {
             const { accountId, deviceId } = device.self;
+            settleChosen(sql, draft, !effect.policyChange.on);
+            changes.historyChoice();
             notice(policyNotice(effect.policyChange, effect.policy), accountId, deviceId);
           }
           return;

@@ -136,6 +136,8 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
     interrupted: 'repeat',
   },
   pinConversation: { arguments: [isId, isFlag], interrupted: 'repeat' },
+  setConversationHistory: { arguments: [isId, isFlag], interrupted: 'repeat' },
+  setAccountHistory: { arguments: [isFlag], interrupted: 'repeat' },
   setTyping: { arguments: [isId, isFlag], interrupted: 'repeat' },
   saveDraft: { arguments: [isId, isText], interrupted: 'repeat' },
   readDraft: { arguments: [isId], interrupted: 'repeat' },
@@ -147,6 +149,7 @@ const views: { readonly [Kind in ViewKind]: Check } = {
   conversations: isRecord({ kind: isText }),
   conversation: isRecord({ kind: isText, conversationId: isId }),
   messages: isRecord({ kind: isText, conversationId: isId }),
+  historyChoice: isRecord({ kind: isText }),
 };
 
 export function isCommand(name: unknown): name is Command {
