@@ -66,6 +66,10 @@ export const limits = {
   logsPerRead: 256,
   entriesPerRead: 500,
   readSizeBytes: 1024 * 1024,
+  /** Accounts in one ReadAccounts. */
+  accountsPerRead: 64,
+  /** Entries that one ReadCommits looks through. */
+  entriesPerCommitRead: 2000,
   /** Entries in one push, and their summed size. */
   entriesPerPush: 256,
   pushSizeBytes: 512 * 1024,

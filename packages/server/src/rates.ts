@@ -60,6 +60,8 @@ const costs: ReadonlyMap<string, number> = new Map([
   ['ListConversations', 5],
   ['Subscribe', 3],
   ['ReadLog', 3],
+  ['ReadCommits', 3],
+  ['ReadAccounts', 10],
   ['FindAccount', 3],
 ]);
 

@@ -26,6 +26,8 @@ import { offerPairing } from './offerPairing.ts';
 import { publishKeyPackages } from './publishKeyPackages.ts';
 import { putAccountItems } from './putAccountItems.ts';
 import { readAccountItems } from './readAccountItems.ts';
+import { readAccounts } from './readAccounts.ts';
+import { readCommits } from './readCommits.ts';
 import { readLog } from './readLog.ts';
 import { readPairing } from './readPairing.ts';
 import { readPairingOffer } from './readPairingOffer.ts';
@@ -59,11 +61,13 @@ export const connectionHandlers: ConnectionHandlers = {
   claimKeyPackages,
   findAccount,
   getChain,
+  readAccounts,
   signal,
   createInvite,
   listDevices,
   labelDevice,
   readLog,
+  readCommits,
   deposit,
   putAccountItems,
   readAccountItems,

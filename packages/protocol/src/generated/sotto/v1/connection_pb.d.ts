@@ -1019,6 +1019,42 @@ export declare type GetChainResponse = Message<"sotto.v1.GetChainResponse"> & {
 export declare const GetChainResponseSchema: GenMessage<GetChainResponse>;
 
 /**
+ * Many accounts at once, by id. As many as fit the answer, at least one where any is known; unknown ones are left out.
+ *
+ * @generated from message sotto.v1.ReadAccountsRequest
+ */
+export declare type ReadAccountsRequest = Message<"sotto.v1.ReadAccountsRequest"> & {
+  /**
+   * @generated from field: repeated bytes account_ids = 1;
+   */
+  accountIds: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.v1.ReadAccountsRequest.
+ * Use `create(ReadAccountsRequestSchema)` to create a new message.
+ */
+export declare const ReadAccountsRequestSchema: GenMessage<ReadAccountsRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadAccountsResponse
+ */
+export declare type ReadAccountsResponse = Message<"sotto.v1.ReadAccountsResponse"> & {
+  /**
+   * in the order asked
+   *
+   * @generated from field: repeated sotto.v1.FindAccountResponse accounts = 1;
+   */
+  accounts: FindAccountResponse[];
+};
+
+/**
+ * Describes the message sotto.v1.ReadAccountsResponse.
+ * Use `create(ReadAccountsResponseSchema)` to create a new message.
+ */
+export declare const ReadAccountsResponseSchema: GenMessage<ReadAccountsResponse>;
+
+/**
  * @generated from message sotto.v1.SignalRequest
  */
 export declare type SignalRequest = Message<"sotto.v1.SignalRequest"> & {
@@ -1176,6 +1212,61 @@ export declare type LogPage = Message<"sotto.v1.LogPage"> & {
  * Use `create(LogPageSchema)` to create a new message.
  */
 export declare const LogPageSchema: GenMessage<LogPage>;
+
+/**
+ * The commits of a conversation's log alone, for a member device that has been away for long.
+ *
+ * @generated from message sotto.v1.ReadCommitsRequest
+ */
+export declare type ReadCommitsRequest = Message<"sotto.v1.ReadCommitsRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: uint64 after_seq = 2;
+   */
+  afterSeq: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ReadCommitsRequest.
+ * Use `create(ReadCommitsRequestSchema)` to create a new message.
+ */
+export declare const ReadCommitsRequestSchema: GenMessage<ReadCommitsRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadCommitsResponse
+ */
+export declare type ReadCommitsResponse = Message<"sotto.v1.ReadCommitsResponse"> & {
+  /**
+   * entries up to here were looked through: the next request goes on after it
+   *
+   * @generated from field: uint64 through_seq = 1;
+   */
+  throughSeq: bigint;
+
+  /**
+   * the newest entry that the device may read
+   *
+   * @generated from field: uint64 head_seq = 2;
+   */
+  headSeq: bigint;
+
+  /**
+   * encoded entries that are commits, ascending
+   *
+   * @generated from field: repeated bytes entries = 3;
+   */
+  entries: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.v1.ReadCommitsResponse.
+ * Use `create(ReadCommitsResponseSchema)` to create a new message.
+ */
+export declare const ReadCommitsResponseSchema: GenMessage<ReadCommitsResponse>;
 
 /**
  * Into the caller's own keyring, where a deposit was missing or false.
@@ -1620,6 +1711,14 @@ export declare const Connection: GenService<{
     output: typeof GetChainResponseSchema;
   },
   /**
+   * @generated from rpc sotto.v1.Connection.ReadAccounts
+   */
+  readAccounts: {
+    methodKind: "unary";
+    input: typeof ReadAccountsRequestSchema;
+    output: typeof ReadAccountsResponseSchema;
+  },
+  /**
    * @generated from rpc sotto.v1.Connection.Signal
    */
   signal: {
@@ -1642,6 +1741,14 @@ export declare const Connection: GenService<{
     methodKind: "unary";
     input: typeof ReadLogRequestSchema;
     output: typeof ReadLogResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadCommits
+   */
+  readCommits: {
+    methodKind: "unary";
+    input: typeof ReadCommitsRequestSchema;
+    output: typeof ReadCommitsResponseSchema;
   },
   /**
    * @generated from rpc sotto.v1.Connection.Deposit
