@@ -3,7 +3,6 @@ import { historyMigration } from '../history/historyMigration.ts';
 import { integrityMigration } from '../integrity/integrityMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
 import { policyMigration } from '../policy/policyMigration.ts';
-import { policyMigration } from '../policy/policyMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
 
 /**
@@ -157,7 +156,6 @@ CREATE TABLE unreadable (
   accountMigration,
   historyMigration,
   ownStateMigration,
-  policyMigration,
   policyMigration,
   integrityMigration,
 ];

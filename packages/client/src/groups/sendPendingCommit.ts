@@ -1,9 +1,4 @@
-import {
-  decodePendingCommit,
-  erasePendingCommit,
-  isHistoryOn,
-  type PendingCommit,
-} from '@sotto/crypto';
+import { decodePendingCommit, erasePendingCommit, isHistoryOn, type PendingCommit } from '@sotto/crypto';
 import {
   actionOf,
   type ConversationId,

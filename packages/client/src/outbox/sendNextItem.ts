@@ -14,7 +14,6 @@ import { newestPosition } from '../integrity/entryHashTable.ts';
 import { withSeen } from '../messages/content.ts';
 import { findMessage, moveMessage } from '../messages/messageTable.ts';
 import { pendingChoice } from '../policy/historyChoice.ts';
-import { pendingChoice } from '../policy/historyChoice.ts';
 import {
   deleteOutboxItem,
   findOutboxItem,
@@ -107,7 +106,6 @@ async function sealItem(
     if (present.sealed !== null && present.sealed.epoch === Number(group.epoch)) {
       return { kind: 'sealed', message: present.sealed };
     }
-    const isKept = isHistoryOn(group.policy) && step.read((sql) => pendingChoice(sql, row))?.off !== true;
     const isKept = isHistoryOn(group.policy) && step.read((sql) => pendingChoice(sql, row))?.off !== true;
     const made = await protectMessage(cryptoContext(device), group, device.self, {
       content: withSeen(present.content, seen),

@@ -145,7 +145,13 @@ function itemOf({ readSeq, members, archived, muted, pinned, history }: Conversa
 function stateOf(item: ConversationItem): ConversationState | null {
   const { archived, muted, pinned, history } = item;
   const members = membersOf(item);
-  const times = [archived?.changedAtMs, muted?.changedAtMs, muted?.untilMs, pinned?.changedAtMs, history?.changedAtMs];
+  const times = [
+    archived?.changedAtMs,
+    muted?.changedAtMs,
+    muted?.untilMs,
+    pinned?.changedAtMs,
+    history?.changedAtMs,
+  ];
   const isSound = times.every((timeMs = 0n) => timeMs <= BigInt(alwaysMuted));
   const seqs = [item.readSeq, archived?.throughSeq ?? 0n];
   if (!isSound || members === null || !seqs.every(isPlace)) return null;

@@ -9,6 +9,7 @@ import { readHistoryKeys } from '../account/historyKeyTable.ts';
 import { findConversationByLog } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { wakeForHistory } from '../policy/historyChoice.ts';
 import type { Sql } from '../ports.ts';
 import { applyOwnState, memberPositions } from './applyOwnState.ts';
 import {
@@ -18,7 +19,6 @@ import {
   noState,
   saysTheSame,
 } from './conversationState.ts';
-import { wakeForHistory } from '../policy/historyChoice.ts';
 import { findOwnItem, movePlaces, type OwnPlace, setItemsVersion, storeOwnItem } from './ownStateTable.ts';
 import { deleteUnopenedItem, insertUnopenedItem } from './unopenedItemTable.ts';
 

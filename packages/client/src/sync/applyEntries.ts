@@ -22,7 +22,6 @@ import type { NoticeKind } from '../messages/notice.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
 import { changeOwnState } from '../ownState/ownStateTable.ts';
 import { noteOwnChange, settleChosen } from '../policy/historyChoice.ts';
-import { noteOwnChange } from '../policy/historyChoice.ts';
 import { policyNotice } from '../policy/policyNotice.ts';
 import type { Sql } from '../ports.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';

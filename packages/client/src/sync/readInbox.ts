@@ -30,7 +30,6 @@ import { addSpan } from '../history/spanTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
 import { findMessage, hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
-import type { NoticeKind } from '../messages/notice.ts';
 import type { Sql } from '../ports.ts';
 import { type DecodedEntry, decodeEntry, seqLimit } from './entry.ts';
 import { inboxKey, storeUnreadable } from './unreadableTable.ts';
@@ -163,11 +162,6 @@ function storeJoined(
   setInboxCursor(sql, entry.seq);
   changes.conversation(conversation.conversationId);
   return conversation.key;
-}
-
-function beginning(commitSeq: number, policy: Policy): NoticeKind {
-  if (commitSeq !== 1) return 'joinedLate';
-  return isHistoryOn(policy) ? 'conversationStarted' : 'startedWithoutHistory';
 }
 
 function beginning(commitSeq: number, policy: Policy): NoticeKind {

@@ -25,7 +25,6 @@ export function messageView(names: ViewNames, conversationId: ConversationId, ro
 function noticeOf(kind: NoticeKind, account: AccountView): Notice {
   switch (kind) {
     case 'startedWithoutHistory':
-    case 'startedWithoutHistory':
     case 'deviceJoined':
     case 'deviceLeft':
     case 'historyOff':

@@ -4,9 +4,8 @@ import type {
   ConnectionView,
   ConversationDetailsView,
   ConversationView,
-  HistoryChoiceView,
-  HistoryChoiceView,
   ExportStart,
+  HistoryChoiceView,
   MessageChanges,
   MessageMatches,
   MessagePage,
@@ -27,8 +26,6 @@ import type { OpenGroups } from '../groups/openGroups.ts';
 import { readLogAlarms } from '../integrity/logAlarmTable.ts';
 import { findMessage, searchMessages } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
-import { accountChoice, countPendingChoices } from '../policy/historyChoice.ts';
-import { historyState } from '../policy/historyState.ts';
 import { accountChoice, countPendingChoices } from '../policy/historyChoice.ts';
 import { historyState } from '../policy/historyState.ts';
 import type { ClientDatabase } from '../ports.ts';
@@ -129,7 +126,6 @@ export class Views {
         epoch: Number(group?.epoch ?? 0n),
         postQuantum: group !== null && isPostQuantum(group.suite),
         history: historyState(sql, row, group?.policy ?? null, (one) => this.account(one)),
-        history: historyState(sql, row, group?.policy ?? null, (one) => this.account(one)),
         logAlarms: readLogAlarms(sql, row.key).map(({ reason, accountId, atMs, acknowledged }) => ({
           reason,
           account: accountId === null ? null : this.account(accountId),
@@ -138,13 +134,6 @@ export class Views {
         })),
       };
     });
-  }
-
-  historyChoice(): HistoryChoiceView {
-    return this.#sources().database.read((sql) => ({
-      on: !accountChoice(sql).off,
-      pendingCount: countPendingChoices(sql),
-    }));
   }
 
   historyChoice(): HistoryChoiceView {
