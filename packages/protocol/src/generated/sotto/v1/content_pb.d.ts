@@ -252,6 +252,13 @@ export declare type ConversationItem = Message<"sotto.v1.ConversationItem"> & {
    * @generated from field: sotto.v1.HistoryChoice history = 7;
    */
   history?: HistoryChoice | undefined;
+
+  /**
+   * conversation_id all zero: the newest entry of the keyring that a device has read
+   *
+   * @generated from field: sotto.v1.LogPosition keyring = 8;
+   */
+  keyring?: LogPosition | undefined;
 };
 
 /**
