@@ -98,21 +98,19 @@ export class AccountWorld {
     stop();
   }
 
-  /** Lets time pass until `work` is done. */
-  async result<T>(work: Promise<T>): Promise<T> {
+  /** Lets time pass, at most `limitMs` of it, until `work` is done. */
+  async result<T>(work: Promise<T>, limitMs?: number): Promise<T> {
     let isDone = false;
     const settle = () => {
       isDone = true;
     };
     work.then(settle, settle);
-    await this.clock.until(() => isDone, 'the answer');
+    await this.clock.until(() => isDone, 'the answer', limitMs);
     return work;
   }
 
   /** The same for a command, whose answer must be `ok`. */
-  async ok<T>(
-    work: Promise<{ kind: 'ok'; value: T } | { kind: 'problem'; problem: unknown }>,
-  ): Promise<T> {
+  async ok<T>(work: Promise<{ kind: 'ok'; value: T } | { kind: 'problem'; problem: unknown }>): Promise<T> {
     const outcome = await this.result(work);
     if (outcome.kind === 'problem') throw new Error(JSON.stringify(outcome.problem));
     return outcome.value;
