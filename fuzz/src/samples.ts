@@ -3,6 +3,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import {
   type ConversationGroup,
   createVault,
+  groupDelta,
   protectMessage,
   type Self,
   sealFile,
@@ -57,13 +58,6 @@ export async function createSamples(): Promise<Samples> {
   });
   const file = await Array.fromAsync(sealFile(provider, new Uint8Array(32), [content]));
   const { append } = conversation.created;
-  const stored = atBob.encode();
-  const storedGroup = new Uint8Array([
-    stored.privateState.length >> 8,
-    stored.privateState.length & 0xff,
-    ...stored.privateState,
-    ...stored.tree,
-  ]);
   const pool = [
     idToBytes(alice.accountId),
     idToBytes(bob.accountId),
@@ -85,7 +79,7 @@ export async function createSamples(): Promise<Samples> {
     alice.entries[1]!.body,
     atBob.state.groupContext.extensions[1]!.data,
     conversation.created.encode(),
-    storedGroup,
+    encodeStored(atBob),
     Uint8Array.from(file.flatMap((part) => [...part])),
     content,
   ];
@@ -102,4 +96,14 @@ export async function createSamples(): Promise<Samples> {
     signal,
     pool,
   };
+}
+
+/** As the decoder `conversationGroup` reads it: suite, then section, index, size and value of each record. */
+function encodeStored(group: ConversationGroup): Uint8Array {
+  const bytes = [group.suite >> 8, group.suite & 0xff];
+  for (const { section, index, value } of groupDelta(null, group).put) {
+    const at = ['core', 'tree', 'secrets', 'proposals'].indexOf(section);
+    bytes.push(at, index >> 8, index & 0xff, value.length >> 8, value.length & 0xff, ...value);
+  }
+  return Uint8Array.from(bytes);
 }

@@ -11,10 +11,11 @@ import { decodeMessage } from './decodeMessage.ts';
 import { openBody } from './envelope/body.ts';
 import { unpad } from './envelope/padding.ts';
 import { decodeMarks } from './group/commitMarks.ts';
-import { decodeConversationGroup } from './group/conversationGroup.ts';
+import { decodeConversationGroup } from './group/groupRecords.ts';
 import { decodePrivatePart } from './group/keyPackages.ts';
 import { decodePendingCommit } from './group/pendingCommit.ts';
 import { decodePolicy } from './group/policy.ts';
+import type { GroupRecord, GroupSection, StoredGroup } from './group/types.ts';
 
 export function createDecoders(provider: Provider): Record<string, (bytes: Uint8Array) => unknown> {
   const zeroKey = new Uint8Array(32);
@@ -27,15 +28,8 @@ export function createDecoders(provider: Provider): Record<string, (bytes: Uint8
     paddedText: unpad,
     body: (bytes) => openBody(provider, zeroKey, bytes),
     keyPackagePrivatePart: (bytes) => decodePrivatePart(provider, bytes),
-    pendingCommit: (bytes) => decodePendingCommit(provider, bytes),
-    // The two parts of a stored group, cut at a place that the first bytes say.
-    conversationGroup: (bytes) => {
-      const cut = 2 + (((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0));
-      return decodeConversationGroup(provider, {
-        privateState: bytes.subarray(2, cut),
-        tree: bytes.subarray(cut),
-      });
-    },
+    pendingCommit: (bytes) => decodePendingCommit(provider, bytes, null),
+    conversationGroup: (bytes) => decodeConversationGroup(provider, storedGroup(bytes)),
     recoveryCode: (bytes) => parseRecoveryCode(provider, new TextDecoder().decode(bytes)),
     vault: (bytes) => {
       const vault = decodeMessage(VaultSchema, bytes);
@@ -43,4 +37,17 @@ export function createDecoders(provider: Provider): Record<string, (bytes: Uint8
     },
     sealedFile: (bytes) => Array.fromAsync(openFile(provider, zeroKey, [bytes])),
   };
+}
+
+const sections: readonly GroupSection[] = ['core', 'tree', 'secrets', 'proposals'];
+
+/** Two bytes say the suite; then records: section in one byte, index and size in two each, and the value. */
+function storedGroup(bytes: Uint8Array): StoredGroup {
+  const u16 = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  const records: GroupRecord[] = [];
+  for (let at = 2; at + 5 <= bytes.length; at += 5 + u16(at + 3)) {
+    const value = bytes.slice(at + 5, at + 5 + u16(at + 3));
+    records.push({ section: sections[bytes[at]! % sections.length]!, index: u16(at + 1), value });
+  }
+  return { suite: u16(0), records };
 }

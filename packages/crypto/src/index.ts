@@ -47,7 +47,8 @@ export {
 export { createDecoders } from './decoders.ts';
 export { protectMessage, unprotectMessage } from './envelope/message.ts';
 export { openSignal, sealSignal } from './envelope/signal.ts';
-export { decodeConversationGroup, epochAuthenticatorOf, eraseGroup } from './group/conversationGroup.ts';
+export { epochAuthenticatorOf, eraseGroup } from './group/conversationGroup.ts';
+export { decodeConversationGroup, eraseGroupDelta, groupDelta } from './group/groupRecords.ts';
 export { joinExternally } from './group/joinExternally.ts';
 export { joinFromWelcome } from './group/joinFromWelcome.ts';
 export { createKeyPackages } from './group/keyPackages.ts';

@@ -1,6 +1,12 @@
 /** What the checkers are shown of one conversation on one device: through the public interface, and its stored group. */
 import type { ConversationView, SottoApi } from '@sotto/client';
-import { decodeConversationGroup, epochAuthenticatorOf, type Provider } from '@sotto/crypto';
+import {
+  decodeConversationGroup,
+  epochAuthenticatorOf,
+  type GroupRecord,
+  type GroupSection,
+  type Provider,
+} from '@sotto/crypto';
 import type { ConversationId } from '@sotto/protocol';
 import type { ShownConversation } from '../checkers/observation.ts';
 import type { ClientDisk } from './clientDisk.ts';
@@ -20,8 +26,7 @@ export async function observeConversation(
   const messages = await readThread(api, view.conversationId);
   await mirror.complete(view.conversationId);
   const [row] = disk.all(
-    `SELECT c.log_id, g.private_state, t.tree FROM conversation c
-     LEFT JOIN group_state g ON g.conversation = c.key LEFT JOIN group_tree t ON t.conversation = c.key
+    `SELECT c.key, c.log_id, g.suite FROM conversation c LEFT JOIN group_state g ON g.conversation = c.key
      WHERE c.conversation_id = ?`,
     view.conversationId,
   );
@@ -35,13 +40,27 @@ export async function observeConversation(
     ownReadOrder: view.ownReadOrder,
     messages: messages.map(showMessage),
     watched: mirror.shown(view.conversationId),
-    group: observeGroup(provider, row?.private_state, row?.tree),
+    group: row?.suite == null ? null : observeGroup(provider, disk, Number(row.key), Number(row.suite)),
   };
 }
 
-function observeGroup(provider: Provider, privateState: unknown, tree: unknown): ShownConversation['group'] {
-  if (!(privateState instanceof Uint8Array) || !(tree instanceof Uint8Array)) return null;
-  const group = decodeConversationGroup(provider, { privateState, tree });
+const sections: readonly GroupSection[] = ['core', 'tree', 'secrets', 'proposals'];
+
+function observeGroup(
+  provider: Provider,
+  disk: ClientDisk,
+  key: number,
+  suite: number,
+): ShownConversation['group'] {
+  const rows = disk.all('SELECT section, idx, value FROM group_record WHERE conversation = ?', key);
+  const records = rows.map(
+    ({ section, idx, value }): GroupRecord => ({
+      section: sections[Number(section)]!,
+      index: Number(idx),
+      value: value as Uint8Array,
+    }),
+  );
+  const group = decodeConversationGroup(provider, { suite, records });
   if (group.kind === 'refused') return null;
   return { epoch: Number(group.epoch), authenticator: epochAuthenticatorOf(group).toHex() };
 }

@@ -103,15 +103,14 @@ describe('a sabotaged world is found out', () => {
   });
 
   it('where a device loses its group at the end', async () => {
-    const destroy = (world: World) =>
-      laptop(world).disk.write('UPDATE group_state SET private_state = zeroblob(9)');
+    const destroy = (world: World) => laptop(world).disk.write('UPDATE group_record SET value = zeroblob(9)');
     expect(await run(atEnd(destroy))).toContain('forked');
   });
 
   it('where a device had to heal although nobody knew it was damaged', async () => {
     const damage = (world: World) => {
       laptop(world).kill();
-      laptop(world).disk.write('UPDATE group_state SET private_state = zeroblob(9)');
+      laptop(world).disk.write('UPDATE group_record SET value = zeroblob(9)');
       laptop(world).start();
     };
     expect(await run(whenSettled(damage))).toContain('healed');

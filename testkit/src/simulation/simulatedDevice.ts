@@ -162,7 +162,10 @@ export class SimulatedDevice {
     this.#note('its group state is damaged');
     this.#sabotaged = true;
     this.kill();
-    disk.write('UPDATE group_state SET private_state = zeroblob(40) WHERE conversation = ?', row.key ?? null);
+    disk.write(
+      'UPDATE group_record SET value = zeroblob(40) WHERE conversation = ? AND section = 0',
+      row.key ?? null,
+    );
     this.start();
   }
 

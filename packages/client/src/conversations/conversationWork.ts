@@ -145,7 +145,7 @@ export class ConversationWork {
       if (!this.#joinTurns.take(key)) return { kind: 'idle' };
       return joinConversation(device, row, 'join');
     }
-    if (device.database.read((sql) => device.groups.get(sql, key)) === null) {
+    if (!device.database.read((sql) => device.groups.look(sql, key, (group) => group !== null))) {
       // What is stored of the group cannot be used (a damaged disk): the log says nothing to this device.
       if (!device.sync.isCutOver) return { kind: 'idle' };
       if (pending?.purpose === 'heal') return sendPendingCommit(device, row, pending, notes);

@@ -1,4 +1,5 @@
 import { accountMigration } from '../account/migration.ts';
+import { groupRecordMigration } from '../groups/groupRecordMigration.ts';
 import { historyMigration } from '../history/historyMigration.ts';
 import { integrityMigration } from '../integrity/integrityMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
@@ -158,4 +159,5 @@ CREATE TABLE unreadable (
   ownStateMigration,
   policyMigration,
   integrityMigration,
+  groupRecordMigration,
 ];

@@ -330,7 +330,7 @@ describe('a group that is damaged on disk', () => {
     await a.api.sendText(id, 'before');
     await b.shows(['before']);
     await b.crash();
-    b.disk.exec('UPDATE group_state SET private_state = zeroblob(10)');
+    b.disk.exec('UPDATE group_record SET value = zeroblob(10) WHERE section = 0');
     await a.api.sendText(id, 'missed');
     await b.start();
     await world.until(

@@ -1,45 +1,76 @@
-import type { EncodedGroup } from '@sotto/crypto';
+import type { ConversationGroup, GroupDelta, GroupRecord, GroupSection, StoredGroup } from '@sotto/crypto';
 import type { TransactionId } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Sql } from '../ports.ts';
 
-export function readGroup(sql: Sql, conversation: ConversationKey): EncodedGroup | null {
-  const row = sql.get(
-    `SELECT private_state, tree FROM group_state JOIN group_tree USING (conversation) WHERE conversation = ?`,
-    conversation,
-  );
-  if (row === undefined) return null;
-  return { privateState: row.private_state as Uint8Array, tree: row.tree as Uint8Array };
+/** By the number that stands for them in `group_record`. */
+const sections: readonly GroupSection[] = ['core', 'tree', 'secrets', 'proposals'];
+
+/** Null where there is none. */
+export function readGroup(sql: Sql, conversation: ConversationKey): StoredGroup | null {
+  const head = sql.get('SELECT suite FROM group_state WHERE conversation = ?', conversation);
+  if (head === undefined) return null;
+  const records: GroupRecord[] = [];
+  const rows = sql.all('SELECT section, idx, value FROM group_record WHERE conversation = ?', conversation);
+  for (const { section, idx, value } of rows) {
+    const name = sections[section as number];
+    if (name !== undefined) records.push({ section: name, index: idx as number, value: value as Uint8Array });
+  }
+  return { suite: head.suite as number, records };
 }
 
-/** The tree is written only where the epoch is another than the stored one. */
+/** Overwrites what was read, once it is decoded. */
+export function eraseRecords({ records }: StoredGroup): void {
+  for (const { section, value } of records) if (section !== 'tree') value.fill(0);
+}
+
+/** Writes what changed, and the head where the epoch did. What goes is overwritten (`secure_delete`, spec/sdk.md). */
 export function storeGroup(
   sql: Sql,
   conversation: ConversationKey,
-  epoch: bigint,
-  group: EncodedGroup,
+  change: { readonly delta: GroupDelta; readonly group: ConversationGroup; readonly isSameEpoch: boolean },
 ): void {
-  sql.run(
-    `INSERT INTO group_state VALUES (?1, ?2, ?3)
-     ON CONFLICT (conversation) DO UPDATE SET epoch = ?2, private_state = ?3`,
-    conversation,
-    Number(epoch),
-    group.privateState,
-  );
-  const stored = sql.get('SELECT epoch FROM group_tree WHERE conversation = ?', conversation)?.epoch;
-  if (stored === Number(epoch)) return;
-  sql.run(
-    `INSERT INTO group_tree VALUES (?1, ?2, ?3) ON CONFLICT (conversation) DO UPDATE SET epoch = ?2, tree = ?3`,
-    conversation,
-    Number(epoch),
-    group.tree,
-  );
+  const { delta, group, isSameEpoch } = change;
+  if (!isSameEpoch) {
+    sql.run(
+      `INSERT INTO group_state (conversation, epoch, suite) VALUES (?1, ?2, ?3)
+       ON CONFLICT (conversation) DO UPDATE SET epoch = ?2, suite = ?3`,
+      conversation,
+      Number(group.epoch),
+      group.suite,
+    );
+  }
+  for (const section of delta.clear) {
+    sql.run(
+      'DELETE FROM group_record WHERE conversation = ? AND section = ?',
+      conversation,
+      sections.indexOf(section),
+    );
+  }
+  for (const { section, index } of delta.remove) {
+    sql.run(
+      'DELETE FROM group_record WHERE conversation = ? AND section = ? AND idx = ?',
+      conversation,
+      sections.indexOf(section),
+      index,
+    );
+  }
+  for (const { section, index, value } of delta.put) {
+    sql.run(
+      `INSERT INTO group_record (conversation, section, idx, value) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (conversation, section, idx) DO UPDATE SET value = ?4`,
+      conversation,
+      sections.indexOf(section),
+      index,
+      value,
+    );
+  }
 }
 
-/** For a group that was replaced at the same epoch (healing): the tree is to be written anew. */
+/** For a group that is lost; one that replaces another is stored in its place. */
 export function deleteGroup(sql: Sql, conversation: ConversationKey): void {
   sql.run('DELETE FROM group_state WHERE conversation = ?', conversation);
-  sql.run('DELETE FROM group_tree WHERE conversation = ?', conversation);
+  sql.run('DELETE FROM group_record WHERE conversation = ?', conversation);
 }
 
 /** Why an own commit was made. */
@@ -51,6 +82,7 @@ export interface PendingRow {
   readonly baseEpoch: number;
   /** The server has it; it is merged when seen in the log. */
   readonly accepted: boolean;
+  /** See openPending.ts. */
   readonly pending: Uint8Array;
   /** See history/deposits.ts; null for none. */
   readonly deposits: Uint8Array | null;

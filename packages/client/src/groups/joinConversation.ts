@@ -1,4 +1,4 @@
-import { joinExternally } from '@sotto/crypto';
+import { erasePendingCommit, joinExternally } from '@sotto/crypto';
 import { idToBytes, limits, Connection as Methods } from '@sotto/protocol';
 import { canBeWith, isOwnMaking, peerOf } from '../conversations/conversationPeer.ts';
 import {
@@ -34,8 +34,10 @@ export async function joinConversation(
     return { kind: 'pause', delayMs: refusedDelayMs };
   }
   if (purpose === 'heal') {
-    const group = device.database.read((sql) => device.groups.get(sql, key));
-    if (group !== null && Number(group.epoch) === epoch) {
+    const own = device.database.read((sql) =>
+      device.groups.look(sql, key, (group) => group && Number(group.epoch)),
+    );
+    if (own === epoch) {
       // The group is where the server is: what could not be read spoke of an epoch that is not there.
       await setBroken(device, row, false, row.healedEpoch);
       return { kind: 'again' };
@@ -59,7 +61,9 @@ export async function joinConversation(
         const group = purpose === 'heal' ? device.groups.get(sql, key) : null;
         return group !== null && joined.epoch <= group.epoch ? 'stale_epoch' : null;
       });
-      return refused === null ? joined : { kind: 'refused', reason: refused };
+      if (refused === null) return joined;
+      erasePendingCommit(joined, null);
+      return { kind: 'refused', reason: refused };
     },
   });
   if (made === 'made' || made === 'superseded') return { kind: 'again' };

@@ -1,4 +1,4 @@
-import type { GroupRefusal, PendingCommit } from '@sotto/crypto';
+import { erasePendingCommit, type GroupRefusal, type PendingCommit } from '@sotto/crypto';
 import type { AccountId } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
@@ -37,6 +37,7 @@ export async function makeCommit(
       // Making the commit used up a message key of the group, which must not serve again if the commit is lost.
       const { current } = made;
       const deposits = await createDeposits(device, made.next);
+      const pending = made.encode();
       await step.commit((sql) => {
         if (current !== null) device.groups.store(sql, key, current);
         storePending(sql, key, {
@@ -44,12 +45,15 @@ export async function makeCommit(
           purpose,
           baseEpoch: Number(made.epoch),
           accepted: false,
-          pending: made.encode(),
+          pending,
           deposits,
         });
         options.store?.(sql);
       });
       if (before !== null && current !== null) device.groups.replaced(key, [before, current]);
+      // It is read again when it is sent.
+      erasePendingCommit(made, current);
+      pending.fill(0);
       return 'made';
     });
     if (typeof outcome === 'string' || lookups.missing.size === 0) return outcome;

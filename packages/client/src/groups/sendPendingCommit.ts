@@ -1,4 +1,4 @@
-import { decodePendingCommit, erasePendingCommit, isHistoryOn, type PendingCommit } from '@sotto/crypto';
+import { erasePendingCommit, isHistoryOn, type PendingCommit } from '@sotto/crypto';
 import {
   actionOf,
   type ConversationId,
@@ -31,12 +31,12 @@ import { clampTime, seqOf } from '../sync/entry.ts';
 import { commitToAppend } from './commitToAppend.ts';
 import {
   type CommitPurpose,
-  deleteGroup,
   deletePending,
   markPendingAccepted,
   type PendingRow,
   readPending,
 } from './groupTable.ts';
+import { openPending } from './openPending.ts';
 
 const malformedDelayMs = 60_000;
 
@@ -53,11 +53,34 @@ export async function sendPendingCommit(
   notes: WorkNotes,
 ): Promise<WorkResult> {
   const { logId } = row;
-  const commit = decodePendingCommit(device.provider, pending.pending);
+  const commit = device.database.read((sql) =>
+    device.groups.look(sql, row.key, (group) => openPending(device.provider, pending, group)),
+  );
   if (commit.kind === 'refused' || logId === null) {
-    await dropPending(device, row, pending, null);
+    await dropPending(device, row, pending);
     return { kind: 'again' };
   }
+  const sent = await send(device, row, logId, pending, commit, notes);
+  // In force it is the group; else it is read again, or made again.
+  if (!sent.isInForce) erasePendingCommit(commit, null);
+  return sent.result;
+}
+
+interface Sent {
+  readonly result: WorkResult;
+  /** The commit's group is the one in use. */
+  readonly isInForce: boolean;
+}
+
+async function send(
+  device: DeviceContext,
+  row: ConversationRow,
+  logId: ConversationId,
+  pending: PendingRow,
+  commit: PendingCommit,
+  notes: WorkNotes,
+): Promise<Sent> {
+  const ended = (result: WorkResult): Sent => ({ result, isInForce: false });
   const conversationId = idToBytes(logId);
   const transactionId = idToBytes(pending.transactionId);
   if (pending.purpose === 'create') {
@@ -67,23 +90,25 @@ export async function sendPendingCommit(
       directAccountIds: commit.next.policy.accountIds.map(idToBytes),
       commit: commitToAppend(commit.append, decodeDeposits(pending.deposits)),
     });
-    if (result.kind === 'lost') return { kind: 'idle' };
+    if (result.kind === 'lost') return ended({ kind: 'idle' });
     if (result.kind === 'error') {
-      if (actionOf(result.error) === 'retry') return afterError(result.error);
-      await dropPending(device, row, pending, commit);
-      return result.error.code === 'conversation_exists' ? { kind: 'again' } : afterError(result.error);
+      if (actionOf(result.error) === 'retry') return ended(afterError(result.error));
+      await dropPending(device, row, pending);
+      return ended(
+        result.error.code === 'conversation_exists' ? { kind: 'again' } : afterError(result.error),
+      );
     }
     const actual = idFromBytes<ConversationId>(result.value.conversationId);
-    if (actual === null) return { kind: 'pause', delayMs: malformedDelayMs };
+    if (actual === null) return ended({ kind: 'pause', delayMs: malformedDelayMs });
     if (actual !== logId) {
       notes.joinAfterInboxRead = device.sync.rereadInbox();
-      await moveToExisting(device, row, pending, commit, actual);
-      return { kind: 'again' };
+      await moveToExisting(device, row, pending, actual);
+      return ended({ kind: 'again' });
     }
     const seq = seqOf(result.value.seq);
-    if (seq === null) return { kind: 'pause', delayMs: malformedDelayMs };
-    await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
-    return { kind: 'again' };
+    if (seq === null) return ended({ kind: 'pause', delayMs: malformedDelayMs });
+    const isInForce = await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
+    return { result: { kind: 'again' }, isInForce };
   }
   const result = await device.connection.call(Methods.method.append, {
     conversationId,
@@ -91,23 +116,23 @@ export async function sendPendingCommit(
     epoch: commit.epoch,
     kind: { case: 'commit', value: commitToAppend(commit.append, decodeDeposits(pending.deposits)) },
   });
-  if (result.kind === 'lost') return { kind: 'idle' };
+  if (result.kind === 'lost') return ended({ kind: 'idle' });
   if (result.kind === 'error') {
-    if (actionOf(result.error) === 'retry') return afterError(result.error);
-    await dropPending(device, row, pending, commit);
-    return result.error.code === 'stale_epoch' ? { kind: 'again' } : afterError(result.error);
+    if (actionOf(result.error) === 'retry') return ended(afterError(result.error));
+    await dropPending(device, row, pending);
+    return ended(result.error.code === 'stale_epoch' ? { kind: 'again' } : afterError(result.error));
   }
   if (beginsMembership(pending.purpose)) {
     const seq = seqOf(result.value.seq);
-    if (seq === null) return { kind: 'pause', delayMs: malformedDelayMs };
-    await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
-    return { kind: 'again' };
+    if (seq === null) return ended({ kind: 'pause', delayMs: malformedDelayMs });
+    const isInForce = await enter(device, row, pending, commit, seq, clampTime(result.value.acceptedAtMs));
+    return { result: { kind: 'again' }, isInForce };
   }
   await device.steps.run(async (step) => {
     if (!isStill(step, row, pending)) return;
     await step.commit((sql) => markPendingAccepted(sql, row.key));
   });
-  return { kind: 'again' };
+  return ended({ kind: 'again' });
 }
 
 type Beginning = 'create' | 'join' | 'heal';
@@ -122,7 +147,7 @@ const notices: Readonly<Record<Beginning, NoticeKind>> = {
   heal: 'healed',
 };
 
-/** The commit is in force: its group, and the log is read on from behind it. */
+/** The commit is in force, unless it is no longer wanted: its group, and the log is read on from behind it. */
 async function enter(
   device: DeviceContext,
   row: ConversationRow,
@@ -130,7 +155,7 @@ async function enter(
   commit: PendingCommit,
   seq: number,
   acceptedAtMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const { key, conversationId } = row;
   const { accountId } = device.self;
   const entered = await device.steps.run(async (step) => {
@@ -145,8 +170,7 @@ async function enter(
     const left = step.read((sql) => device.groups.get(sql, key));
     await step.commit((sql, changes) => {
       deletePending(sql, key);
-      deleteGroup(sql, key);
-      device.groups.store(sql, key, commit.next);
+      device.groups.storeAnew(sql, key, commit.next);
       if (isOffBy(left, accountId) && !isOffBy(commit.next, accountId)) restoreOff(sql, present);
       const hasHistory = hasEarlierKeys(sql, commit.next.conversationId, commit.next.epoch);
       storeEpochKey(sql, commit.next);
@@ -187,6 +211,7 @@ async function enter(
     return true;
   });
   if (entered) await device.sync.subscribe(key);
+  return entered;
 }
 
 /** Both sides began at once, and the other one was first: what waits here goes to the conversation that exists. */
@@ -194,7 +219,6 @@ async function moveToExisting(
   device: DeviceContext,
   row: ConversationRow,
   pending: PendingRow,
-  commit: PendingCommit,
   logId: ConversationId,
 ): Promise<void> {
   await device.steps.run(async (step) => {
@@ -206,24 +230,16 @@ async function moveToExisting(
       if (other === null) updateConversation(sql, row.key, { logId, state: 'joining' });
       changes.conversation(row.conversationId);
     });
-    erasePendingCommit(commit, null);
   });
 }
 
-async function dropPending(
-  device: DeviceContext,
-  row: ConversationRow,
-  pending: PendingRow,
-  commit: PendingCommit | null,
-): Promise<void> {
+async function dropPending(device: DeviceContext, row: ConversationRow, pending: PendingRow): Promise<void> {
   await device.steps.run(async (step) => {
     if (!isStill(step, row, pending)) return;
-    const group = step.read((sql) => device.groups.get(sql, row.key));
     await step.commit((sql) => {
       deletePending(sql, row.key);
       if (pending.purpose === 'create') updateConversation(sql, row.key, { logId: null });
     });
-    if (commit !== null) erasePendingCommit(commit, group);
   });
 }
 

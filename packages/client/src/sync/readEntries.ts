@@ -1,6 +1,5 @@
 import {
   type ConversationGroup,
-  decodePendingCommit,
   type GroupRefusal,
   type Policy,
   type PolicyChange,
@@ -11,6 +10,7 @@ import type { AccountId, DeviceId } from '@sotto/protocol';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import type { ChainLookups } from '../directory/directory.ts';
 import type { CommitPurpose, PendingRow } from '../groups/groupTable.ts';
+import { openPending } from '../groups/openPending.ts';
 import { epochKeyOf } from '../history/epochKeys.ts';
 import type { EpochKey } from '../history/epochKeyTable.ts';
 import { decodeContent, type MessageContent } from '../messages/content.ts';
@@ -146,7 +146,7 @@ export async function readEntries(
       }
     } else if (kind.case === 'commit' && isOwn) {
       const own = pending?.transactionId === entry.transactionId ? pending : null;
-      const made = own === null ? null : decodePendingCommit(device.provider, own.pending);
+      const made = own === null ? null : openPending(device.provider, own, group);
       if (own === null || made === null || made.kind === 'refused') {
         effects.push({ kind: 'unreadable', reason: 'own_commit', lost: true, entry, bytes });
       } else {

@@ -24,7 +24,7 @@ import {
 import type { Changes } from '../device/changes.ts';
 import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
-import { deleteGroup, deletePending } from '../groups/groupTable.ts';
+import { deletePending } from '../groups/groupTable.ts';
 import { storeEpochKey } from '../history/epochKeys.ts';
 import { addSpan } from '../history/spanTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
@@ -134,8 +134,7 @@ function storeJoined(
 ): ConversationKey {
   const conversation = conversationForLog(sql, { logId, peerId, lastActivityMs: entry.acceptedAtMs });
   deletePending(sql, conversation.key);
-  deleteGroup(sql, conversation.key);
-  device.groups.store(sql, conversation.key, joined.group);
+  device.groups.storeAnew(sql, conversation.key, joined.group);
   storeEpochKey(sql, joined.group);
   // A device that was taken out and is back has messages up to its removal.
   const cursor = Math.max(commitSeq, conversation.cursor);

@@ -119,8 +119,7 @@ export class Views {
     return database.read((sql) => {
       const row = findConversation(sql, id);
       if (row === null) return null;
-      const group = groups.peek(sql, row.key);
-      return {
+      return groups.look(sql, row.key, (group) => ({
         conversation: view,
         members: memberViews(self.accountId, row, group?.roster ?? [], (one) => this.account(one)),
         epoch: Number(group?.epoch ?? 0n),
@@ -132,7 +131,7 @@ export class Views {
           atMs,
           acknowledged,
         })),
-      };
+      }));
     });
   }
 

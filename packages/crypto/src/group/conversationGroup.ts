@@ -3,9 +3,6 @@
  * whose members' credentials were checked when they came (or when this device stored them).
  */
 import {
-  decodeGroupState,
-  encodePrivateState,
-  encodePublicTree,
   epochAuthenticator,
   eraseState,
   eraseSuperseded,
@@ -13,13 +10,13 @@ import {
   type Member,
   roster,
 } from '@sotto/mls';
-import { concatBytes, type Provider, type SuiteId, suiteIds } from '@sotto/primitives';
+import { type Provider, type SuiteId, suiteIds } from '@sotto/primitives';
 import { type ConversationId, idFromBytes } from '@sotto/protocol';
 import { decodeDeviceCredential } from '../account/deviceCredential.ts';
 import type { DecodedCredential } from '../account/types.ts';
 import { readPolicy } from './policy.ts';
-import { fromMls, groupRefused } from './refusals.ts';
-import type { ConversationGroup, EncodedGroup, GroupMember, GroupRefusal, Policy } from './types.ts';
+import { groupRefused } from './refusals.ts';
+import type { ConversationGroup, GroupMember, GroupRefusal, Policy } from './types.ts';
 
 const suiteSizeBytes = 2;
 
@@ -69,24 +66,8 @@ function createGroupValue(
     policy,
     roster: known.roster,
     ownLeaf: state.ownLeafIndex,
-    encode: () => ({
-      privateState: encodePrivateState(state),
-      tree: concatBytes(encodeSuite(state.suite.id), encodePublicTree(state)),
-    }),
     state,
   };
-}
-
-/** A group from this device's storage. */
-export function decodeConversationGroup(
-  provider: Provider,
-  encoded: EncodedGroup,
-): ConversationGroup | GroupRefusal {
-  const suite = decodeSuite(provider, encoded.tree);
-  if (suite === null) return groupRefused('unsupported_suite');
-  const tree = encoded.tree.subarray(suiteSizeBytes);
-  const state = decodeGroupState(provider.suite(suite), encoded.privateState, tree);
-  return state.kind === 'refused' ? fromMls(state.reason) : groupOf(state);
 }
 
 /** A suite as it stands before what is encoded in it, 2 bytes. */
@@ -97,7 +78,11 @@ export function encodeSuite(suite: SuiteId): Uint8Array {
 /** The suite at `offset`, or null where this client does not support it for conversations. */
 export function decodeSuite(provider: Provider, bytes: Uint8Array, offset = 0): SuiteId | null {
   if (bytes.length < offset + suiteSizeBytes) return null;
-  const suite = (bytes[offset]! << 8) | bytes[offset + 1]!;
+  return supportedSuite(provider, (bytes[offset]! << 8) | bytes[offset + 1]!);
+}
+
+/** The suite of this number, or null where this client does not support it for conversations. */
+export function supportedSuite(provider: Provider, suite: number): SuiteId | null {
   return provider.supports(suite) && conversationSuites.includes(suite) ? suite : null;
 }
 

@@ -66,32 +66,49 @@ function createPending(
         encodeSuite(next.suite),
         Uint8Array.of(recipients.length >> 8, recipients.length & 0xff),
         ...recipients.map(idToBytes),
-        mls.encodePendingCommit(pending),
+        mls.encodePendingCommit(pending, before?.state ?? null),
       ),
     pending,
   };
 }
 
-/** A pending commit from this device's storage. */
-export function decodePendingCommit(provider: Provider, bytes: Uint8Array): PendingCommit | GroupRefusal {
+/** A pending commit from this device's storage. `group`: as it is stored; null for none. Refused where it has moved on. */
+export function decodePendingCommit(
+  provider: Provider,
+  bytes: Uint8Array,
+  group: ConversationGroup | null,
+): PendingCommit | GroupRefusal {
   if (bytes.length < headSizeBytes || bytes[0] !== version) return groupRefused('malformed');
   const suite = decodeSuite(provider, bytes, 1);
   if (suite === null) return groupRefused('unsupported_suite');
   const count = (bytes[3]! << 8) | bytes[4]!;
   const end = headSizeBytes + count * idSizeBytes;
   if (count > limits.devicesPerConversation || bytes.length < end) return groupRefused('malformed');
-  const pending = mls.decodePendingCommit(provider.suite(suite), bytes.subarray(end));
+  const pending = mls.decodePendingCommit(
+    provider.suite(suite),
+    bytes.subarray(end),
+    group?.suite === suite ? group.state : null,
+  );
   if (pending.kind === 'refused') return fromMls(pending.reason);
   if (pending.welcomes.length !== count) return groupRefused('malformed');
   const recipients = pending.welcomes.map((_, at) => {
     const start = headSizeBytes + at * idSizeBytes;
     return idFromBytes<DeviceId>(bytes.subarray(start, start + idSizeBytes))!;
   });
-  return createPending(pending, null, recipients);
+  return createPending(pending, group, recipients);
 }
 
-/** Overwrites the secrets of an own commit that will not come into force; `current`: the group that goes on. */
+/**
+ * Overwrites the secrets of an own commit that will not come into force, or is stored and will be read again.
+ * `current`: the group that goes on; null for a commit that was read from storage or made from no group in use.
+ */
 export function erasePendingCommit(pending: PendingCommit, current: ConversationGroup | null): void {
-  if (current === null) mls.eraseState(pending.pending.nextState);
-  else mls.erasePendingCommit(pending.pending, current.state);
+  const { currentState, nextState } = pending.pending;
+  if (current !== null) {
+    mls.erasePendingCommit(pending.pending, current.state);
+    return;
+  }
+  mls.eraseState(nextState);
+  // The epoch that a new group begins with: nobody else has seen it.
+  if (currentState !== null) mls.eraseState(currentState);
 }

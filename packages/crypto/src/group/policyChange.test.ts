@@ -65,7 +65,7 @@ async function change(
   const [from, self] = by === 'alice' ? [atAlice, alices.self] : [atBob, bobs.self];
   const made = accepted(await changePolicy(context, from, self, wanted, directory));
   expect(made.policyChange).toEqual(wanted);
-  expect(accepted(decodePendingCommit(provider, made.encode())).policyChange).toEqual(wanted);
+  expect(accepted(decodePendingCommit(provider, made.encode(), made.current)).policyChange).toEqual(wanted);
   const other = by === 'alice' ? atBob : atAlice;
   const staged = accepted(await stageCommit(context, other, made.append.commit, directory));
   expect(staged).toMatchObject({ policyChange: wanted, by: { accountId: self.accountId } });

@@ -1,5 +1,13 @@
 /** Receiving commits (spec/groups.md, "What a commit may do"): nothing is in force before it has been judged. */
-import { merge, peekMessage, roster, type StagedCommit, unprotect, wireFormats } from '@sotto/mls';
+import {
+  eraseStaged,
+  merge,
+  peekMessage,
+  roster,
+  type StagedCommit,
+  unprotect,
+  wireFormats,
+} from '@sotto/mls';
 import { limits } from '@sotto/protocol';
 import { judgeCommit } from './commitPolicy.ts';
 import { groupOf } from './conversationGroup.ts';
@@ -27,7 +35,9 @@ export async function stageCommit(
   if (staged.kind === 'refused') return fromMls(staged.reason);
   if (staged.kind !== 'stagedCommit') return groupRefused('not_allowed_proposal');
   if (!isFramedRightly(commit, staged)) return groupRefused('malformed');
-  return judgeStaged(context, group, staged, directory);
+  const judged = await judgeStaged(context, group, staged, directory);
+  if (judged.kind === 'refused') eraseStaged(staged, group.state);
+  return judged;
 }
 
 /** Members' commits are private (RFC 9420 §6.3), those of joiners cannot be. MLSMessage: version ‖ wire_format. */

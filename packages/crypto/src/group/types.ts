@@ -81,15 +81,22 @@ export interface ConversationGroup {
   readonly roster: readonly GroupMember[];
   /** The own leaf index. */
   readonly ownLeaf: number;
-  /** `privateState` is secret and changes with each message; `tree` is public and changes with each commit. */
-  encode(): EncodedGroup;
   /** For this package. */
   readonly state: mls.GroupState;
 }
 
-export interface EncodedGroup {
-  readonly privateState: Uint8Array;
-  readonly tree: Uint8Array;
+/** Part of a stored group. Those of the section `tree` are public, all others secret. */
+export type GroupSection = mls.StateSection;
+/** One stored value, by `section` and `index` (a whole number below 2^16) within its group. */
+export type GroupRecord = mls.StateRecord;
+/** Changes to a group's records, for one transaction and in this order: `clear` sections, `remove`, `put`. */
+export type GroupDelta = mls.StateDelta;
+
+/** A group as it is stored. */
+export interface StoredGroup {
+  /** `ConversationGroup.suite`. */
+  readonly suite: number;
+  readonly records: readonly GroupRecord[];
 }
 
 /** What goes to the server for a commit: the fields of CommitAppend. */
@@ -119,7 +126,10 @@ export interface PendingCommit {
   readonly next: ConversationGroup;
   /** What the commit changes in the policy; null where it stays. */
   readonly policyChange: PolicyChange | null;
-  /** For storage; secret. */
+  /**
+   * For storage; secret. Where it was made from a group in use, it holds what it changes of that group and is read
+   * beside it, or a later state of its epoch.
+   */
   encode(): Uint8Array;
   /** For this package. */
   readonly pending: mls.PendingCommit;

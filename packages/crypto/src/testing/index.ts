@@ -11,3 +11,4 @@ export {
   type TestConversation,
   type TestDevice,
 } from './conversation.ts';
+export { LargeConversation } from './largeConversation.ts';
