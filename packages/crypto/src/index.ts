@@ -6,7 +6,7 @@
 
 export { type Provider, type SigningKey, type SuiteId, suiteIds } from '@sotto/primitives';
 export { CredentialCache } from './account/credentialCache.ts';
-export { createDevice, importDevice, signAuthentication } from './account/device.ts';
+export { createDevice, importDevice, signAuthentication, signReset } from './account/device.ts';
 export {
   createDeviceCredential,
   decodeDeviceCredential,

@@ -15,6 +15,7 @@ export const labels = {
   signal: 'Sotto 1 signal',
   recover: 'Sotto 1 prove recovery',
   provePasskey: 'Sotto 1 prove passkey',
+  reset: 'Sotto 1 reset identity',
   deposit: 'Sotto 1 deposit',
   // keys
   vaultSecrets: 'Sotto 1 vault secrets',

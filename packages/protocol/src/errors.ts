@@ -32,6 +32,10 @@ export const errorActions = {
   wrong_recovery_code: 'giveUp',
   /** No such passkey, or not signed by it. */
   wrong_passkey: 'giveUp',
+  /** The account was replaced by another (FinishReset). */
+  account_closed: 'giveUp',
+  /** No permission to start over: the token is unknown, used or too old, or the device is none of the account's. */
+  reset_refused: 'giveUp',
   login_expired: 'giveUp',
   chain_invalid: 'giveUp',
   /** No such pairing, or it is over. */

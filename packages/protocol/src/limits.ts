@@ -81,4 +81,6 @@ export const limits = {
   loginLifetimeMs: 60_000,
   pairingLifetimeMs: 5 * 60_000,
   inviteLifetimeMs: 7 * 24 * 3_600_000,
+  /** How long an operator's permission to start over holds. */
+  resetLifetimeMs: 24 * 3_600_000,
 } as const;

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { DeliveryService } from './deliveryService.ts';
 import { createApp } from './http/createApp.ts';
 import { listenForSockets } from './http/webSocket.ts';
+import { listenForOperator } from './operator/operatorSocket.ts';
 import type { Logger } from './ports.ts';
 import type { Rates } from './rates.ts';
 import { openDatabase } from './store/sqlite/openDatabase.ts';
@@ -57,7 +58,9 @@ export async function createServer(options: ServerOptions): Promise<ServerOutcom
   }
   const app = await createApp(service, config, logger);
   const sockets = listenForSockets(app.server, service, config);
+  let operator: { close(): void } | null = null;
   const stop = async () => {
+    operator?.close();
     sockets.close();
     await service.stop();
     await app.close();
@@ -70,6 +73,7 @@ export async function createServer(options: ServerOptions): Promise<ServerOutcom
   }
   const { port } = app.server.address() as AddressInfo;
   const address = config.origin ?? `http://${shownHost(config.host)}:${port}`;
+  operator = listenForOperator(service, { dataFolder: config.dataFolder, address, logger });
   const token = await service.operatorInvite();
   const link = token === null ? null : inviteLink(address, token);
   logger.info('listening', { port, registration: config.registration });

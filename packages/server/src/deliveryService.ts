@@ -3,7 +3,7 @@
  * frames and answers out. Time, chance, storage and log come through ports, so one seed can drive it whole.
  */
 import { createHmac } from 'node:crypto';
-import { closeCodes, idSizeBytes, type WireError } from '@sotto/protocol';
+import { closeCodes, idSizeBytes, limits, type WireError } from '@sotto/protocol';
 import { hashInviteToken, inviteTokenSizeBytes } from './account/invite.ts';
 import { createOpaqueSetup } from './account/opaque.ts';
 import { Pairings } from './account/pairings.ts';
@@ -133,6 +133,20 @@ export class DeliveryService {
       maxOpen: 1,
     });
     await store.saveSetting('operator_invite', token);
+    return token;
+  }
+
+  /** The operator's permission to reset this account, good for a day and one use; null where there is none. */
+  async permitReset(username: string): Promise<Uint8Array | null> {
+    const { store, random, clock, logger } = this.#server;
+    const token = random.bytes(inviteTokenSizeBytes);
+    const permitted = await store.permitReset({
+      username,
+      tokenHash: hashInviteToken(token),
+      expiresAtMs: clock.nowMs() + limits.resetLifetimeMs,
+    });
+    if (permitted.kind === 'refused') return null;
+    logger.info('a reset was permitted by the operator');
     return token;
   }
 

@@ -1,6 +1,13 @@
 /** A device's own key (spec/accounts.md, "Devices"): its MLS leaf key, and what it signs in to the server with. */
 import type { Awaitable, Provider, SigningKey } from '@sotto/primitives';
-import { type AccountId, type DeviceId, idFromBytes, idSizeBytes, idToBytes } from '@sotto/protocol';
+import {
+  type AccountId,
+  type ChainEntry,
+  type DeviceId,
+  idFromBytes,
+  idSizeBytes,
+  idToBytes,
+} from '@sotto/protocol';
 import { labelled } from '../labels.ts';
 import type { DeviceKeys } from './types.ts';
 
@@ -38,5 +45,23 @@ export function signAuthentication(
   }
   return signingKey.sign(
     labelled('authenticate', serverId, nonce, idToBytes(accountId), idToBytes(deviceId)),
+  );
+}
+
+/**
+ * A device's word that its account, which can be opened no longer, is replaced by the one whose chain begins with
+ * `entry`, 64 bytes. Throws a RangeError where `serverId` is not 16 bytes.
+ */
+export function signReset(
+  provider: Provider,
+  device: { readonly signingKey: SigningKey; readonly accountId: AccountId; readonly deviceId: DeviceId },
+  serverId: Uint8Array,
+  entry: ChainEntry,
+): Awaitable<Uint8Array> {
+  if (serverId.length !== serverIdSizeBytes) throw new RangeError('Malformed server id');
+  const { accountId, deviceId } = device;
+  const entryHash = provider.sha256(entry.body);
+  return device.signingKey.sign(
+    labelled('reset', serverId, idToBytes(accountId), idToBytes(deviceId), entryHash),
   );
 }

@@ -199,6 +199,11 @@ describe('accounts', () => {
     );
     expect(await add(fork)).toMatchObject({ code: 'chain_stale' });
     expect(await add(ann.chain[0]!)).toMatchObject({ code: 'chain_stale' });
+    const ask = (chainEntry: ReturnType<typeof signChainEntry>) =>
+      callSignIn(signIn, 'addDevice', { accountId, chainEntry, wantsNewer: true });
+    expect(await ask(fork)).toMatchObject({ value: { newer: [{ body: next.body }] } });
+    const foreign = signChainEntry(grown, ChainOperation.ADD_DEVICE, { seq: 1n }, createKeyPair());
+    expect(await ask(foreign)).toMatchObject({ code: 'chain_stale' });
     expect((await online(grown, phone)).closed).toBeNull();
     const stranger = { accountId: randomBytes(16), chainEntry: next };
     expect(await callSignIn(signIn, 'addDevice', stranger)).toMatchObject({ code: 'unknown_account' });

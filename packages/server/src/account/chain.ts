@@ -55,17 +55,27 @@ export function verifyChainEntry(entry: ChainEntry, accountId: AccountId): Verif
   return { stored, body, devices };
 }
 
-/** Whether `entry` may begin a chain. */
-export function isFirstEntry({ body, devices }: VerifiedChainEntry): boolean {
-  const isCreation =
-    body.operation === ChainOperation.CREATE && body.seq === 0n && body.prevHash.length === 0;
-  return isCreation && devices.size === 1;
+/** Whether `entry` may begin a chain: of a new account, or of one that takes the place of `replacedId`. */
+export function isFirstEntry(
+  { body, devices }: VerifiedChainEntry,
+  replacedId: AccountId | null = null,
+): boolean {
+  const isFirst = body.seq === 0n && body.prevHash.length === 0 && devices.size === 1;
+  if (replacedId === null) return isFirst && body.operation === ChainOperation.CREATE;
+  const isOfReplaced = idFromBytes<AccountId>(body.replacedAccountId) === replacedId;
+  return isFirst && body.operation === ChainOperation.RESET && isOfReplaced;
 }
 
 /** Whether `body` names this vault. */
 export function namesVault(body: ChainBody, vault: Vault): boolean {
   const hash = createHash('sha256').update(vaultHashLabel).update(vault.sealed).digest();
   return Buffer.compare(body.vaultHash, hash) === 0;
+}
+
+/** Whether `next` is signed by the identity key of the account whose chain ends with `head`. */
+export function isOfSameIdentity(head: StoredChainEntry, { body }: VerifiedChainEntry): boolean {
+  const before = decodeChainBody(head.body);
+  return before !== null && Buffer.compare(body.identityKey, before.identityKey) === 0;
 }
 
 /** The devices that `next` brings and takes away, or null where it may not follow `head`. */

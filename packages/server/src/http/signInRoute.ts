@@ -52,6 +52,7 @@ function statusOf(code: ErrorCode): number {
     case 'wrong_password':
     case 'wrong_recovery_code':
     case 'wrong_passkey':
+    case 'reset_refused':
     case 'login_expired':
     case 'invite_needed':
     case 'invite_invalid':
@@ -59,6 +60,7 @@ function statusOf(code: ErrorCode): number {
     case 'username_taken':
     case 'account_exists':
     case 'chain_stale':
+    case 'account_closed':
       return 409;
     default:
       return 400;

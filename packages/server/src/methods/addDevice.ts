@@ -1,5 +1,5 @@
 import { type AccountId, ChainOperation, idFromBytes } from '@sotto/protocol';
-import { compareWithHead, verifyChainEntry } from '../account/chain.ts';
+import { compareWithHead, isOfSameIdentity, verifyChainEntry } from '../account/chain.ts';
 import { chainChanged } from '../account/chainChanged.ts';
 import { done, refused } from '../outcome.ts';
 import type { SignInHandler } from './handler.ts';
@@ -18,7 +18,11 @@ export const addDevice: SignInHandler<'addDevice'> = async (server, _origin, req
   if (entry === null) return refused('chain_invalid');
   const isRepeated = entry.stored.seq === head.seq && Buffer.compare(entry.stored.body, head.body) === 0;
   if (isRepeated) return done({});
-  if (entry.stored.seq !== head.seq + 1) return refused('chain_stale');
+  if (entry.stored.seq !== head.seq + 1) {
+    // Whoever signs for the account sees what came first, and need not open it once more to go on from there.
+    const newer = request.wantsNewer && isOfSameIdentity(head, entry) ? chain.slice(entry.stored.seq) : [];
+    return newer.length > 0 ? done({ newer }) : refused('chain_stale');
+  }
   const change = changesDevices(entry.body.operation) ? compareWithHead(head, entry) : null;
   if (change === null) return refused('chain_invalid');
   const outcome = await server.store.extendChain({ accountId, entry: entry.stored, ...change });

@@ -20,6 +20,8 @@ export const authenticate: AuthenticateHandler = async (server, connection, requ
     const account = await server.store.findAccount({ accountId });
     return refused(account === null ? 'unknown_account' : 'device_unknown');
   }
+  const account = device.active ? null : await server.store.findAccount({ accountId });
+  if (account !== null && account.successor !== null) return refused('account_closed');
   const hasEnded = device.notAfterMs !== 0 && device.notAfterMs <= nowMs;
   if (!device.active || hasEnded) return refused('device_unknown');
   const signed = [server.secrets.serverId, nonce, request.accountId, request.deviceId];

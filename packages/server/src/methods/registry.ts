@@ -16,6 +16,7 @@ import { finishLogin } from './finishLogin.ts';
 import { finishPasskeyLogin } from './finishPasskeyLogin.ts';
 import { finishRecovery } from './finishRecovery.ts';
 import { finishRegistration } from './finishRegistration.ts';
+import { finishReset } from './finishReset.ts';
 import { getChain } from './getChain.ts';
 import { getGroupInfo } from './getGroupInfo.ts';
 import type { AuthenticateHandler, ConnectionHandler, SignInHandler } from './handler.ts';
@@ -32,12 +33,14 @@ import { readLog } from './readLog.ts';
 import { readPairing } from './readPairing.ts';
 import { readPairingOffer } from './readPairingOffer.ts';
 import { resolveInvite } from './resolveInvite.ts';
+import { resolveReset } from './resolveReset.ts';
 import { signal } from './signal.ts';
 import { startLogin } from './startLogin.ts';
 import { startPasskeyLogin } from './startPasskeyLogin.ts';
 import { startPasswordChange } from './startPasswordChange.ts';
 import { startRecovery } from './startRecovery.ts';
 import { startRegistration } from './startRegistration.ts';
+import { startReset } from './startReset.ts';
 import { subscribe } from './subscribe.ts';
 
 type ConnectionHandlers = {
@@ -91,4 +94,7 @@ export const signInHandlers: SignInHandlers = {
   readPairing,
   startPasskeyLogin,
   finishPasskeyLogin,
+  resolveReset,
+  startReset,
+  finishReset,
 };

@@ -17,7 +17,9 @@ export const startPasswordChange: SignInHandler<'startPasswordChange'> = async (
   const nowMs = clock.nowMs();
   const byAddressMs = buckets.loginsPerAddress.take(origin.addressKey, 1, nowMs);
   if (byAddressMs > 0) return refused('rate_limited', { retryAfterMs: byAddressMs });
-  if ((await store.findAccount({ accountId })) === null) return refused('unknown_account');
+  const account = await store.findAccount({ accountId });
+  if (account === null) return refused('unknown_account');
+  if (account.successor !== null) return refused('account_closed');
   const byAccountMs = buckets.loginsPerAccount.take(accountId, 1, nowMs);
   if (byAccountMs > 0) return refused('rate_limited', { retryAfterMs: byAccountMs });
   const answer = await answerRegistration(secrets.opaqueSetup, accountId, request.registrationRequest);

@@ -23,13 +23,19 @@ export interface Store {
   /** Entries from `fromSeq` on, at most `limits.chainEntries`. Empty for an unknown account. */
   readChain(accountId: AccountId, fromSeq: number): Promise<StoredChainEntry[]>;
   /** Adds the entry after the present head. A repetition of the head itself is accepted and changes nothing. */
-  extendChain(
-    change: ChainChange,
-  ): Promise<Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'>>;
+  extendChain(change: ChainChange): Promise<Outcome<null, ExtendChainError>>;
   /** The same with what opens the account: all of it or nothing. */
-  changeAccount(
-    change: AccountChange,
-  ): Promise<Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'>>;
+  changeAccount(change: AccountChange): Promise<Outcome<null, ExtendChainError>>;
+  /**
+   * Creates an account that takes the name and the place of another, and closes that one: its devices, passkeys and
+   * invites go, its vault stays sealed as it was. A repetition is accepted and changes nothing.
+   */
+  resetAccount(reset: AccountReset): Promise<Outcome<{ removed: DeviceId[] }, ResetAccountError>>;
+  /** Permits whoever has the token to reset the account once; one before it no longer counts. */
+  permitReset(permit: ResetPermit): Promise<Outcome<null, 'unknown_account'>>;
+  findReset(tokenHash: Uint8Array, nowMs: number): Promise<{ accountId: AccountId; username: string } | null>;
+  /** Accounts with which `accountId` is in a conversation that were replaced, and who has their names now. */
+  listReplacedContacts(accountId: AccountId): Promise<{ accountId: AccountId; successorId: AccountId }[]>;
   findPasskey(accountId: AccountId, passkeyId: PasskeyId): Promise<PasskeyRecord | null>;
   /** The account's passkeys now, in the order in which they came. */
   listPasskeys(accountId: AccountId): Promise<PasskeyRecord[]>;
@@ -181,12 +187,40 @@ export type CreateAccountError =
   | 'invite_needed'
   | 'invite_invalid'
   | 'chain_invalid';
+export type ExtendChainError = 'unknown_account' | 'account_closed' | 'chain_stale' | 'chain_invalid';
+export interface AccountReset {
+  readonly replacedId: AccountId;
+  readonly permission:
+    | { readonly kind: 'token'; readonly tokenHash: Uint8Array }
+    | { readonly kind: 'device'; readonly deviceId: DeviceId };
+  readonly accountId: AccountId;
+  readonly registrationRecord: string;
+  readonly vault: Uint8Array;
+  readonly recoveryKey: Uint8Array;
+  readonly chainEntry: StoredChainEntry;
+  readonly device: NewDevice;
+  readonly nowMs: number;
+}
+export type ResetAccountError =
+  | 'unknown_account'
+  | 'account_closed'
+  | 'account_exists'
+  | 'chain_invalid'
+  | 'reset_refused';
+export interface ResetPermit {
+  readonly username: string;
+  /** SHA-256 of the token. */
+  readonly tokenHash: Uint8Array;
+  readonly expiresAtMs: number;
+}
 export interface AccountRecord {
   readonly accountId: AccountId;
   readonly username: string;
   readonly registrationRecord: string;
   readonly vault: Uint8Array;
   readonly recoveryKey: Uint8Array | null;
+  /** Who took its place; then `username` is what it was called. */
+  readonly successor: AccountId | null;
 }
 export interface StoredChainEntry {
   readonly seq: number;

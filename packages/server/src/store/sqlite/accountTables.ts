@@ -8,6 +8,7 @@ import type {
   ChainChange,
   CreateAccountError,
   DeviceRecord,
+  ExtendChainError,
   NewAccount,
   NewDevice,
   StoredChainEntry,
@@ -62,8 +63,9 @@ export class AccountTables {
     );
     this.#count = database.prepare('SELECT count(*) AS accounts FROM account');
     this.#numberOf = database.prepare('SELECT number FROM account WHERE id = ?');
-    const columns =
-      'id, username, registration_record AS registrationRecord, vault, recovery_key AS recoveryKey';
+    const columns = `id, coalesce(former_username, username) AS username, vault,
+      registration_record AS registrationRecord, recovery_key AS recoveryKey,
+      (SELECT id FROM account AS other WHERE other.number = account.successor) AS successor`;
     this.#byUsername = database.prepare(`SELECT ${columns} FROM account WHERE username = ?`);
     this.#byId = database.prepare(`SELECT ${columns} FROM account WHERE id = ?`);
     this.#insert = database.prepare(
@@ -120,6 +122,12 @@ export class AccountTables {
     if (this.findDevice(account.device.deviceId) !== null) return refused('chain_invalid');
     const invite = this.#invites.use(account);
     if (invite.kind === 'refused') return invite;
+    this.insert(account);
+    return done(null);
+  }
+
+  /** Its number. The name is free, and the ids are new. */
+  insert(account: Omit<NewAccount, 'inviteTokenHash' | 'inviteNeeded'>): number {
     const number = Number(
       this.#insert.run(
         idToBytes(account.accountId),
@@ -133,7 +141,7 @@ export class AccountTables {
     this.#logs.create({ kind: 'keyring', id: account.accountId });
     this.#insertChainEntry.run(number, 0, account.chainEntry.body, account.chainEntry.signature);
     this.#addDevice(number, account.device);
-    return done(null);
+    return number;
   }
 
   find(by: { username: string } | { accountId: AccountId }): AccountRecord | null {
@@ -146,6 +154,7 @@ export class AccountTables {
       registrationRecord: row.registrationRecord as string,
       vault: row.vault as Uint8Array,
       recoveryKey: row.recoveryKey as Uint8Array | null,
+      successor: ((row.successor as Uint8Array | null)?.toHex() as AccountId | undefined) ?? null,
     };
   }
 
@@ -154,9 +163,10 @@ export class AccountTables {
     return rows as unknown as StoredChainEntry[];
   }
 
-  extendChain(change: ChainChange): Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'> {
+  extendChain(change: ChainChange): Outcome<null, ExtendChainError> {
     const account = this.numberOf(change.accountId);
     if (account === null) return refused('unknown_account');
+    if (this.find(change)?.successor !== null) return refused('account_closed');
     const head = this.#chainHead.get(account) as unknown as StoredChainEntry;
     if (head.seq === change.entry.seq && equalBytes(head.body, change.entry.body)) return done(null);
     if (head.seq + 1 !== change.entry.seq) return refused('chain_stale');
@@ -164,15 +174,17 @@ export class AccountTables {
       return refused('chain_invalid');
     this.#insertChainEntry.run(account, change.entry.seq, change.entry.body, change.entry.signature);
     for (const device of change.added) this.#addDevice(account, device);
-    for (const deviceId of change.removed) {
-      this.#deactivate.run(idToBytes(deviceId), account);
-      this.#deleteKeyPackages.run(idToBytes(deviceId));
-      this.#devices.forget(deviceId);
-    }
+    for (const deviceId of change.removed) this.removeDevice(account, deviceId);
     return done(null);
   }
 
-  change(change: AccountChange): Outcome<null, 'unknown_account' | 'chain_stale' | 'chain_invalid'> {
+  removeDevice(account: number, deviceId: DeviceId): void {
+    this.#deactivate.run(idToBytes(deviceId), account);
+    this.#deleteKeyPackages.run(idToBytes(deviceId));
+    this.#devices.forget(deviceId);
+  }
+
+  change(change: AccountChange): Outcome<null, ExtendChainError> {
     const account = this.numberOf(change.accountId);
     const head = account === null ? undefined : this.#chainHead.get(account);
     const isNext = account !== null && head?.seq === change.entry.seq - 1;

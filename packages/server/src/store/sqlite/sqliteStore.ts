@@ -7,6 +7,7 @@ import { silentLogger } from '../../systemPorts.ts';
 import {
   type AccountChange,
   type AccountItemRecord,
+  type AccountReset,
   type AppendDraft,
   type Appended,
   type ChainChange,
@@ -23,6 +24,7 @@ import {
   type NewInvite,
   type PageQuery,
   type ReadableLog,
+  type ResetPermit,
   type SettingName,
   type Store,
   StoreUnavailable,
@@ -37,6 +39,7 @@ import { KeyPackageTable } from './keyPackageTable.ts';
 import { type LogHead, LogTables } from './logTables.ts';
 import { sqliteCode } from './openDatabase.ts';
 import { PasskeyTable } from './passkeyTable.ts';
+import { ResetTable } from './resetTable.ts';
 
 export interface SqliteStoreOptions {
   /** Opened by `openDatabase` or `openMemoryDatabase`. */
@@ -62,6 +65,7 @@ export class SqliteStore implements Store {
   readonly #accounts: AccountTables;
   readonly #devices: DeviceTable;
   readonly #passkeys: PasskeyTable;
+  readonly #resets: ResetTable;
   readonly #keyPackages: KeyPackageTable;
   readonly #conversations: ConversationTables;
   readonly #accountItems: AccountItemTable;
@@ -78,6 +82,7 @@ export class SqliteStore implements Store {
     this.#devices = new DeviceTable(database);
     this.#passkeys = new PasskeyTable(database);
     this.#accounts = new AccountTables(database, this.#logs, this.#invites, this.#devices, this.#passkeys);
+    this.#resets = new ResetTable(database, this.#accounts, this.#devices);
     this.#accountItems = new AccountItemTable(database);
     this.#keyPackages = new KeyPackageTable(database, this.#accounts);
     this.#conversations = new ConversationTables(database, this.#logs, this.#accounts, (entry) => {
@@ -128,6 +133,18 @@ export class SqliteStore implements Store {
   }
   changeAccount(change: AccountChange) {
     return this.#commits.submit(() => this.#accounts.change(change));
+  }
+  resetAccount(reset: AccountReset) {
+    return this.#commits.submit(() => this.#resets.reset(reset));
+  }
+  permitReset(permit: ResetPermit) {
+    return this.#commits.submit(() => this.#resets.permit(permit));
+  }
+  findReset(tokenHash: Uint8Array, nowMs: number) {
+    return this.#read(() => this.#resets.find(tokenHash, nowMs));
+  }
+  listReplacedContacts(accountId: AccountId) {
+    return this.#read(() => this.#resets.contacts(accountId));
   }
   findPasskey(accountId: AccountId, passkeyId: PasskeyId) {
     return this.#read(() => this.#passkeys.find(accountId, passkeyId));

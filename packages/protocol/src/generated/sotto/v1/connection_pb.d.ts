@@ -225,6 +225,12 @@ export declare type Push = Message<"sotto.v1.Push"> & {
      */
     value: AccountItemsPush;
     case: "accountItems";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountReplacedPush account_replaced = 8;
+     */
+    value: AccountReplacedPush;
+    case: "accountReplaced";
   } | { case: undefined; value?: undefined };
 };
 
@@ -386,6 +392,29 @@ export declare type AccountItemsPush = Message<"sotto.v1.AccountItemsPush"> & {
  * Use `create(AccountItemsPushSchema)` to create a new message.
  */
 export declare const AccountItemsPushSchema: GenMessage<AccountItemsPush>;
+
+/**
+ * A contact started over: another account has its name. The server's word, which clients show and do not follow.
+ *
+ * @generated from message sotto.v1.AccountReplacedPush
+ */
+export declare type AccountReplacedPush = Message<"sotto.v1.AccountReplacedPush"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes successor_id = 2;
+   */
+  successorId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.AccountReplacedPush.
+ * Use `create(AccountReplacedPushSchema)` to create a new message.
+ */
+export declare const AccountReplacedPushSchema: GenMessage<AccountReplacedPush>;
 
 /**
  * Signature by the device's key over "Sotto 1 authenticate" ‖ server_id ‖ nonce ‖ account_id ‖ device_id.
@@ -742,6 +771,13 @@ export declare type ListConversationsResponse = Message<"sotto.v1.ListConversati
    * @generated from field: repeated sotto.v1.ConversationSummary conversations = 1;
    */
   conversations: ConversationSummary[];
+
+  /**
+   * of the accounts in them
+   *
+   * @generated from field: repeated sotto.v1.AccountReplacedPush replaced = 2;
+   */
+  replaced: AccountReplacedPush[];
 };
 
 /**

@@ -11,7 +11,7 @@ import { file_sotto_v1_signIn } from "./signIn_pb.js";
  * Describes the file sotto/v1/connection.proto.
  */
 export const file_sotto_v1_connection = /*@__PURE__*/
-  fileDesc("Chlzb3R0by92MS9jb25uZWN0aW9uLnByb3RvEghzb3R0by52MSI2CgdSZXF1ZXN0EgoKAmlkGAEgASgNEg4KBm1ldGhvZBgCIAEoCRIPCgdwYXlsb2FkGAMgASgMIocBCgtTZXJ2ZXJGcmFtZRIoCgljaGFsbGVuZ2UYASABKAsyEy5zb3R0by52MS5DaGFsbGVuZ2VIABImCghyZXNwb25zZRgCIAEoCzISLnNvdHRvLnYxLlJlc3BvbnNlSAASHgoEcHVzaBgDIAEoCzIOLnNvdHRvLnYxLlB1c2hIAEIGCgRraW5kIi0KCUNoYWxsZW5nZRINCgVub25jZRgBIAEoDBIRCglzZXJ2ZXJfaWQYAiABKAwiVQoIUmVzcG9uc2USCgoCaWQYASABKA0SEQoHcGF5bG9hZBgCIAEoDEgAEiAKBWVycm9yGAMgASgLMg8uc290dG8udjEuRXJyb3JIAEIICgZyZXN1bHQiSwoFRXJyb3ISDAoEY29kZRgBIAEoCRINCgVsaW1pdBgCIAEoBBINCgVlcG9jaBgDIAEoBBIWCg5yZXRyeV9hZnRlcl9tcxgEIAEoDSLzAgoEUHVzaBIoCgdlbnRyaWVzGAEgASgLMhUuc290dG8udjEuRW50cmllc1B1c2hIABImCgZzaWduYWwYAiABKAsyFC5zb3R0by52MS5TaWduYWxQdXNoSAASKgoIcHJlc2VuY2UYAyABKAsyFi5zb3R0by52MS5QcmVzZW5jZVB1c2hIABI4ChBrZXlfcGFja2FnZXNfbG93GAQgASgLMhwuc290dG8udjEuS2V5UGFja2FnZXNMb3dQdXNoSAASMwoNY2hhaW5fY2hhbmdlZBgFIAEoCzIaLnNvdHRvLnYxLkNoYWluQ2hhbmdlZFB1c2hIABJBChRjb252ZXJzYXRpb25fY3JlYXRlZBgGIAEoCzIhLnNvdHRvLnYxLkNvbnZlcnNhdGlvbkNyZWF0ZWRQdXNoSAASMwoNYWNjb3VudF9pdGVtcxgHIAEoCzIaLnNvdHRvLnYxLkFjY291bnRJdGVtc1B1c2hIAEIGCgRraW5kIj0KC0VudHJpZXNQdXNoEh0KA2xvZxgBIAEoCzIQLnNvdHRvLnYxLkxvZ1JlZhIPCgdlbnRyaWVzGAIgAygMInQKClNpZ25hbFB1c2gSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMEhYKDnNlbmRlcl9hY2NvdW50GAIgASgMEhUKDXNlbmRlcl9kZXZpY2UYAyABKAwSDQoFZXBvY2gYBCABKAQSDwoHcGF5bG9hZBgFIAEoDCIyCgxQcmVzZW5jZVB1c2gSEgoKYWNjb3VudF9pZBgBIAEoDBIOCgZvbmxpbmUYAiABKAgiJwoSS2V5UGFja2FnZXNMb3dQdXNoEhEKCXJlbWFpbmluZxgBIAEoDSIzChBDaGFpbkNoYW5nZWRQdXNoEhIKCmFjY291bnRfaWQYASABKAwSCwoDc2VxGAIgASgEIjIKF0NvbnZlcnNhdGlvbkNyZWF0ZWRQdXNoEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDCIjChBBY2NvdW50SXRlbXNQdXNoEg8KB3ZlcnNpb24YASABKAQiTwoTQXV0aGVudGljYXRlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgMEhEKCWRldmljZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoUQXV0aGVudGljYXRlUmVzcG9uc2USFgoOc2VydmVyX3RpbWVfbXMYASABKAQSFAoMa2V5X3BhY2thZ2VzGAIgASgNIjUKEFN1YnNjcmliZVJlcXVlc3QSIQoEbG9ncxgBIAMoCzITLnNvdHRvLnYxLkxvZ0N1cnNvciI3ChFTdWJzY3JpYmVSZXNwb25zZRIiCgVoZWFkcxgBIAMoCzITLnNvdHRvLnYxLkxvZ0N1cnNvciI6ChJBY2tub3dsZWRnZVJlcXVlc3QSJAoHY3Vyc29ycxgBIAMoCzITLnNvdHRvLnYxLkxvZ0N1cnNvciIVChNBY2tub3dsZWRnZVJlc3BvbnNlIqwBCg1BcHBlbmRSZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIWCg50cmFuc2FjdGlvbl9pZBgCIAEoDBINCgVlcG9jaBgDIAEoBBIpCgdtZXNzYWdlGAQgASgLMhYuc290dG8udjEuTWVzc2FnZUVudHJ5SAASKAoGY29tbWl0GAUgASgLMhYuc290dG8udjEuQ29tbWl0QXBwZW5kSABCBgoEa2luZCI1Cg5BcHBlbmRSZXNwb25zZRILCgNzZXEYASABKAQSFgoOYWNjZXB0ZWRfYXRfbXMYAiABKAQitQEKDENvbW1pdEFwcGVuZBIkCgVlbnRyeRgBIAEoCzIVLnNvdHRvLnYxLkNvbW1pdEVudHJ5EhIKCmdyb3VwX2luZm8YAiABKAwSFAoMcmF0Y2hldF90cmVlGAMgASgMEikKCHdlbGNvbWVzGAQgAygLMhcuc290dG8udjEuRGV2aWNlV2VsY29tZRIqCghkZXBvc2l0cxgFIAMoCzIYLnNvdHRvLnYxLkFjY291bnREZXBvc2l0Ik0KDkFjY291bnREZXBvc2l0EhIKCmFjY291bnRfaWQYASABKAwSJwoHZGVwb3NpdBgCIAEoCzIWLnNvdHRvLnYxLkRlcG9zaXRFbnRyeSIzCg1EZXZpY2VXZWxjb21lEhEKCWRldmljZV9pZBgBIAEoDBIPCgd3ZWxjb21lGAIgASgMIpABChlDcmVhdGVDb252ZXJzYXRpb25SZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIWCg50cmFuc2FjdGlvbl9pZBgCIAEoDBIaChJkaXJlY3RfYWNjb3VudF9pZHMYAyADKAwSJgoGY29tbWl0GAQgASgLMhYuc290dG8udjEuQ29tbWl0QXBwZW5kImsKGkNyZWF0ZUNvbnZlcnNhdGlvblJlc3BvbnNlEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIPCgdleGlzdGVkGAIgASgIEgsKA3NlcRgDIAEoBBIWCg5hY2NlcHRlZF9hdF9tcxgEIAEoBCIaChhMaXN0Q29udmVyc2F0aW9uc1JlcXVlc3QiUQoZTGlzdENvbnZlcnNhdGlvbnNSZXNwb25zZRI0Cg1jb252ZXJzYXRpb25zGAEgAygLMh0uc290dG8udjEuQ29udmVyc2F0aW9uU3VtbWFyeSJ+ChNDb252ZXJzYXRpb25TdW1tYXJ5EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBIQCghoZWFkX3NlcRgDIAEoBBIYChBkZXZpY2VfaXNfbWVtYmVyGAQgASgIEhMKC2FjY291bnRfaWRzGAUgAygMIi4KE0dldEdyb3VwSW5mb1JlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMImEKFEdldEdyb3VwSW5mb1Jlc3BvbnNlEhIKCmdyb3VwX2luZm8YASABKAwSFAoMcmF0Y2hldF90cmVlGAIgASgMEg0KBWVwb2NoGAMgASgEEhAKCGhlYWRfc2VxGAQgASgEIkYKGVB1Ymxpc2hLZXlQYWNrYWdlc1JlcXVlc3QSFAoMa2V5X3BhY2thZ2VzGAEgAygMEhMKC2xhc3RfcmVzb3J0GAIgASgMIi8KGlB1Ymxpc2hLZXlQYWNrYWdlc1Jlc3BvbnNlEhEKCXJlbWFpbmluZxgBIAEoDSIuChdDbGFpbUtleVBhY2thZ2VzUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoDCJNChhDbGFpbUtleVBhY2thZ2VzUmVzcG9uc2USMQoMa2V5X3BhY2thZ2VzGAEgAygLMhsuc290dG8udjEuQ2xhaW1lZEtleVBhY2thZ2UiTwoRQ2xhaW1lZEtleVBhY2thZ2USEgoKYWNjb3VudF9pZBgBIAEoDBIRCglkZXZpY2VfaWQYAiABKAwSEwoLa2V5X3BhY2thZ2UYAyABKAwiOgoSRmluZEFjY291bnRSZXF1ZXN0EhAKCHVzZXJuYW1lGAEgASgJEhIKCmFjY291bnRfaWQYAiABKAwiYAoTRmluZEFjY291bnRSZXNwb25zZRISCgphY2NvdW50X2lkGAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEiMKBWNoYWluGAMgAygLMhQuc290dG8udjEuQ2hhaW5FbnRyeSI3Cg9HZXRDaGFpblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoDBIQCghmcm9tX3NlcRgCIAEoBCI3ChBHZXRDaGFpblJlc3BvbnNlEiMKBWNoYWluGAEgAygLMhQuc290dG8udjEuQ2hhaW5FbnRyeSIqChNSZWFkQWNjb3VudHNSZXF1ZXN0EhMKC2FjY291bnRfaWRzGAEgAygMIkcKFFJlYWRBY2NvdW50c1Jlc3BvbnNlEi8KCGFjY291bnRzGAEgAygLMh0uc290dG8udjEuRmluZEFjY291bnRSZXNwb25zZSJICg1TaWduYWxSZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBIPCgdwYXlsb2FkGAMgASgMIhAKDlNpZ25hbFJlc3BvbnNlIhUKE0NyZWF0ZUludml0ZVJlcXVlc3QiQwoUQ3JlYXRlSW52aXRlUmVzcG9uc2USFAoMaW52aXRlX3Rva2VuGAEgASgMEhUKDWV4cGlyZXNfYXRfbXMYAiABKAQiOAoOUmVhZExvZ1JlcXVlc3QSJgoEbG9ncxgBIAMoCzIYLnNvdHRvLnYxLkxvZ1BhZ2VSZXF1ZXN0IlIKDkxvZ1BhZ2VSZXF1ZXN0Eh0KA2xvZxgBIAEoCzIQLnNvdHRvLnYxLkxvZ1JlZhISCgpiZWZvcmVfc2VxGAIgASgEEg0KBWxpbWl0GAMgASgNIjMKD1JlYWRMb2dSZXNwb25zZRIgCgVwYWdlcxgBIAMoCzIRLnNvdHRvLnYxLkxvZ1BhZ2UiLAoHTG9nUGFnZRIQCghoZWFkX3NlcRgBIAEoBBIPCgdlbnRyaWVzGAIgAygMIkAKElJlYWRDb21taXRzUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEQoJYWZ0ZXJfc2VxGAIgASgEIk0KE1JlYWRDb21taXRzUmVzcG9uc2USEwoLdGhyb3VnaF9zZXEYASABKAQSEAoIaGVhZF9zZXEYAiABKAQSDwoHZW50cmllcxgDIAMoDCI6Cg5EZXBvc2l0UmVxdWVzdBIoCghkZXBvc2l0cxgBIAMoCzIWLnNvdHRvLnYxLkRlcG9zaXRFbnRyeSIRCg9EZXBvc2l0UmVzcG9uc2UiJwoSTGlzdERldmljZXNSZXF1ZXN0EhEKCXRha2VuX3NlcRgBIAEoBCKXAQoTTGlzdERldmljZXNSZXNwb25zZRInCgdkZXZpY2VzGAEgAygLMhYuc290dG8udjEuTGlzdGVkRGV2aWNlEiwKCmRlbGl2ZXJpZXMYAiADKAsyGC5zb3R0by52MS5EZXZpY2VEZWxpdmVyeRIpCghwYXNza2V5cxgDIAMoCzIXLnNvdHRvLnYxLkxpc3RlZFBhc3NrZXkiSAoNTGlzdGVkUGFzc2tleRISCgpwYXNza2V5X2lkGAEgASgMEg0KBWxhYmVsGAIgASgMEhQKDGxhc3RfdXNlZF9tcxgDIAEoBCJWCgxMaXN0ZWREZXZpY2USEQoJZGV2aWNlX2lkGAEgASgMEg0KBWxhYmVsGAIgASgMEhQKDGxhc3Rfc2Vlbl9tcxgDIAEoBBIOCgZvbmxpbmUYBCABKAgiNgoSTGFiZWxEZXZpY2VSZXF1ZXN0EhEKCWRldmljZV9pZBgBIAEoDBINCgVsYWJlbBgCIAEoDCIVChNMYWJlbERldmljZVJlc3BvbnNlIjwKC0FjY291bnRJdGVtEgwKBHNsb3QYASABKAwSDgoGc2VhbGVkGAIgASgMEg8KB3ZlcnNpb24YAyABKAQiPgoWUHV0QWNjb3VudEl0ZW1zUmVxdWVzdBIkCgVpdGVtcxgBIAMoCzIVLnNvdHRvLnYxLkFjY291bnRJdGVtIioKF1B1dEFjY291bnRJdGVtc1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQiMAoXUmVhZEFjY291bnRJdGVtc1JlcXVlc3QSFQoNYWZ0ZXJfdmVyc2lvbhgBIAEoBCJRChhSZWFkQWNjb3VudEl0ZW1zUmVzcG9uc2USJAoFaXRlbXMYASADKAsyFS5zb3R0by52MS5BY2NvdW50SXRlbRIPCgd2ZXJzaW9uGAIgASgEIi0KF1JlYWRQYWlyaW5nT2ZmZXJSZXF1ZXN0EhIKCnBhaXJpbmdfaWQYASABKAwiKQoYUmVhZFBhaXJpbmdPZmZlclJlc3BvbnNlEg0KBW9mZmVyGAEgASgMIjoKFEFuc3dlclBhaXJpbmdSZXF1ZXN0EhIKCnBhaXJpbmdfaWQYASABKAwSDgoGYW5zd2VyGAIgASgMIhcKFUFuc3dlclBhaXJpbmdSZXNwb25zZTKiDgoKQ29ubmVjdGlvbhJNCgxBdXRoZW50aWNhdGUSHS5zb3R0by52MS5BdXRoZW50aWNhdGVSZXF1ZXN0Gh4uc290dG8udjEuQXV0aGVudGljYXRlUmVzcG9uc2USRAoJU3Vic2NyaWJlEhouc290dG8udjEuU3Vic2NyaWJlUmVxdWVzdBobLnNvdHRvLnYxLlN1YnNjcmliZVJlc3BvbnNlEkoKC0Fja25vd2xlZGdlEhwuc290dG8udjEuQWNrbm93bGVkZ2VSZXF1ZXN0Gh0uc290dG8udjEuQWNrbm93bGVkZ2VSZXNwb25zZRI7CgZBcHBlbmQSFy5zb3R0by52MS5BcHBlbmRSZXF1ZXN0Ghguc290dG8udjEuQXBwZW5kUmVzcG9uc2USXwoSQ3JlYXRlQ29udmVyc2F0aW9uEiMuc290dG8udjEuQ3JlYXRlQ29udmVyc2F0aW9uUmVxdWVzdBokLnNvdHRvLnYxLkNyZWF0ZUNvbnZlcnNhdGlvblJlc3BvbnNlElwKEUxpc3RDb252ZXJzYXRpb25zEiIuc290dG8udjEuTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0GiMuc290dG8udjEuTGlzdENvbnZlcnNhdGlvbnNSZXNwb25zZRJNCgxHZXRHcm91cEluZm8SHS5zb3R0by52MS5HZXRHcm91cEluZm9SZXF1ZXN0Gh4uc290dG8udjEuR2V0R3JvdXBJbmZvUmVzcG9uc2USXwoSUHVibGlzaEtleVBhY2thZ2VzEiMuc290dG8udjEuUHVibGlzaEtleVBhY2thZ2VzUmVxdWVzdBokLnNvdHRvLnYxLlB1Ymxpc2hLZXlQYWNrYWdlc1Jlc3BvbnNlElkKEENsYWltS2V5UGFja2FnZXMSIS5zb3R0by52MS5DbGFpbUtleVBhY2thZ2VzUmVxdWVzdBoiLnNvdHRvLnYxLkNsYWltS2V5UGFja2FnZXNSZXNwb25zZRJKCgtGaW5kQWNjb3VudBIcLnNvdHRvLnYxLkZpbmRBY2NvdW50UmVxdWVzdBodLnNvdHRvLnYxLkZpbmRBY2NvdW50UmVzcG9uc2USQQoIR2V0Q2hhaW4SGS5zb3R0by52MS5HZXRDaGFpblJlcXVlc3QaGi5zb3R0by52MS5HZXRDaGFpblJlc3BvbnNlEk0KDFJlYWRBY2NvdW50cxIdLnNvdHRvLnYxLlJlYWRBY2NvdW50c1JlcXVlc3QaHi5zb3R0by52MS5SZWFkQWNjb3VudHNSZXNwb25zZRI7CgZTaWduYWwSFy5zb3R0by52MS5TaWduYWxSZXF1ZXN0Ghguc290dG8udjEuU2lnbmFsUmVzcG9uc2USTQoMQ3JlYXRlSW52aXRlEh0uc290dG8udjEuQ3JlYXRlSW52aXRlUmVxdWVzdBoeLnNvdHRvLnYxLkNyZWF0ZUludml0ZVJlc3BvbnNlEj4KB1JlYWRMb2cSGC5zb3R0by52MS5SZWFkTG9nUmVxdWVzdBoZLnNvdHRvLnYxLlJlYWRMb2dSZXNwb25zZRJKCgtSZWFkQ29tbWl0cxIcLnNvdHRvLnYxLlJlYWRDb21taXRzUmVxdWVzdBodLnNvdHRvLnYxLlJlYWRDb21taXRzUmVzcG9uc2USPgoHRGVwb3NpdBIYLnNvdHRvLnYxLkRlcG9zaXRSZXF1ZXN0Ghkuc290dG8udjEuRGVwb3NpdFJlc3BvbnNlElYKD1B1dEFjY291bnRJdGVtcxIgLnNvdHRvLnYxLlB1dEFjY291bnRJdGVtc1JlcXVlc3QaIS5zb3R0by52MS5QdXRBY2NvdW50SXRlbXNSZXNwb25zZRJZChBSZWFkQWNjb3VudEl0ZW1zEiEuc290dG8udjEuUmVhZEFjY291bnRJdGVtc1JlcXVlc3QaIi5zb3R0by52MS5SZWFkQWNjb3VudEl0ZW1zUmVzcG9uc2USSgoLTGlzdERldmljZXMSHC5zb3R0by52MS5MaXN0RGV2aWNlc1JlcXVlc3QaHS5zb3R0by52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlEkoKC0xhYmVsRGV2aWNlEhwuc290dG8udjEuTGFiZWxEZXZpY2VSZXF1ZXN0Gh0uc290dG8udjEuTGFiZWxEZXZpY2VSZXNwb25zZRJZChBSZWFkUGFpcmluZ09mZmVyEiEuc290dG8udjEuUmVhZFBhaXJpbmdPZmZlclJlcXVlc3QaIi5zb3R0by52MS5SZWFkUGFpcmluZ09mZmVyUmVzcG9uc2USUAoNQW5zd2VyUGFpcmluZxIeLnNvdHRvLnYxLkFuc3dlclBhaXJpbmdSZXF1ZXN0Gh8uc290dG8udjEuQW5zd2VyUGFpcmluZ1Jlc3BvbnNlYgZwcm90bzM", [file_sotto_v1_account, file_sotto_v1_log, file_sotto_v1_signIn]);
+  fileDesc("Chlzb3R0by92MS9jb25uZWN0aW9uLnByb3RvEghzb3R0by52MSI2CgdSZXF1ZXN0EgoKAmlkGAEgASgNEg4KBm1ldGhvZBgCIAEoCRIPCgdwYXlsb2FkGAMgASgMIocBCgtTZXJ2ZXJGcmFtZRIoCgljaGFsbGVuZ2UYASABKAsyEy5zb3R0by52MS5DaGFsbGVuZ2VIABImCghyZXNwb25zZRgCIAEoCzISLnNvdHRvLnYxLlJlc3BvbnNlSAASHgoEcHVzaBgDIAEoCzIOLnNvdHRvLnYxLlB1c2hIAEIGCgRraW5kIi0KCUNoYWxsZW5nZRINCgVub25jZRgBIAEoDBIRCglzZXJ2ZXJfaWQYAiABKAwiVQoIUmVzcG9uc2USCgoCaWQYASABKA0SEQoHcGF5bG9hZBgCIAEoDEgAEiAKBWVycm9yGAMgASgLMg8uc290dG8udjEuRXJyb3JIAEIICgZyZXN1bHQiSwoFRXJyb3ISDAoEY29kZRgBIAEoCRINCgVsaW1pdBgCIAEoBBINCgVlcG9jaBgDIAEoBBIWCg5yZXRyeV9hZnRlcl9tcxgEIAEoDSKuAwoEUHVzaBIoCgdlbnRyaWVzGAEgASgLMhUuc290dG8udjEuRW50cmllc1B1c2hIABImCgZzaWduYWwYAiABKAsyFC5zb3R0by52MS5TaWduYWxQdXNoSAASKgoIcHJlc2VuY2UYAyABKAsyFi5zb3R0by52MS5QcmVzZW5jZVB1c2hIABI4ChBrZXlfcGFja2FnZXNfbG93GAQgASgLMhwuc290dG8udjEuS2V5UGFja2FnZXNMb3dQdXNoSAASMwoNY2hhaW5fY2hhbmdlZBgFIAEoCzIaLnNvdHRvLnYxLkNoYWluQ2hhbmdlZFB1c2hIABJBChRjb252ZXJzYXRpb25fY3JlYXRlZBgGIAEoCzIhLnNvdHRvLnYxLkNvbnZlcnNhdGlvbkNyZWF0ZWRQdXNoSAASMwoNYWNjb3VudF9pdGVtcxgHIAEoCzIaLnNvdHRvLnYxLkFjY291bnRJdGVtc1B1c2hIABI5ChBhY2NvdW50X3JlcGxhY2VkGAggASgLMh0uc290dG8udjEuQWNjb3VudFJlcGxhY2VkUHVzaEgAQgYKBGtpbmQiPQoLRW50cmllc1B1c2gSHQoDbG9nGAEgASgLMhAuc290dG8udjEuTG9nUmVmEg8KB2VudHJpZXMYAiADKAwidAoKU2lnbmFsUHVzaBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSFgoOc2VuZGVyX2FjY291bnQYAiABKAwSFQoNc2VuZGVyX2RldmljZRgDIAEoDBINCgVlcG9jaBgEIAEoBBIPCgdwYXlsb2FkGAUgASgMIjIKDFByZXNlbmNlUHVzaBISCgphY2NvdW50X2lkGAEgASgMEg4KBm9ubGluZRgCIAEoCCInChJLZXlQYWNrYWdlc0xvd1B1c2gSEQoJcmVtYWluaW5nGAEgASgNIjMKEENoYWluQ2hhbmdlZFB1c2gSEgoKYWNjb3VudF9pZBgBIAEoDBILCgNzZXEYAiABKAQiMgoXQ29udmVyc2F0aW9uQ3JlYXRlZFB1c2gSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMIiMKEEFjY291bnRJdGVtc1B1c2gSDwoHdmVyc2lvbhgBIAEoBCI/ChNBY2NvdW50UmVwbGFjZWRQdXNoEhIKCmFjY291bnRfaWQYASABKAwSFAoMc3VjY2Vzc29yX2lkGAIgASgMIk8KE0F1dGhlbnRpY2F0ZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoDBIRCglkZXZpY2VfaWQYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkQKFEF1dGhlbnRpY2F0ZVJlc3BvbnNlEhYKDnNlcnZlcl90aW1lX21zGAEgASgEEhQKDGtleV9wYWNrYWdlcxgCIAEoDSI1ChBTdWJzY3JpYmVSZXF1ZXN0EiEKBGxvZ3MYASADKAsyEy5zb3R0by52MS5Mb2dDdXJzb3IiNwoRU3Vic2NyaWJlUmVzcG9uc2USIgoFaGVhZHMYASADKAsyEy5zb3R0by52MS5Mb2dDdXJzb3IiOgoSQWNrbm93bGVkZ2VSZXF1ZXN0EiQKB2N1cnNvcnMYASADKAsyEy5zb3R0by52MS5Mb2dDdXJzb3IiFQoTQWNrbm93bGVkZ2VSZXNwb25zZSKsAQoNQXBwZW5kUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSFgoOdHJhbnNhY3Rpb25faWQYAiABKAwSDQoFZXBvY2gYAyABKAQSKQoHbWVzc2FnZRgEIAEoCzIWLnNvdHRvLnYxLk1lc3NhZ2VFbnRyeUgAEigKBmNvbW1pdBgFIAEoCzIWLnNvdHRvLnYxLkNvbW1pdEFwcGVuZEgAQgYKBGtpbmQiNQoOQXBwZW5kUmVzcG9uc2USCwoDc2VxGAEgASgEEhYKDmFjY2VwdGVkX2F0X21zGAIgASgEIrUBCgxDb21taXRBcHBlbmQSJAoFZW50cnkYASABKAsyFS5zb3R0by52MS5Db21taXRFbnRyeRISCgpncm91cF9pbmZvGAIgASgMEhQKDHJhdGNoZXRfdHJlZRgDIAEoDBIpCgh3ZWxjb21lcxgEIAMoCzIXLnNvdHRvLnYxLkRldmljZVdlbGNvbWUSKgoIZGVwb3NpdHMYBSADKAsyGC5zb3R0by52MS5BY2NvdW50RGVwb3NpdCJNCg5BY2NvdW50RGVwb3NpdBISCgphY2NvdW50X2lkGAEgASgMEicKB2RlcG9zaXQYAiABKAsyFi5zb3R0by52MS5EZXBvc2l0RW50cnkiMwoNRGV2aWNlV2VsY29tZRIRCglkZXZpY2VfaWQYASABKAwSDwoHd2VsY29tZRgCIAEoDCKQAQoZQ3JlYXRlQ29udmVyc2F0aW9uUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSFgoOdHJhbnNhY3Rpb25faWQYAiABKAwSGgoSZGlyZWN0X2FjY291bnRfaWRzGAMgAygMEiYKBmNvbW1pdBgEIAEoCzIWLnNvdHRvLnYxLkNvbW1pdEFwcGVuZCJrChpDcmVhdGVDb252ZXJzYXRpb25SZXNwb25zZRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSDwoHZXhpc3RlZBgCIAEoCBILCgNzZXEYAyABKAQSFgoOYWNjZXB0ZWRfYXRfbXMYBCABKAQiGgoYTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0IoIBChlMaXN0Q29udmVyc2F0aW9uc1Jlc3BvbnNlEjQKDWNvbnZlcnNhdGlvbnMYASADKAsyHS5zb3R0by52MS5Db252ZXJzYXRpb25TdW1tYXJ5Ei8KCHJlcGxhY2VkGAIgAygLMh0uc290dG8udjEuQWNjb3VudFJlcGxhY2VkUHVzaCJ+ChNDb252ZXJzYXRpb25TdW1tYXJ5EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBIQCghoZWFkX3NlcRgDIAEoBBIYChBkZXZpY2VfaXNfbWVtYmVyGAQgASgIEhMKC2FjY291bnRfaWRzGAUgAygMIi4KE0dldEdyb3VwSW5mb1JlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMImEKFEdldEdyb3VwSW5mb1Jlc3BvbnNlEhIKCmdyb3VwX2luZm8YASABKAwSFAoMcmF0Y2hldF90cmVlGAIgASgMEg0KBWVwb2NoGAMgASgEEhAKCGhlYWRfc2VxGAQgASgEIkYKGVB1Ymxpc2hLZXlQYWNrYWdlc1JlcXVlc3QSFAoMa2V5X3BhY2thZ2VzGAEgAygMEhMKC2xhc3RfcmVzb3J0GAIgASgMIi8KGlB1Ymxpc2hLZXlQYWNrYWdlc1Jlc3BvbnNlEhEKCXJlbWFpbmluZxgBIAEoDSIuChdDbGFpbUtleVBhY2thZ2VzUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoDCJNChhDbGFpbUtleVBhY2thZ2VzUmVzcG9uc2USMQoMa2V5X3BhY2thZ2VzGAEgAygLMhsuc290dG8udjEuQ2xhaW1lZEtleVBhY2thZ2UiTwoRQ2xhaW1lZEtleVBhY2thZ2USEgoKYWNjb3VudF9pZBgBIAEoDBIRCglkZXZpY2VfaWQYAiABKAwSEwoLa2V5X3BhY2thZ2UYAyABKAwiOgoSRmluZEFjY291bnRSZXF1ZXN0EhAKCHVzZXJuYW1lGAEgASgJEhIKCmFjY291bnRfaWQYAiABKAwiYAoTRmluZEFjY291bnRSZXNwb25zZRISCgphY2NvdW50X2lkGAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEiMKBWNoYWluGAMgAygLMhQuc290dG8udjEuQ2hhaW5FbnRyeSI3Cg9HZXRDaGFpblJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoDBIQCghmcm9tX3NlcRgCIAEoBCI3ChBHZXRDaGFpblJlc3BvbnNlEiMKBWNoYWluGAEgAygLMhQuc290dG8udjEuQ2hhaW5FbnRyeSIqChNSZWFkQWNjb3VudHNSZXF1ZXN0EhMKC2FjY291bnRfaWRzGAEgAygMIkcKFFJlYWRBY2NvdW50c1Jlc3BvbnNlEi8KCGFjY291bnRzGAEgAygLMh0uc290dG8udjEuRmluZEFjY291bnRSZXNwb25zZSJICg1TaWduYWxSZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBIPCgdwYXlsb2FkGAMgASgMIhAKDlNpZ25hbFJlc3BvbnNlIhUKE0NyZWF0ZUludml0ZVJlcXVlc3QiQwoUQ3JlYXRlSW52aXRlUmVzcG9uc2USFAoMaW52aXRlX3Rva2VuGAEgASgMEhUKDWV4cGlyZXNfYXRfbXMYAiABKAQiOAoOUmVhZExvZ1JlcXVlc3QSJgoEbG9ncxgBIAMoCzIYLnNvdHRvLnYxLkxvZ1BhZ2VSZXF1ZXN0IlIKDkxvZ1BhZ2VSZXF1ZXN0Eh0KA2xvZxgBIAEoCzIQLnNvdHRvLnYxLkxvZ1JlZhISCgpiZWZvcmVfc2VxGAIgASgEEg0KBWxpbWl0GAMgASgNIjMKD1JlYWRMb2dSZXNwb25zZRIgCgVwYWdlcxgBIAMoCzIRLnNvdHRvLnYxLkxvZ1BhZ2UiLAoHTG9nUGFnZRIQCghoZWFkX3NlcRgBIAEoBBIPCgdlbnRyaWVzGAIgAygMIkAKElJlYWRDb21taXRzUmVxdWVzdBIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEQoJYWZ0ZXJfc2VxGAIgASgEIk0KE1JlYWRDb21taXRzUmVzcG9uc2USEwoLdGhyb3VnaF9zZXEYASABKAQSEAoIaGVhZF9zZXEYAiABKAQSDwoHZW50cmllcxgDIAMoDCI6Cg5EZXBvc2l0UmVxdWVzdBIoCghkZXBvc2l0cxgBIAMoCzIWLnNvdHRvLnYxLkRlcG9zaXRFbnRyeSIRCg9EZXBvc2l0UmVzcG9uc2UiJwoSTGlzdERldmljZXNSZXF1ZXN0EhEKCXRha2VuX3NlcRgBIAEoBCKXAQoTTGlzdERldmljZXNSZXNwb25zZRInCgdkZXZpY2VzGAEgAygLMhYuc290dG8udjEuTGlzdGVkRGV2aWNlEiwKCmRlbGl2ZXJpZXMYAiADKAsyGC5zb3R0by52MS5EZXZpY2VEZWxpdmVyeRIpCghwYXNza2V5cxgDIAMoCzIXLnNvdHRvLnYxLkxpc3RlZFBhc3NrZXkiSAoNTGlzdGVkUGFzc2tleRISCgpwYXNza2V5X2lkGAEgASgMEg0KBWxhYmVsGAIgASgMEhQKDGxhc3RfdXNlZF9tcxgDIAEoBCJWCgxMaXN0ZWREZXZpY2USEQoJZGV2aWNlX2lkGAEgASgMEg0KBWxhYmVsGAIgASgMEhQKDGxhc3Rfc2Vlbl9tcxgDIAEoBBIOCgZvbmxpbmUYBCABKAgiNgoSTGFiZWxEZXZpY2VSZXF1ZXN0EhEKCWRldmljZV9pZBgBIAEoDBINCgVsYWJlbBgCIAEoDCIVChNMYWJlbERldmljZVJlc3BvbnNlIjwKC0FjY291bnRJdGVtEgwKBHNsb3QYASABKAwSDgoGc2VhbGVkGAIgASgMEg8KB3ZlcnNpb24YAyABKAQiPgoWUHV0QWNjb3VudEl0ZW1zUmVxdWVzdBIkCgVpdGVtcxgBIAMoCzIVLnNvdHRvLnYxLkFjY291bnRJdGVtIioKF1B1dEFjY291bnRJdGVtc1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAQiMAoXUmVhZEFjY291bnRJdGVtc1JlcXVlc3QSFQoNYWZ0ZXJfdmVyc2lvbhgBIAEoBCJRChhSZWFkQWNjb3VudEl0ZW1zUmVzcG9uc2USJAoFaXRlbXMYASADKAsyFS5zb3R0by52MS5BY2NvdW50SXRlbRIPCgd2ZXJzaW9uGAIgASgEIi0KF1JlYWRQYWlyaW5nT2ZmZXJSZXF1ZXN0EhIKCnBhaXJpbmdfaWQYASABKAwiKQoYUmVhZFBhaXJpbmdPZmZlclJlc3BvbnNlEg0KBW9mZmVyGAEgASgMIjoKFEFuc3dlclBhaXJpbmdSZXF1ZXN0EhIKCnBhaXJpbmdfaWQYASABKAwSDgoGYW5zd2VyGAIgASgMIhcKFUFuc3dlclBhaXJpbmdSZXNwb25zZTKiDgoKQ29ubmVjdGlvbhJNCgxBdXRoZW50aWNhdGUSHS5zb3R0by52MS5BdXRoZW50aWNhdGVSZXF1ZXN0Gh4uc290dG8udjEuQXV0aGVudGljYXRlUmVzcG9uc2USRAoJU3Vic2NyaWJlEhouc290dG8udjEuU3Vic2NyaWJlUmVxdWVzdBobLnNvdHRvLnYxLlN1YnNjcmliZVJlc3BvbnNlEkoKC0Fja25vd2xlZGdlEhwuc290dG8udjEuQWNrbm93bGVkZ2VSZXF1ZXN0Gh0uc290dG8udjEuQWNrbm93bGVkZ2VSZXNwb25zZRI7CgZBcHBlbmQSFy5zb3R0by52MS5BcHBlbmRSZXF1ZXN0Ghguc290dG8udjEuQXBwZW5kUmVzcG9uc2USXwoSQ3JlYXRlQ29udmVyc2F0aW9uEiMuc290dG8udjEuQ3JlYXRlQ29udmVyc2F0aW9uUmVxdWVzdBokLnNvdHRvLnYxLkNyZWF0ZUNvbnZlcnNhdGlvblJlc3BvbnNlElwKEUxpc3RDb252ZXJzYXRpb25zEiIuc290dG8udjEuTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0GiMuc290dG8udjEuTGlzdENvbnZlcnNhdGlvbnNSZXNwb25zZRJNCgxHZXRHcm91cEluZm8SHS5zb3R0by52MS5HZXRHcm91cEluZm9SZXF1ZXN0Gh4uc290dG8udjEuR2V0R3JvdXBJbmZvUmVzcG9uc2USXwoSUHVibGlzaEtleVBhY2thZ2VzEiMuc290dG8udjEuUHVibGlzaEtleVBhY2thZ2VzUmVxdWVzdBokLnNvdHRvLnYxLlB1Ymxpc2hLZXlQYWNrYWdlc1Jlc3BvbnNlElkKEENsYWltS2V5UGFja2FnZXMSIS5zb3R0by52MS5DbGFpbUtleVBhY2thZ2VzUmVxdWVzdBoiLnNvdHRvLnYxLkNsYWltS2V5UGFja2FnZXNSZXNwb25zZRJKCgtGaW5kQWNjb3VudBIcLnNvdHRvLnYxLkZpbmRBY2NvdW50UmVxdWVzdBodLnNvdHRvLnYxLkZpbmRBY2NvdW50UmVzcG9uc2USQQoIR2V0Q2hhaW4SGS5zb3R0by52MS5HZXRDaGFpblJlcXVlc3QaGi5zb3R0by52MS5HZXRDaGFpblJlc3BvbnNlEk0KDFJlYWRBY2NvdW50cxIdLnNvdHRvLnYxLlJlYWRBY2NvdW50c1JlcXVlc3QaHi5zb3R0by52MS5SZWFkQWNjb3VudHNSZXNwb25zZRI7CgZTaWduYWwSFy5zb3R0by52MS5TaWduYWxSZXF1ZXN0Ghguc290dG8udjEuU2lnbmFsUmVzcG9uc2USTQoMQ3JlYXRlSW52aXRlEh0uc290dG8udjEuQ3JlYXRlSW52aXRlUmVxdWVzdBoeLnNvdHRvLnYxLkNyZWF0ZUludml0ZVJlc3BvbnNlEj4KB1JlYWRMb2cSGC5zb3R0by52MS5SZWFkTG9nUmVxdWVzdBoZLnNvdHRvLnYxLlJlYWRMb2dSZXNwb25zZRJKCgtSZWFkQ29tbWl0cxIcLnNvdHRvLnYxLlJlYWRDb21taXRzUmVxdWVzdBodLnNvdHRvLnYxLlJlYWRDb21taXRzUmVzcG9uc2USPgoHRGVwb3NpdBIYLnNvdHRvLnYxLkRlcG9zaXRSZXF1ZXN0Ghkuc290dG8udjEuRGVwb3NpdFJlc3BvbnNlElYKD1B1dEFjY291bnRJdGVtcxIgLnNvdHRvLnYxLlB1dEFjY291bnRJdGVtc1JlcXVlc3QaIS5zb3R0by52MS5QdXRBY2NvdW50SXRlbXNSZXNwb25zZRJZChBSZWFkQWNjb3VudEl0ZW1zEiEuc290dG8udjEuUmVhZEFjY291bnRJdGVtc1JlcXVlc3QaIi5zb3R0by52MS5SZWFkQWNjb3VudEl0ZW1zUmVzcG9uc2USSgoLTGlzdERldmljZXMSHC5zb3R0by52MS5MaXN0RGV2aWNlc1JlcXVlc3QaHS5zb3R0by52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlEkoKC0xhYmVsRGV2aWNlEhwuc290dG8udjEuTGFiZWxEZXZpY2VSZXF1ZXN0Gh0uc290dG8udjEuTGFiZWxEZXZpY2VSZXNwb25zZRJZChBSZWFkUGFpcmluZ09mZmVyEiEuc290dG8udjEuUmVhZFBhaXJpbmdPZmZlclJlcXVlc3QaIi5zb3R0by52MS5SZWFkUGFpcmluZ09mZmVyUmVzcG9uc2USUAoNQW5zd2VyUGFpcmluZxIeLnNvdHRvLnYxLkFuc3dlclBhaXJpbmdSZXF1ZXN0Gh8uc290dG8udjEuQW5zd2VyUGFpcmluZ1Jlc3BvbnNlYgZwcm90bzM", [file_sotto_v1_account, file_sotto_v1_log, file_sotto_v1_signIn]);
 
 /**
  * Describes the message sotto.v1.Request.
@@ -105,396 +105,403 @@ export const AccountItemsPushSchema = /*@__PURE__*/
   messageDesc(file_sotto_v1_connection, 12);
 
 /**
+ * Describes the message sotto.v1.AccountReplacedPush.
+ * Use `create(AccountReplacedPushSchema)` to create a new message.
+ */
+export const AccountReplacedPushSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_connection, 13);
+
+/**
  * Describes the message sotto.v1.AuthenticateRequest.
  * Use `create(AuthenticateRequestSchema)` to create a new message.
  */
 export const AuthenticateRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 13);
+  messageDesc(file_sotto_v1_connection, 14);
 
 /**
  * Describes the message sotto.v1.AuthenticateResponse.
  * Use `create(AuthenticateResponseSchema)` to create a new message.
  */
 export const AuthenticateResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 14);
+  messageDesc(file_sotto_v1_connection, 15);
 
 /**
  * Describes the message sotto.v1.SubscribeRequest.
  * Use `create(SubscribeRequestSchema)` to create a new message.
  */
 export const SubscribeRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 15);
+  messageDesc(file_sotto_v1_connection, 16);
 
 /**
  * Describes the message sotto.v1.SubscribeResponse.
  * Use `create(SubscribeResponseSchema)` to create a new message.
  */
 export const SubscribeResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 16);
+  messageDesc(file_sotto_v1_connection, 17);
 
 /**
  * Describes the message sotto.v1.AcknowledgeRequest.
  * Use `create(AcknowledgeRequestSchema)` to create a new message.
  */
 export const AcknowledgeRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 17);
+  messageDesc(file_sotto_v1_connection, 18);
 
 /**
  * Describes the message sotto.v1.AcknowledgeResponse.
  * Use `create(AcknowledgeResponseSchema)` to create a new message.
  */
 export const AcknowledgeResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 18);
+  messageDesc(file_sotto_v1_connection, 19);
 
 /**
  * Describes the message sotto.v1.AppendRequest.
  * Use `create(AppendRequestSchema)` to create a new message.
  */
 export const AppendRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 19);
+  messageDesc(file_sotto_v1_connection, 20);
 
 /**
  * Describes the message sotto.v1.AppendResponse.
  * Use `create(AppendResponseSchema)` to create a new message.
  */
 export const AppendResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 20);
+  messageDesc(file_sotto_v1_connection, 21);
 
 /**
  * Describes the message sotto.v1.CommitAppend.
  * Use `create(CommitAppendSchema)` to create a new message.
  */
 export const CommitAppendSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 21);
+  messageDesc(file_sotto_v1_connection, 22);
 
 /**
  * Describes the message sotto.v1.AccountDeposit.
  * Use `create(AccountDepositSchema)` to create a new message.
  */
 export const AccountDepositSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 22);
+  messageDesc(file_sotto_v1_connection, 23);
 
 /**
  * Describes the message sotto.v1.DeviceWelcome.
  * Use `create(DeviceWelcomeSchema)` to create a new message.
  */
 export const DeviceWelcomeSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 23);
+  messageDesc(file_sotto_v1_connection, 24);
 
 /**
  * Describes the message sotto.v1.CreateConversationRequest.
  * Use `create(CreateConversationRequestSchema)` to create a new message.
  */
 export const CreateConversationRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 24);
+  messageDesc(file_sotto_v1_connection, 25);
 
 /**
  * Describes the message sotto.v1.CreateConversationResponse.
  * Use `create(CreateConversationResponseSchema)` to create a new message.
  */
 export const CreateConversationResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 25);
+  messageDesc(file_sotto_v1_connection, 26);
 
 /**
  * Describes the message sotto.v1.ListConversationsRequest.
  * Use `create(ListConversationsRequestSchema)` to create a new message.
  */
 export const ListConversationsRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 26);
+  messageDesc(file_sotto_v1_connection, 27);
 
 /**
  * Describes the message sotto.v1.ListConversationsResponse.
  * Use `create(ListConversationsResponseSchema)` to create a new message.
  */
 export const ListConversationsResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 27);
+  messageDesc(file_sotto_v1_connection, 28);
 
 /**
  * Describes the message sotto.v1.ConversationSummary.
  * Use `create(ConversationSummarySchema)` to create a new message.
  */
 export const ConversationSummarySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 28);
+  messageDesc(file_sotto_v1_connection, 29);
 
 /**
  * Describes the message sotto.v1.GetGroupInfoRequest.
  * Use `create(GetGroupInfoRequestSchema)` to create a new message.
  */
 export const GetGroupInfoRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 29);
+  messageDesc(file_sotto_v1_connection, 30);
 
 /**
  * Describes the message sotto.v1.GetGroupInfoResponse.
  * Use `create(GetGroupInfoResponseSchema)` to create a new message.
  */
 export const GetGroupInfoResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 30);
+  messageDesc(file_sotto_v1_connection, 31);
 
 /**
  * Describes the message sotto.v1.PublishKeyPackagesRequest.
  * Use `create(PublishKeyPackagesRequestSchema)` to create a new message.
  */
 export const PublishKeyPackagesRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 31);
+  messageDesc(file_sotto_v1_connection, 32);
 
 /**
  * Describes the message sotto.v1.PublishKeyPackagesResponse.
  * Use `create(PublishKeyPackagesResponseSchema)` to create a new message.
  */
 export const PublishKeyPackagesResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 32);
+  messageDesc(file_sotto_v1_connection, 33);
 
 /**
  * Describes the message sotto.v1.ClaimKeyPackagesRequest.
  * Use `create(ClaimKeyPackagesRequestSchema)` to create a new message.
  */
 export const ClaimKeyPackagesRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 33);
+  messageDesc(file_sotto_v1_connection, 34);
 
 /**
  * Describes the message sotto.v1.ClaimKeyPackagesResponse.
  * Use `create(ClaimKeyPackagesResponseSchema)` to create a new message.
  */
 export const ClaimKeyPackagesResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 34);
+  messageDesc(file_sotto_v1_connection, 35);
 
 /**
  * Describes the message sotto.v1.ClaimedKeyPackage.
  * Use `create(ClaimedKeyPackageSchema)` to create a new message.
  */
 export const ClaimedKeyPackageSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 35);
+  messageDesc(file_sotto_v1_connection, 36);
 
 /**
  * Describes the message sotto.v1.FindAccountRequest.
  * Use `create(FindAccountRequestSchema)` to create a new message.
  */
 export const FindAccountRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 36);
+  messageDesc(file_sotto_v1_connection, 37);
 
 /**
  * Describes the message sotto.v1.FindAccountResponse.
  * Use `create(FindAccountResponseSchema)` to create a new message.
  */
 export const FindAccountResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 37);
+  messageDesc(file_sotto_v1_connection, 38);
 
 /**
  * Describes the message sotto.v1.GetChainRequest.
  * Use `create(GetChainRequestSchema)` to create a new message.
  */
 export const GetChainRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 38);
+  messageDesc(file_sotto_v1_connection, 39);
 
 /**
  * Describes the message sotto.v1.GetChainResponse.
  * Use `create(GetChainResponseSchema)` to create a new message.
  */
 export const GetChainResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 39);
+  messageDesc(file_sotto_v1_connection, 40);
 
 /**
  * Describes the message sotto.v1.ReadAccountsRequest.
  * Use `create(ReadAccountsRequestSchema)` to create a new message.
  */
 export const ReadAccountsRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 40);
+  messageDesc(file_sotto_v1_connection, 41);
 
 /**
  * Describes the message sotto.v1.ReadAccountsResponse.
  * Use `create(ReadAccountsResponseSchema)` to create a new message.
  */
 export const ReadAccountsResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 41);
+  messageDesc(file_sotto_v1_connection, 42);
 
 /**
  * Describes the message sotto.v1.SignalRequest.
  * Use `create(SignalRequestSchema)` to create a new message.
  */
 export const SignalRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 42);
+  messageDesc(file_sotto_v1_connection, 43);
 
 /**
  * Describes the message sotto.v1.SignalResponse.
  * Use `create(SignalResponseSchema)` to create a new message.
  */
 export const SignalResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 43);
+  messageDesc(file_sotto_v1_connection, 44);
 
 /**
  * Describes the message sotto.v1.CreateInviteRequest.
  * Use `create(CreateInviteRequestSchema)` to create a new message.
  */
 export const CreateInviteRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 44);
+  messageDesc(file_sotto_v1_connection, 45);
 
 /**
  * Describes the message sotto.v1.CreateInviteResponse.
  * Use `create(CreateInviteResponseSchema)` to create a new message.
  */
 export const CreateInviteResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 45);
+  messageDesc(file_sotto_v1_connection, 46);
 
 /**
  * Describes the message sotto.v1.ReadLogRequest.
  * Use `create(ReadLogRequestSchema)` to create a new message.
  */
 export const ReadLogRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 46);
+  messageDesc(file_sotto_v1_connection, 47);
 
 /**
  * Describes the message sotto.v1.LogPageRequest.
  * Use `create(LogPageRequestSchema)` to create a new message.
  */
 export const LogPageRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 47);
+  messageDesc(file_sotto_v1_connection, 48);
 
 /**
  * Describes the message sotto.v1.ReadLogResponse.
  * Use `create(ReadLogResponseSchema)` to create a new message.
  */
 export const ReadLogResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 48);
+  messageDesc(file_sotto_v1_connection, 49);
 
 /**
  * Describes the message sotto.v1.LogPage.
  * Use `create(LogPageSchema)` to create a new message.
  */
 export const LogPageSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 49);
+  messageDesc(file_sotto_v1_connection, 50);
 
 /**
  * Describes the message sotto.v1.ReadCommitsRequest.
  * Use `create(ReadCommitsRequestSchema)` to create a new message.
  */
 export const ReadCommitsRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 50);
+  messageDesc(file_sotto_v1_connection, 51);
 
 /**
  * Describes the message sotto.v1.ReadCommitsResponse.
  * Use `create(ReadCommitsResponseSchema)` to create a new message.
  */
 export const ReadCommitsResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 51);
+  messageDesc(file_sotto_v1_connection, 52);
 
 /**
  * Describes the message sotto.v1.DepositRequest.
  * Use `create(DepositRequestSchema)` to create a new message.
  */
 export const DepositRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 52);
+  messageDesc(file_sotto_v1_connection, 53);
 
 /**
  * Describes the message sotto.v1.DepositResponse.
  * Use `create(DepositResponseSchema)` to create a new message.
  */
 export const DepositResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 53);
+  messageDesc(file_sotto_v1_connection, 54);
 
 /**
  * Describes the message sotto.v1.ListDevicesRequest.
  * Use `create(ListDevicesRequestSchema)` to create a new message.
  */
 export const ListDevicesRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 54);
+  messageDesc(file_sotto_v1_connection, 55);
 
 /**
  * Describes the message sotto.v1.ListDevicesResponse.
  * Use `create(ListDevicesResponseSchema)` to create a new message.
  */
 export const ListDevicesResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 55);
+  messageDesc(file_sotto_v1_connection, 56);
 
 /**
  * Describes the message sotto.v1.ListedPasskey.
  * Use `create(ListedPasskeySchema)` to create a new message.
  */
 export const ListedPasskeySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 56);
+  messageDesc(file_sotto_v1_connection, 57);
 
 /**
  * Describes the message sotto.v1.ListedDevice.
  * Use `create(ListedDeviceSchema)` to create a new message.
  */
 export const ListedDeviceSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 57);
+  messageDesc(file_sotto_v1_connection, 58);
 
 /**
  * Describes the message sotto.v1.LabelDeviceRequest.
  * Use `create(LabelDeviceRequestSchema)` to create a new message.
  */
 export const LabelDeviceRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 58);
+  messageDesc(file_sotto_v1_connection, 59);
 
 /**
  * Describes the message sotto.v1.LabelDeviceResponse.
  * Use `create(LabelDeviceResponseSchema)` to create a new message.
  */
 export const LabelDeviceResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 59);
+  messageDesc(file_sotto_v1_connection, 60);
 
 /**
  * Describes the message sotto.v1.AccountItem.
  * Use `create(AccountItemSchema)` to create a new message.
  */
 export const AccountItemSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 60);
+  messageDesc(file_sotto_v1_connection, 61);
 
 /**
  * Describes the message sotto.v1.PutAccountItemsRequest.
  * Use `create(PutAccountItemsRequestSchema)` to create a new message.
  */
 export const PutAccountItemsRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 61);
+  messageDesc(file_sotto_v1_connection, 62);
 
 /**
  * Describes the message sotto.v1.PutAccountItemsResponse.
  * Use `create(PutAccountItemsResponseSchema)` to create a new message.
  */
 export const PutAccountItemsResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 62);
+  messageDesc(file_sotto_v1_connection, 63);
 
 /**
  * Describes the message sotto.v1.ReadAccountItemsRequest.
  * Use `create(ReadAccountItemsRequestSchema)` to create a new message.
  */
 export const ReadAccountItemsRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 63);
+  messageDesc(file_sotto_v1_connection, 64);
 
 /**
  * Describes the message sotto.v1.ReadAccountItemsResponse.
  * Use `create(ReadAccountItemsResponseSchema)` to create a new message.
  */
 export const ReadAccountItemsResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 64);
+  messageDesc(file_sotto_v1_connection, 65);
 
 /**
  * Describes the message sotto.v1.ReadPairingOfferRequest.
  * Use `create(ReadPairingOfferRequestSchema)` to create a new message.
  */
 export const ReadPairingOfferRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 65);
+  messageDesc(file_sotto_v1_connection, 66);
 
 /**
  * Describes the message sotto.v1.ReadPairingOfferResponse.
  * Use `create(ReadPairingOfferResponseSchema)` to create a new message.
  */
 export const ReadPairingOfferResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 66);
+  messageDesc(file_sotto_v1_connection, 67);
 
 /**
  * Describes the message sotto.v1.AnswerPairingRequest.
  * Use `create(AnswerPairingRequestSchema)` to create a new message.
  */
 export const AnswerPairingRequestSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 67);
+  messageDesc(file_sotto_v1_connection, 68);
 
 /**
  * Describes the message sotto.v1.AnswerPairingResponse.
  * Use `create(AnswerPairingResponseSchema)` to create a new message.
  */
 export const AnswerPairingResponseSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_connection, 68);
+  messageDesc(file_sotto_v1_connection, 69);
 
 /**
  * @generated from service sotto.v1.Connection

@@ -274,6 +274,13 @@ export declare type AddDeviceRequest = Message<"sotto.v1.AddDeviceRequest"> & {
    * @generated from field: sotto.v1.ChainEntry chain_entry = 2;
    */
   chainEntry?: ChainEntry | undefined;
+
+  /**
+   * where others came first, their entries instead of chain_stale
+   *
+   * @generated from field: bool wants_newer = 3;
+   */
+  wantsNewer: boolean;
 };
 
 /**
@@ -286,6 +293,12 @@ export declare const AddDeviceRequestSchema: GenMessage<AddDeviceRequest>;
  * @generated from message sotto.v1.AddDeviceResponse
  */
 export declare type AddDeviceResponse = Message<"sotto.v1.AddDeviceResponse"> & {
+  /**
+   * from the place of chain_entry on, which was not taken; empty: it was
+   *
+   * @generated from field: repeated sotto.v1.ChainEntry newer = 1;
+   */
+  newer: ChainEntry[];
 };
 
 /**
@@ -775,6 +788,190 @@ export declare type ReadPairingResponse = Message<"sotto.v1.ReadPairingResponse"
 export declare const ReadPairingResponseSchema: GenMessage<ReadPairingResponse>;
 
 /**
+ * What the operator's permission to start over leads to.
+ *
+ * @generated from message sotto.v1.ResolveResetRequest
+ */
+export declare type ResolveResetRequest = Message<"sotto.v1.ResolveResetRequest"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes reset_token = 1;
+   */
+  resetToken: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ResolveResetRequest.
+ * Use `create(ResolveResetRequestSchema)` to create a new message.
+ */
+export declare const ResolveResetRequestSchema: GenMessage<ResolveResetRequest>;
+
+/**
+ * @generated from message sotto.v1.ResolveResetResponse
+ */
+export declare type ResolveResetResponse = Message<"sotto.v1.ResolveResetResponse"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: string username = 2;
+   */
+  username: string;
+};
+
+/**
+ * Describes the message sotto.v1.ResolveResetResponse.
+ * Use `create(ResolveResetResponseSchema)` to create a new message.
+ */
+export declare const ResolveResetResponseSchema: GenMessage<ResolveResetResponse>;
+
+/**
+ * OPAQUE registration for an account that takes the place of another.
+ *
+ * @generated from message sotto.v1.StartResetRequest
+ */
+export declare type StartResetRequest = Message<"sotto.v1.StartResetRequest"> & {
+  /**
+   * of the new account, chosen by the client
+   *
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes replaced_account_id = 2;
+   */
+  replacedAccountId: Uint8Array;
+
+  /**
+   * @generated from field: string registration_request = 3;
+   */
+  registrationRequest: string;
+};
+
+/**
+ * Describes the message sotto.v1.StartResetRequest.
+ * Use `create(StartResetRequestSchema)` to create a new message.
+ */
+export declare const StartResetRequestSchema: GenMessage<StartResetRequest>;
+
+/**
+ * @generated from message sotto.v1.StartResetResponse
+ */
+export declare type StartResetResponse = Message<"sotto.v1.StartResetResponse"> & {
+  /**
+   * @generated from field: string registration_response = 1;
+   */
+  registrationResponse: string;
+};
+
+/**
+ * Describes the message sotto.v1.StartResetResponse.
+ * Use `create(StartResetResponseSchema)` to create a new message.
+ */
+export declare const StartResetResponseSchema: GenMessage<StartResetResponse>;
+
+/**
+ * The new account comes into being under the name of the replaced one, which is closed: one step. Repeating it is
+ * harmless. Permitted by the operator's token, or by a device of the replaced account: its signature over "Sotto 1
+ * reset identity" ‖ server_id ‖ replaced_account_id ‖ device_id ‖ SHA-256(chain_entry.body).
+ *
+ * @generated from message sotto.v1.FinishResetRequest
+ */
+export declare type FinishResetRequest = Message<"sotto.v1.FinishResetRequest"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes replaced_account_id = 2;
+   */
+  replacedAccountId: Uint8Array;
+
+  /**
+   * @generated from field: string registration_record = 3;
+   */
+  registrationRecord: string;
+
+  /**
+   * @generated from field: sotto.v1.Vault vault = 4;
+   */
+  vault?: Vault | undefined;
+
+  /**
+   * RESET, with the first device
+   *
+   * @generated from field: sotto.v1.ChainEntry chain_entry = 5;
+   */
+  chainEntry?: ChainEntry | undefined;
+
+  /**
+   * @generated from field: bytes recovery_key = 6;
+   */
+  recoveryKey: Uint8Array;
+
+  /**
+   * @generated from oneof sotto.v1.FinishResetRequest.permission
+   */
+  permission: {
+    /**
+     * @generated from field: bytes reset_token = 7;
+     */
+    value: Uint8Array;
+    case: "resetToken";
+  } | {
+    /**
+     * @generated from field: sotto.v1.DevicePermission device = 8;
+     */
+    value: DevicePermission;
+    case: "device";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.v1.FinishResetRequest.
+ * Use `create(FinishResetRequestSchema)` to create a new message.
+ */
+export declare const FinishResetRequestSchema: GenMessage<FinishResetRequest>;
+
+/**
+ * @generated from message sotto.v1.DevicePermission
+ */
+export declare type DevicePermission = Message<"sotto.v1.DevicePermission"> & {
+  /**
+   * @generated from field: bytes device_id = 1;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.DevicePermission.
+ * Use `create(DevicePermissionSchema)` to create a new message.
+ */
+export declare const DevicePermissionSchema: GenMessage<DevicePermission>;
+
+/**
+ * @generated from message sotto.v1.FinishResetResponse
+ */
+export declare type FinishResetResponse = Message<"sotto.v1.FinishResetResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.FinishResetResponse.
+ * Use `create(FinishResetResponseSchema)` to create a new message.
+ */
+export declare const FinishResetResponseSchema: GenMessage<FinishResetResponse>;
+
+/**
  * Before a device exists: HTTP POST /api/v1/<Method>, body and answer protobuf, errors an Error with a 4xx status.
  *
  * @generated from service sotto.v1.SignIn
@@ -899,6 +1096,30 @@ export declare const SignIn: GenService<{
     methodKind: "unary";
     input: typeof FinishPasskeyLoginRequestSchema;
     output: typeof FinishPasskeyLoginResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.ResolveReset
+   */
+  resolveReset: {
+    methodKind: "unary";
+    input: typeof ResolveResetRequestSchema;
+    output: typeof ResolveResetResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.StartReset
+   */
+  startReset: {
+    methodKind: "unary";
+    input: typeof StartResetRequestSchema;
+    output: typeof StartResetResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.SignIn.FinishReset
+   */
+  finishReset: {
+    methodKind: "unary";
+    input: typeof FinishResetRequestSchema;
+    output: typeof FinishResetResponseSchema;
   },
 }>;
 

@@ -1,0 +1,186 @@
+/** Passkeys as their user meets them, with Chromium's virtual authenticator. Built app, real server. */
+import { rm } from 'node:fs/promises';
+import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
+import { launchChromium } from '@sotto/testkit/chromium';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildProduct } from './buildProduct.ts';
+import { Person } from './person.ts';
+
+const patienceMs = 30_000;
+
+let browser: Browser;
+let webFolder: string;
+let server: ServerProcess;
+let people: Person[] = [];
+let complaints: string[] = [];
+let made = 0;
+
+beforeAll(async () => {
+  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
+  server = await startServerProcess({ SOTTO_WEB: webFolder });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
+});
+afterEach(async () => {
+  for (const { context } of people) await context.close();
+  people = [];
+  const found = complaints;
+  complaints = [];
+  expect(found).toEqual([]);
+});
+
+/** Answers that say what is wrong come as HTTP errors, which the browser notes by itself. */
+const expected = /status of 40[0-9]|WebSocket/;
+
+async function open(name: string): Promise<Person> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  context.setDefaultTimeout(patienceMs);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+  });
+  await page.goto(server.address);
+  const person = new Person(name, context, page);
+  people.push(person);
+  return person;
+}
+
+async function ada(): Promise<{ first: Person; password: string }> {
+  made += 1;
+  const first = await open(`ada-${made}`);
+  return { first, password: await first.createAccount() };
+}
+
+/** Something that makes passkeys and says yes at once: a security key that can be put into several browsers. */
+class Authenticator {
+  readonly #cdp: CDPSession;
+  readonly #id: string;
+
+  private constructor(cdp: CDPSession, id: string) {
+    this.#cdp = cdp;
+    this.#id = id;
+  }
+
+  static async plugInto(page: Page, options: { hasPrf: boolean }): Promise<Authenticator> {
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send('WebAuthn.enable');
+    const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        ctap2Version: 'ctap2_1',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+        ...options,
+      },
+    });
+    return new Authenticator(cdp, authenticatorId);
+  }
+
+  async count(): Promise<number> {
+    const { credentials } = await this.#cdp.send('WebAuthn.getCredentials', { authenticatorId: this.#id });
+    return credentials.length;
+  }
+
+  async refuse(refuses: boolean): Promise<void> {
+    await this.#cdp.send('WebAuthn.setUserVerified', {
+      authenticatorId: this.#id,
+      isUserVerified: !refuses,
+    });
+  }
+}
+
+async function addPasskey(person: Person, name: string, password: string): Promise<void> {
+  const { page } = person;
+  await person.settings('security');
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name of the passkey').fill(name);
+  await dialog.getByLabel('Current password').fill(password);
+  await dialog.getByRole('button', { name: 'Add a passkey' }).click();
+}
+
+describe('a passkey', () => {
+  it('is added with the password, tested, and signs in without a name', async () => {
+    const { first, password } = await ada();
+    await first.find(first.name);
+    await first.write('Only for me');
+    const { page } = first;
+    const key = await Authenticator.plugInto(page, { hasPrf: true });
+
+    await addPasskey(first, 'Blue key', 'not the password');
+    await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'Wrong password' }).waitFor();
+    await page.getByRole('dialog').getByLabel('Current password').fill(password);
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByText('The passkey was added and tested.').waitFor();
+    await page.locator('.devices').getByText('Blue key').waitFor();
+    await page.locator('.security-log').getByText('Passkey added').waitFor();
+    expect(await key.count()).toBe(1);
+
+    // The same place again: the browser finds it there.
+    await addPasskey(first, 'Again', password);
+    await page.getByRole('dialog').getByText('has a passkey in that place already').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+
+    await first.signOut();
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+    await page.getByRole('button', { name: 'I have an account' }).click();
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByRole('button', { name: `Account @${first.name}` }).waitFor();
+    await first.chat('Notes to yourself').click();
+    await first.bubble('Only for me').waitFor();
+
+    // It confirms what the password confirms, and may remove itself.
+    await first.settings('security');
+    await page.getByRole('button', { name: 'Remove the passkey Blue key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Confirm with a passkey instead' }).click();
+    await key.refuse(true);
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByText('Nothing was confirmed').waitFor();
+    await key.refuse(false);
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('The passkey was removed.').waitFor();
+    await page.locator('.security-log').getByText('Passkey removed').waitFor();
+
+    await first.signOut();
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /passkey/i })
+      .waitFor();
+    await first.signIn(password);
+    await page.getByRole('button', { name: `Account @${first.name}` }).waitFor();
+  });
+
+  it('that can only sign in is refused with a reason, and not left behind', async () => {
+    const { first, password } = await ada();
+    const key = await Authenticator.plugInto(first.page, { hasPrf: false });
+    await addPasskey(first, 'Old key', password);
+    await first.page.getByRole('dialog').getByText('can only sign in').waitFor();
+    await expect.poll(() => key.count()).toBe(0);
+    await first.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await first.page.locator('.security-log').getByText('Account created').waitFor();
+    expect(await first.page.locator('.security-log').getByText('Passkey added').count()).toBe(0);
+  });
+
+  it('is not offered where the browser cannot ask one for keys', async () => {
+    const person = await open('nobody');
+    await person.context.addInitScript(() => {
+      PublicKeyCredential.getClientCapabilities = async () => ({ 'extension:prf': false });
+    });
+    await person.page.reload();
+    await person.page.getByRole('button', { name: 'I have an account' }).click();
+    await person.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    expect(await person.page.getByRole('button', { name: 'Sign in with a passkey' }).count()).toBe(0);
+  });
+});
