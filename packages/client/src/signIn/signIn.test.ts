@@ -208,6 +208,8 @@ describe('an account', () => {
       'inbox_cursor',
       'taken_seq',
       'keyring_cursor',
+      'items_version',
+      'keyring_hash',
     ]);
     await engine.close();
   });

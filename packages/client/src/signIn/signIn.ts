@@ -1,5 +1,5 @@
-import { extendChain, lockKey, type VerifiedChain, wipeSecrets } from '@sotto/crypto';
-import { idToBytes } from '@sotto/protocol';
+import { extendChain, lockKey, type VerifiedChain, verifyChain, wipeSecrets } from '@sotto/crypto';
+import { type AccountId, type ChainEntry, idToBytes, limits } from '@sotto/protocol';
 import type { AccountSecret, Outcome, SignInProblem } from '../api.ts';
 import type { ClientDatabase, DeviceLabel, Platform } from '../ports.ts';
 import {
@@ -17,7 +17,7 @@ export type SignedIn = 'added' | 'resumed';
 
 /** A request whose answer is lost is repeated: the server takes a repetition of its newest entry. */
 const tries = 3;
-/** Where other devices of the account change its chain at the same time, it is read and continued anew so often. */
+/** Where other devices change what opens the account at the same time, it is opened anew so often. */
 const rounds = 5;
 
 /**
@@ -49,7 +49,7 @@ export async function signIn(
   }
 }
 
-/** The chain has grown meanwhile: the same device is added again, to a chain that continues what was read. */
+/** What opens the account has changed meanwhile: the same device is added, to a chain that continues what was read. */
 interface StaleEnrolment {
   readonly device: NewDevice;
   readonly chain: VerifiedChain;
@@ -68,43 +68,69 @@ async function resume(platform: Platform, { chain, secrets }: OpenAccount): Prom
 }
 
 async function addDevice(
-  { provider, transport, clock }: Platform,
+  platform: Platform,
   database: ClientDatabase,
   account: OpenAccount,
   device: NewDevice,
 ): Promise<Outcome<SignedIn, SignInProblem> | { readonly kind: 'stale' }> {
-  if (account.chain.devices.has(device.keys.deviceId)) {
-    // An earlier try came to be, its answer lost, and the chain went on since.
-    const grant = await grantDevice(provider, account.secrets, account.chain, device.keys.deviceId);
-    await storeEnrolment(database, { ...account, grant, device });
-    await confirmEnrolment(database);
-    return { kind: 'ok', value: 'added' };
-  }
-  const extended = await extendChain(provider, {
-    identitySeed: account.secrets.identitySeed,
-    chain: account.chain,
-    change: { kind: 'addDevice', device: device.chainDevice },
-    nowMs: clock.now(),
-  });
-  if (extended.kind === 'refused') return problem({ kind: 'refused', code: 'too_many' });
-  await storeEnrolment(database, {
-    ...account,
-    grant: await grantDevice(provider, account.secrets, extended.chain, device.keys.deviceId),
-    device,
-    chain: extended.chain,
-    entries: [...account.entries, extended.entry],
-  });
-  for (let attempt = 1; ; attempt++) {
-    const added = await callSignIn(transport, signInMethods.addDevice, {
-      accountId: idToBytes(account.chain.accountId),
-      chainEntry: extended.entry,
+  const { provider, clock } = platform;
+  const { accountId, secrets } = account;
+  const { deviceId } = device.keys;
+  let { chain, entries } = account;
+  for (let round = 1; !chain.devices.has(deviceId); round++) {
+    const extended = await extendChain(provider, {
+      identitySeed: secrets.identitySeed,
+      chain,
+      change: { kind: 'addDevice', device: device.chainDevice },
+      nowMs: clock.now(),
     });
-    if (added.kind === 'answer') break;
-    if (added.kind === 'error' && added.error.code === 'chain_stale') return { kind: 'stale' };
-    if (added.kind === 'error' || attempt === tries) return problem(openProblemOf(added));
+    if (extended.kind === 'refused') return problem({ kind: 'refused', code: 'too_many' });
+    await storeEnrolment(database, {
+      ...account,
+      grant: await grantDevice(provider, secrets, extended.chain, deviceId),
+      device,
+      chain: extended.chain,
+      entries: [...entries, extended.entry],
+    });
+    const sent = await send(platform, accountId, extended.entry);
+    if (sent.kind === 'problem') return isStale(sent.problem) ? { kind: 'stale' } : sent;
+    if (sent.value.length === 0) {
+      await confirmEnrolment(database);
+      return { kind: 'ok', value: 'added' };
+    }
+    // Other devices came first. What the vault holds is still right where they only came.
+    const newer = await verifyChain(provider, sent.value, { accountId, after: chain });
+    const isSameVault = newer.kind === 'verifiedChain' && newer.vaultHash.toHex() === chain.vaultHash.toHex();
+    if (!isSameVault || round === limits.devicesPerAccount) return { kind: 'stale' };
+    chain = newer;
+    entries = [...entries, ...sent.value];
   }
+  // An earlier try came to be, its answer lost, and the chain went on since.
+  const grant = await grantDevice(provider, secrets, chain, deviceId);
+  await storeEnrolment(database, { ...account, chain, entries, grant, device });
   await confirmEnrolment(database);
   return { kind: 'ok', value: 'added' };
+}
+
+/** Gives the entries that stand where this one would have: none where it was taken. */
+async function send(
+  { transport }: Platform,
+  accountId: AccountId,
+  chainEntry: ChainEntry,
+): Promise<Outcome<readonly ChainEntry[], SignInProblem>> {
+  for (let attempt = 1; ; attempt++) {
+    const added = await callSignIn(transport, signInMethods.addDevice, {
+      accountId: idToBytes(accountId),
+      chainEntry,
+      wantsNewer: true,
+    });
+    if (added.kind === 'answer') return { kind: 'ok', value: added.value.newer };
+    if (added.kind === 'error' || attempt === tries) return problem(openProblemOf(added));
+  }
+}
+
+function isStale(value: SignInProblem): boolean {
+  return value.kind === 'refused' && value.code === 'chain_stale';
 }
 
 function problem(value: SignInProblem): { readonly kind: 'problem'; readonly problem: SignInProblem } {

@@ -18,15 +18,17 @@ export const addDevice: SignInHandler<'addDevice'> = async (server, _origin, req
   if (entry === null) return refused('chain_invalid');
   const isRepeated = entry.stored.seq === head.seq && Buffer.compare(entry.stored.body, head.body) === 0;
   if (isRepeated) return done({});
-  if (entry.stored.seq !== head.seq + 1) {
-    // Whoever signs for the account sees what came first, and need not open it once more to go on from there.
-    const newer = request.wantsNewer && isOfSameIdentity(head, entry) ? chain.slice(entry.stored.seq) : [];
+  // Whoever signs for the account may see what came first, and need not open it once more to go on from there.
+  const stale = async () => {
+    const maySee = request.wantsNewer && isOfSameIdentity(head, entry);
+    const newer = maySee ? await server.store.readChain(accountId, entry.stored.seq) : [];
     return newer.length > 0 ? done({ newer }) : refused('chain_stale');
-  }
+  };
+  if (entry.stored.seq !== head.seq + 1) return stale();
   const change = changesDevices(entry.body.operation) ? compareWithHead(head, entry) : null;
   if (change === null) return refused('chain_invalid');
   const outcome = await server.store.extendChain({ accountId, entry: entry.stored, ...change });
-  if (outcome.kind === 'refused') return outcome;
+  if (outcome.kind === 'refused') return outcome.error.code === 'chain_stale' ? stale() : outcome;
   chainChanged(server, accountId, entry.stored.seq, change.removed);
   return done({});
 };
