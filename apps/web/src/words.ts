@@ -356,6 +356,39 @@ export const words = {
     learnMore: 'What this server can see',
   },
 
+  keeping: {
+    title: 'History',
+    on: 'Messages are kept, locked, for all devices of the people here, also for those that come later.',
+    onSelf: 'Your notes are kept, locked, for all your devices, also for those that come later.',
+    off: (names: string) =>
+      `${names} turned history off. Messages stay only on devices that are signed in when they are sent.`,
+    and: (one: string, other: string) => `${one} and ${other}`,
+    pendingOff:
+      'History is turned off here once this device is connected. What you write until then goes out after that.',
+    pendingOn: 'History is turned on here once this device is connected.',
+    turnOff: 'Turn history off',
+    turnOffToo: 'Turn it off yourself, too',
+    turnOn: 'Turn history on',
+    offTitle: 'Turn history off in this chat?',
+    offText:
+      'Messages from now on stay only on devices that are signed in when they are sent. A browser that signs in later will not have them, and what is lost with a device is lost.',
+    offMore:
+      'What was said so far stays as it is. The others here see that you turned history off, and can still keep what they read.',
+    onTitle: 'Turn history on in this chat?',
+    onText:
+      'Messages from now on are kept, locked, for all devices of the people here, also for those that come later. What was sent while history was off stays only where it is.',
+    onStaysOff: (name: string) => `History stays off here until ${name} turns it on, too.`,
+    settingOn: 'On: each of your devices has everything, also those that come later.',
+    settingOff: 'Off: messages stay on devices that are signed in when they are sent.',
+    settingPending: (count: number) => `Still to be changed: ${plural(count, 'chat', 'chats')}.`,
+    accountOffTitle: 'Turn history off in all chats?',
+    accountOffMore:
+      'This goes for all your chats, also for new ones, and for what others write in them. They see it. You can turn history on again for single chats, in their details. What was said so far stays as it is.',
+    accountOnTitle: 'Turn history on in all chats?',
+    accountOnText:
+      'Messages from now on are kept, locked, for all your devices, also for those that come later. Chats in which someone else turned history off stay without. What was sent while history was off stays only where it is.',
+  },
+
   settings: {
     title: 'Settings',
     account: 'Account',

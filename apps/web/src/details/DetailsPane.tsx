@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { HistoryPart } from '../keeping/HistoryPart.tsx';
 import { Avatar } from '../parts/Avatar.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -56,6 +57,7 @@ export function DetailsPane({ conversationId, instead, onClose }: DetailsPanePro
             </p>
             <a href={hashOf({ kind: 'serverSees' })}>{words.details.learnMore}</a>
           </section>
+          <HistoryPart details={details} />
           <section className="details-part">
             <h2>{words.details.people}</h2>
             <ul>

@@ -1,6 +1,7 @@
 import { ToggleGroup } from 'radix-ui';
 import { useEffect, useRef } from 'react';
 import { chooseTheme, type Theme, themes, useTheme } from '../appearance/theme.ts';
+import { HistorySetting } from '../keeping/HistorySetting.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { hashOf } from '../routing/route.ts';
@@ -82,6 +83,7 @@ export function SettingsPage({ session, onBack, onInvite, onSignOut }: SettingsP
           <section className="settings-part" aria-labelledby="settings-privacy">
             <h2 id="settings-privacy">{words.settings.privacy}</h2>
             <div className="settings-card">
+              <HistorySetting />
               <a className="settings-row" href={hashOf({ kind: 'serverSees' })}>
                 <Icon name="server" />
                 <span>

@@ -14,6 +14,7 @@ function person(number: number, username: string): FixtureSeed['peer'] {
   return { accountId: fixtureId<AccountId>(number), username };
 }
 
+const vera = person(33, 'vera');
 const chats: readonly FixtureSeed[] = [
   {
     peer: person(7, 'jonas'),
@@ -79,6 +80,18 @@ const chats: readonly FixtureSeed[] = [
     ],
     readUpTo: 2,
     deliveredUpTo: 4,
+  },
+  {
+    peer: vera,
+    historyOff: true,
+    lines: [
+      { minutesAgo: 4990, body: 'Train at six, platform nine' },
+      { minutesAgo: 4980, body: { kind: 'notice', notice: { kind: 'historyGap' } } },
+      { minutesAgo: 4970, body: { kind: 'notice', notice: { kind: 'historyOn', account: vera } } },
+      { mine: true, minutesAgo: 4960, body: 'I am there at half past five' },
+      { minutesAgo: 4950, body: { kind: 'notice', notice: { kind: 'historyOff', account: vera } } },
+      { minutesAgo: 4940, body: 'Good. Locker code follows by phone' },
+    ],
   },
   {
     peer: person(30, 'noor'),

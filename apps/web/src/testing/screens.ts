@@ -16,6 +16,15 @@ const menu = async (page: Page, item: string): Promise<void> => {
   await page.getByRole('menuitem', { name: item }).click();
 };
 
+async function details(page: Page, name: string): Promise<void> {
+  await row(page, name);
+  await page.locator('.thread').waitFor();
+  if ((await page.locator('.details').count()) === 0) {
+    await page.getByRole('button', { name: 'Details', exact: true }).click();
+  }
+  await page.locator('.details').waitFor();
+}
+
 export const screens: readonly Screen[] = [
   { name: 'welcome', scene: 'signedOut' },
   { name: 'welcome-closed', scene: 'closed' },
@@ -89,13 +98,26 @@ export const screens: readonly Screen[] = [
   {
     name: 'details',
     scene: 'shots',
+    reach: (page) => details(page, 'jonas'),
+  },
+  { name: 'thread-history-off', scene: 'shots', reach: (page) => row(page, 'vera') },
+  { name: 'details-history-off', scene: 'shots', reach: (page) => details(page, 'vera') },
+  {
+    name: 'history-off',
+    scene: 'shots',
     reach: async (page) => {
-      await row(page, 'jonas');
-      await page.locator('.thread').waitFor();
-      if ((await page.locator('.details').count()) === 0) {
-        await page.getByRole('button', { name: 'Details', exact: true }).click();
-      }
-      await page.locator('.details').waitFor();
+      await details(page, 'jonas');
+      await page.getByRole('button', { name: 'Turn history off' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'history-off-all',
+    scene: 'shots',
+    hash: '#/settings',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'History' }).click();
+      await page.getByRole('dialog').waitFor();
     },
   },
   {
