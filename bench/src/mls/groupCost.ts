@@ -21,18 +21,14 @@ export interface GroupCost {
   readonly commitFloor: number;
   readonly process: number;
   readonly processFloor: number;
-  readonly add1: number;
-  readonly add10: number;
-  readonly remove1: number;
   readonly join: number;
   /** As many signature checks as there are leaves. */
   readonly joinFloor: number;
-  readonly create: number;
 }
 
 export interface GroupWork {
   readonly rounds: number;
-  /** For joining and creating. */
+  /** For joining. */
   readonly longRounds: number;
 }
 
@@ -88,21 +84,16 @@ export async function measureGroupCost(opened: OpenedFixture, work: GroupWork): 
     commitWith({ ...committer, suite: counted.suite }, counted.counted(signer), []),
   );
   const processFloor = await floorOf(opened, (counted) => process({ ...receiver, suite: counted.suite }));
-  const newAdds = await opened.adds('new', 10);
   const short = await timeInTurns(
     {
       commit: () => commitWith(committer, signer, []),
       commitFloor,
       process: () => process(receiver),
       processFloor,
-      add1: () => commitWith(committer, signer, newAdds.slice(0, 1)),
-      add10: () => commitWith(committer, signer, newAdds),
-      remove1: () => commitWith(committer, signer, [{ kind: 'remove', leafIndex: 3 }]),
     },
     // A browser's clock moves on by a tenth of a millisecond: several runs to a sample.
     { rounds: work.rounds, perRound: 10, warmUps: 150 },
   );
-  const allAdds = await opened.adds('all', opened.fixture.members - 1);
   const checked = suite.randomBytes(300);
   const leaves = receiver.tree.leaves.filter((leaf) => leaf !== null);
   const long = await timeInTurns(
@@ -112,9 +103,8 @@ export async function measureGroupCost(opened: OpenedFixture, work: GroupWork): 
       joinFloor: async () => {
         for (const leaf of leaves) await suite.signature.verify(leaf.signatureKey, checked, leaf.signature);
       },
-      create: () => createFrom(opened, allAdds),
     },
-    { rounds: work.longRounds, perRound: 1 },
+    { rounds: work.longRounds, perRound: 1, warmUps: 5 },
   );
   return { ...short, ...long };
 }

@@ -101,8 +101,16 @@ function ownKeyPackage(
   };
 }
 
+/** Kept with the KeyPackage: it is asked for when that is verified and again when it is added. */
+const references = new WeakMap<KeyPackage, Uint8Array>();
+
+/** KeyPackageRef (RFC 9420 §5.2), by the hash of the KeyPackage's suite, which is `suite`'s. */
 export function referenceOf(suite: CipherSuite, keyPackage: KeyPackage): Uint8Array {
-  return keyPackageRef(suite, encodeWith(keyPackage, writeKeyPackage, 4096));
+  const known = references.get(keyPackage);
+  if (known !== undefined) return known;
+  const reference = keyPackageRef(suite, encodeWith(keyPackage, writeKeyPackage, 4096));
+  references.set(keyPackage, reference);
+  return reference;
 }
 
 /** KeyPackage validation (RFC 9420 §10.1), lifetime included. */

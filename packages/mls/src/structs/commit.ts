@@ -1,5 +1,5 @@
 import type { Reader } from '../codec/reader.ts';
-import type { Writer } from '../codec/writer.ts';
+import { encodeWith, type Writer } from '../codec/writer.ts';
 import { limits } from '../limits.ts';
 import { DecodeError } from '../refusal.ts';
 import { type Proposal, readProposal, writeProposal } from './proposal.ts';
@@ -16,7 +16,24 @@ export interface Commit {
   readonly path: UpdatePath | null;
 }
 
+/** A commit of so many proposals is encoded once for all that it goes into: signature, transcript and message. */
+const manyProposals = 64;
+const encodings = new WeakMap<Commit, Uint8Array>();
+
 export function writeCommit(writer: Writer, commit: Commit): void {
+  if (commit.proposals.length < manyProposals) {
+    writeParts(writer, commit);
+    return;
+  }
+  let bytes = encodings.get(commit);
+  if (bytes === undefined) {
+    bytes = encodeWith(commit, writeParts, 2048 + 1024 * commit.proposals.length);
+    encodings.set(commit, bytes);
+  }
+  writer.fixed(bytes);
+}
+
+function writeParts(writer: Writer, commit: Commit): void {
   writer.vector(commit.proposals, (inner, item) => {
     switch (item.kind) {
       case 'proposal':
