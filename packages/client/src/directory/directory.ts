@@ -10,11 +10,12 @@ import {
   type FindAccountResponse,
   idFromBytes,
   idToBytes,
+  limits,
   Connection as Methods,
   normalizeUsername,
 } from '@sotto/protocol';
 import type { Connection } from '../connection/connection.ts';
-import type { Steps } from '../device/steps.ts';
+import type { Step, Steps } from '../device/steps.ts';
 import type { ClientDatabase } from '../ports.ts';
 import {
   findAccountByName,
@@ -87,8 +88,50 @@ export class Directory {
 
   /** Asks the server for what is new of these accounts. False where one could not be asked. Not inside a step. */
   async refresh(accountIds: Iterable<AccountId>): Promise<boolean> {
-    const results = await Promise.all(Array.from(accountIds, (id) => this.fetch(id)));
-    return results.every((result) => result.kind !== 'offline');
+    const known: AccountId[] = [];
+    const strangers: AccountId[] = [];
+    for (const id of accountIds) {
+      const isKnown = this.account(id) !== null && (await this.chain(id)) !== null;
+      (isKnown ? known : strangers).push(id);
+    }
+    const [met, ...results] = await Promise.all([
+      strangers.length > 1
+        ? this.#meet(strangers)
+        : Promise.all(strangers.map((id) => this.fetch(id))).then((all) => all.every(isAnswered)),
+      ...known.map((id) => this.fetch(id)),
+    ]);
+    return met && results.every(isAnswered);
+  }
+
+  /** Asks for many accounts that are not known here at once, and stores them together. */
+  async #meet(accountIds: readonly AccountId[]): Promise<boolean> {
+    const chunk = limits.accountsPerRead;
+    const chunks = Array.from({ length: Math.ceil(accountIds.length / chunk) }, (_, at) =>
+      accountIds.slice(at * chunk, (at + 1) * chunk),
+    );
+    return (await Promise.all(chunks.map((ids) => this.#meetSome(ids)))).every(Boolean);
+  }
+
+  async #meetSome(accountIds: readonly AccountId[]): Promise<boolean> {
+    let left = accountIds;
+    while (left.length > 0) {
+      const result = await this.#connection().call(Methods.method.readAccounts, {
+        accountIds: left.map(idToBytes),
+      });
+      if (result.kind !== 'answer') return false;
+      const wanted = new Set(left);
+      const found: Found[] = [];
+      for (const one of result.value.accounts) {
+        const account = accountOf(one);
+        if (account !== null && wanted.delete(account.accountId)) found.push({ account, entries: one.chain });
+      }
+      // None of the rest is known to the server.
+      if (found.length === 0) return true;
+      const verified = await Promise.all(found.map((one) => this.#verify(one, null)));
+      await this.#storeAll(verified.filter((one) => one !== null));
+      left = [...wanted];
+    }
+    return true;
   }
 
   /** As `fetch`, once on each connection: what changes after that the server tells. */
@@ -121,7 +164,9 @@ export class Directory {
     if (entries.length === 0) return { kind: 'known', account, chain: known };
     const chain = await verifyChain(this.#provider, entries, { accountId, after: known });
     if (chain.kind === 'refused') return { kind: 'invalid' };
-    return this.#store(account.username, chain, known.seq + 1, entries);
+    const added = { username: account.username, chain, fromSeq: known.seq + 1, entries };
+    const [lookup] = await this.#storeAll([added]);
+    return lookup ?? { kind: 'invalid' };
   }
 
   /** Asks the server for an account by name, in normalised form. Not inside a step. */
@@ -139,16 +184,24 @@ export class Directory {
     if (result.kind === 'error')
       return { kind: result.error.code === 'unknown_account' ? 'unknown' : 'offline' };
     const account = accountOf(result.value);
-    if (account === null || !fits(account) || this.#isRenamed(account)) return { kind: 'invalid' };
-    const stored = this.#database.read((sql) => readStoredChain(sql, account.accountId));
-    const chain = await verifyChain(this.#provider, result.value.chain, {
-      accountId: account.accountId,
+    if (account === null || !fits(account)) return { kind: 'invalid' };
+    const verified = await this.#verify({ account, entries: result.value.chain }, pin);
+    if (verified === null) return { kind: 'invalid' };
+    const [lookup] = await this.#storeAll([verified]);
+    return lookup ?? { kind: 'invalid' };
+  }
+
+  /** Null where the account is none, or another than it was. */
+  async #verify({ account, entries }: Found, pin: Uint8Array | null): Promise<Verified | null> {
+    const { accountId, username } = account;
+    if (this.#isRenamed(account)) return null;
+    const stored = this.#database.read((sql) => readStoredChain(sql, accountId));
+    const chain = await verifyChain(this.#provider, entries, {
+      accountId,
       ...(stored === null ? {} : { pinned: stored.pinned }),
     });
-    if (chain.kind === 'refused' || (pin !== null && !isPinned(this.#provider, chain, pin))) {
-      return { kind: 'invalid' };
-    }
-    return this.#store(account.username, chain, 0, result.value.chain);
+    if (chain.kind === 'refused' || (pin !== null && !isPinned(this.#provider, chain, pin))) return null;
+    return { username, chain, fromSeq: 0, entries };
   }
 
   /**
@@ -166,30 +219,58 @@ export class Directory {
     });
   }
 
-  async #store(
-    username: string,
-    chain: VerifiedChain,
-    fromSeq: number,
-    entries: FindAccountResponse['chain'],
-  ): Promise<AccountLookup> {
-    return this.#steps.run(async (step): Promise<AccountLookup> => {
-      const account = { accountId: chain.accountId, username };
-      const present = this.#chains.get(chain.accountId);
-      // Another answer, newer than this one, may have been stored meanwhile: the pin only moves forward.
-      if (present !== undefined && present.seq >= chain.seq) {
-        const isSame = present.hashes[chain.seq]?.toHex() === chain.hash.toHex();
-        return isSame ? { kind: 'known', account, chain: present } : { kind: 'invalid' };
+  /** What each came to, in the same order; what is good is stored in one step. */
+  async #storeAll(all: readonly Verified[]): Promise<AccountLookup[]> {
+    return this.#steps.run(async (step): Promise<AccountLookup[]> => {
+      const lookups = all.map((one) => this.#judge(step, one));
+      const fresh = all.filter((_, at) => lookups[at] === null);
+      // Two of one name in one answer: neither can be told from the other.
+      const names = new Set(fresh.map(({ username }) => username));
+      if (names.size < fresh.length) return all.map(() => ({ kind: 'invalid' }));
+      if (fresh.length > 0) {
+        await step.commit((sql) => {
+          for (const one of fresh) storeChain(sql, one.username, one.chain, one.fromSeq, one.entries);
+        });
+        for (const { chain } of fresh) this.#chains.set(chain.accountId, chain);
       }
-      // So may one that this does not continue, or another of that name: what was there first stays.
-      const pinned = step.read((sql) => readStoredChain(sql, chain.accountId))?.pinned;
-      const hash = pinned === undefined ? undefined : chain.hashes[pinned.seq];
-      const hasLeftPin = pinned !== undefined && (hash === undefined || hash.toHex() !== pinned.hash.toHex());
-      if (hasLeftPin || this.#isRenamed(account)) return { kind: 'invalid' };
-      await step.commit((sql) => storeChain(sql, username, chain, fromSeq, entries));
-      this.#chains.set(chain.accountId, chain);
-      return { kind: 'known', account, chain };
+      return all.map(({ username, chain }, at): AccountLookup => {
+        const account = { accountId: chain.accountId, username };
+        return lookups[at] ?? { kind: 'known', account, chain };
+      });
     });
   }
+
+  /** Null where it is to be stored. */
+  #judge(step: Step, { username, chain }: Verified): AccountLookup | null {
+    const account = { accountId: chain.accountId, username };
+    const present = this.#chains.get(chain.accountId);
+    // Another answer, newer than this one, may have been stored meanwhile: the pin only moves forward.
+    if (present !== undefined && present.seq >= chain.seq) {
+      const isSame = present.hashes[chain.seq]?.toHex() === chain.hash.toHex();
+      return isSame ? { kind: 'known', account, chain: present } : { kind: 'invalid' };
+    }
+    // So may one that this does not continue, or another of that name: what was there first stays.
+    const pinned = step.read((sql) => readStoredChain(sql, chain.accountId))?.pinned;
+    const hash = pinned === undefined ? undefined : chain.hashes[pinned.seq];
+    const hasLeftPin = pinned !== undefined && (hash === undefined || hash.toHex() !== pinned.hash.toHex());
+    return hasLeftPin || this.#isRenamed(account) ? { kind: 'invalid' } : null;
+  }
+}
+
+interface Found {
+  readonly account: KnownAccount;
+  readonly entries: FindAccountResponse['chain'];
+}
+interface Verified {
+  readonly username: string;
+  readonly chain: VerifiedChain;
+  readonly fromSeq: number;
+  /** From `fromSeq` on. */
+  readonly entries: FindAccountResponse['chain'];
+}
+
+function isAnswered(lookup: AccountLookup): boolean {
+  return lookup.kind !== 'offline';
 }
 
 /** Whether the account is the one that an invite with this pin leads to. */

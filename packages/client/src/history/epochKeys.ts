@@ -38,7 +38,7 @@ export interface FoundKeys {
  */
 export async function findEpochKeys(
   device: DeviceContext,
-  step: Step,
+  step: Pick<Step, 'read'>,
   row: ConversationRow,
   logId: ConversationId,
   epochs: Iterable<bigint>,

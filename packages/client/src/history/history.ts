@@ -12,11 +12,11 @@ import { readPage } from '../messages/readPage.ts';
 import type { Sql } from '../ports.ts';
 import { seqOf } from '../sync/entry.ts';
 import { spanBelow } from './spanTable.ts';
-import { storePage } from './storePage.ts';
+import { type ReceivedPage, storePages } from './storePage.ts';
 
 /** Entries of each conversation that are read first, for the list of conversations. */
 const firstPageEntries = 24;
-const logsPerRequest = 32;
+const logsPerRequest = 64;
 /** Entries asked for at once where somebody looks at the thread: about two pages of messages with their receipts. */
 const pageEntries = 160;
 /** Rows that are here are shown after this time at the latest; what comes later is told as changes. */
@@ -175,26 +175,28 @@ export class History {
       const each = await Promise.all(wanted.map((one) => this.#read([one])));
       return each.includes('stored') ? 'stored' : 'nothing';
     }
-    const stored = await Promise.all(
-      wanted.map(({ key, logId, beforeSeq }, index) => {
-        const page = result.value.pages[index];
-        const head = page === undefined ? null : seqOf(page.headSeq);
-        if (page === undefined || head === null) return false;
-        return this.#store({ key, logId, beforeSeq: beforeSeq ?? head + 1, entries: page.entries });
-      }),
-    );
-    return stored.includes(true) ? 'stored' : 'nothing';
+    const pages = wanted.flatMap(({ key, logId, beforeSeq }, index): ReceivedPage[] => {
+      const page = result.value.pages[index];
+      const head = page === undefined ? null : seqOf(page.headSeq);
+      if (page === undefined || head === null) return [];
+      return [{ key, logId, beforeSeq: beforeSeq ?? head + 1, entries: page.entries }];
+    });
+    return (await this.#store(pages)) ? 'stored' : 'nothing';
   }
 
-  async #store(page: Parameters<typeof storePage>[1]): Promise<boolean> {
+  /** Whether any of the pages is here now. */
+  async #store(pages: readonly ReceivedPage[]): Promise<boolean> {
     const device = this.#device();
     const settled = new Set<NonNullable<ConversationRow['peerId']>>();
-    for (;;) {
-      const outcome = await storePage(device, page, settled);
-      if (outcome.kind === 'stored') return true;
-      if (outcome.kind === 'malformed' || !(await device.directory.refresh(outcome.wanted))) return false;
-      for (const account of outcome.wanted) settled.add(account);
+    let hasStored = false;
+    for (let left = pages; left.length > 0; ) {
+      const { stored, waiting, wanted } = await storePages(device, left, settled);
+      hasStored ||= stored.size > 0;
+      left = left.filter(({ key }) => waiting.has(key));
+      if (left.length > 0 && !(await device.directory.refresh(wanted))) break;
+      for (const account of wanted) settled.add(account);
     }
+    return hasStored;
   }
 }
 

@@ -35,7 +35,7 @@ interface ReceivedEntry {
  */
 export async function openEntries(
   device: DeviceContext,
-  step: Step,
+  step: Pick<Step, 'read'>,
   row: ConversationRow,
   logId: ConversationId,
   entries: readonly ReceivedEntry[],
@@ -57,7 +57,7 @@ export async function openEntries(
 /** A message without a kept wrap; undefined for any other entry. */
 function openUnkept(
   device: DeviceContext,
-  step: Step,
+  step: Pick<Step, 'read'>,
   logId: ConversationId,
   { entry, bytes }: ReceivedEntry,
 ): HistoryEffect | null | undefined {
