@@ -32,7 +32,7 @@ export class Person {
 
   async signIn(password: string): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Password' }).fill(password);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
   }
 
   /** Opens a page below the settings. */
