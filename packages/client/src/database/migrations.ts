@@ -1,6 +1,7 @@
 import { accountMigration } from '../account/migration.ts';
 import { groupRecordMigration } from '../groups/groupRecordMigration.ts';
 import { historyMigration } from '../history/historyMigration.ts';
+import { identityMigration } from '../identity/identityMigration.ts';
 import { integrityMigration } from '../integrity/integrityMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
 import { policyMigration } from '../policy/policyMigration.ts';
@@ -160,4 +161,5 @@ CREATE TABLE unreadable (
   policyMigration,
   integrityMigration,
   groupRecordMigration,
+  identityMigration,
 ];

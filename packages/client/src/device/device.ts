@@ -23,6 +23,7 @@ import { ConversationWork } from '../conversations/conversationWork.ts';
 import { type AccountLookup, Directory } from '../directory/directory.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
 import { History } from '../history/history.ts';
+import { noteReplaced } from '../identity/replacedAccounts.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
 import { OwnState } from '../ownState/ownState.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
@@ -34,7 +35,7 @@ import type { Watchers } from '../views/watchers.ts';
 import type { DeviceContext } from './deviceContext.ts';
 import { DeviceStopped, Steps } from './steps.ts';
 
-export type StopReason = 'storageUnavailable' | 'deviceRemoved' | 'anotherOwner';
+export type StopReason = 'storageUnavailable' | 'deviceRemoved' | 'accountClosed' | 'anotherOwner';
 
 /** Of a challenge. */
 const nonceSizeBytes = 32;
@@ -134,7 +135,13 @@ export async function startDevice(
     },
     refused: (reason) => void refused(reason),
   });
-  const directory = new Directory(provider, database, steps, () => connection);
+  const directory = new Directory(
+    provider,
+    database,
+    steps,
+    () => connection,
+    () => clock.now(),
+  );
   const sync = new Sync(() => context, {
     phase: (phase) => {
       isCatchingUp = phase === 'catchingUp';
@@ -249,9 +256,10 @@ export async function startDevice(
     if (own.kind === 'known' && !own.chain.devices.has(self.deviceId)) await refused('deviceRemoved');
   };
 
-  const refused = async (reason: 'deviceRemoved' | 'anotherOwner'): Promise<void> => {
-    if (reason === 'deviceRemoved' && isEnrolled && !isStopped) {
-      await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'removed'))).catch(() => undefined);
+  const refused = async (reason: 'deviceRemoved' | 'accountClosed' | 'anotherOwner'): Promise<void> => {
+    if (reason !== 'anotherOwner' && isEnrolled && !isStopped) {
+      const state = reason === 'deviceRemoved' ? 'removed' : 'closed';
+      await steps.run((step) => step.commit((sql) => setDeviceState(sql, state))).catch(() => undefined);
     }
     end(reason);
   };
@@ -267,6 +275,7 @@ export async function startDevice(
         accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),
       );
       checkDevices(rows);
+      sync.reopen();
     } catch (error) {
       context.caught(error);
     }
@@ -296,6 +305,9 @@ export async function startDevice(
       }
       case 'accountItems':
         ownState.told(push.kind.value.version);
+        return;
+      case 'accountReplaced':
+        noteReplaced(context, [push.kind.value]).catch(context.caught);
         return;
       case 'conversationCreated':
         sync.relist().catch(context.caught);

@@ -11,7 +11,7 @@ export interface EpochKey {
 
 export function insertEpochKey(sql: Sql, key: EpochKey): void {
   sql.run(
-    `INSERT INTO epoch_key VALUES (?1, ?2, ?3, ?4)
+    `INSERT INTO epoch_key (log_id, epoch, history_key, derived) VALUES (?1, ?2, ?3, ?4)
      ON CONFLICT DO UPDATE SET derived = max(derived, excluded.derived)`,
     key.logId,
     Number(key.epoch),
@@ -49,6 +49,32 @@ export function hasEarlierKeys(sql: Sql, logId: ConversationId, epoch: bigint): 
     sql.get(
       `SELECT 1 FROM epoch_key WHERE log_id = ?1 AND epoch < ?2
        UNION ALL SELECT 1 FROM deposit WHERE log_id = ?1 AND epoch < ?2 LIMIT 1`,
+      logId,
+      Number(epoch),
+    ) !== undefined
+  );
+}
+
+/** Keys that this device derived and has not compared with what is deposited for its account yet. */
+export function undepositedKeys(sql: Sql, limit: number): EpochKey[] {
+  return sql.all('SELECT * FROM epoch_key WHERE derived = 1 AND deposited = 0 LIMIT ?', limit).map((row) => ({
+    logId: row.log_id as ConversationId,
+    epoch: BigInt(row.epoch as number),
+    historyKey: row.history_key as Uint8Array,
+    derived: true,
+  }));
+}
+
+/** The account's keyring has this key. */
+export function markDeposited(sql: Sql, { logId, epoch }: Pick<EpochKey, 'logId' | 'epoch'>): void {
+  sql.run('UPDATE epoch_key SET deposited = 1 WHERE log_id = ? AND epoch = ?', logId, Number(epoch));
+}
+
+/** Whether the key is here for certain, so that no deposit of it is needed. */
+export function isDeposited(sql: Sql, logId: ConversationId, epoch: bigint): boolean {
+  return (
+    sql.get(
+      'SELECT 1 FROM epoch_key WHERE log_id = ? AND epoch = ? AND derived = 1 AND deposited = 1',
       logId,
       Number(epoch),
     ) !== undefined

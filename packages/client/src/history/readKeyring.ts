@@ -1,24 +1,35 @@
+import type { Provider } from '@sotto/crypto';
 import { type ConversationId, idFromBytes, limits } from '@sotto/protocol';
 import type { Step } from '../device/steps.ts';
+import { insertSecurityNotice } from '../integrity/securityNoticeTable.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { insertDeposit, readKeyringCursor, setKeyringCursor } from './depositTable.ts';
+import { isDeposited } from './epochKeyTable.ts';
+import { keyringItem, readKeyringHash, setKeyringHash } from './keyringHead.ts';
 
 export type KeyringStep =
-  | { readonly kind: 'taken'; readonly seq: number; readonly consumed: number }
+  | { readonly kind: 'taken'; readonly seq: number; readonly consumed: number; readonly hasDeposits: boolean }
   | { readonly kind: 'gap' | 'malformed' };
 
 /**
  * Takes entries of the account's keyring, in order: each is a deposit, stored to be opened when its key is wanted
  * (spec/history.md §Keyring). An entry that is something else, or malformed after it was asked for again, is passed over.
+ * Entries that do not follow each other, or are not those that another device of the account has read, are noted.
  */
 export async function readKeyring(
+  { provider, nowMs }: { readonly provider: Pick<Provider, 'sha256'>; readonly nowMs: number },
   step: Step,
   entries: readonly Uint8Array[],
   acceptMalformed: boolean,
 ): Promise<KeyringStep> {
-  let cursor = step.read(readKeyringCursor);
+  let { cursor, hash, item } = step.read((sql) => ({
+    cursor: readKeyringCursor(sql),
+    hash: readKeyringHash(sql),
+    item: keyringItem(sql),
+  }));
   const taken: Parameters<typeof insertDeposit>[1][] = [];
   let consumed = 0;
+  let isForked = false;
   let stopped: 'gap' | 'malformed' | null = null;
   for (const bytes of entries) {
     const entry = decodeEntry(bytes);
@@ -33,7 +44,10 @@ export async function readKeyring(
     }
     consumed += 1;
     if (seq <= cursor) continue;
+    if (entry !== null && hash !== null && entry.prevHash?.toHex() !== hash) isForked = true;
     cursor = seq;
+    hash = provider.sha256(bytes).toHex();
+    if (item.seq === seq && item.hash !== hash) isForked = true;
     if (entry?.kind.case !== 'deposit') continue;
     const { conversationId: id, epoch, enc, sealed, signature } = entry.kind.value;
     const conversationId = idFromBytes<ConversationId>(id);
@@ -48,8 +62,15 @@ export async function readKeyring(
   }
   if (consumed === 0 && stopped !== null) return { kind: stopped };
   await step.commit((sql) => {
-    for (const deposit of taken) insertDeposit(sql, deposit);
+    for (const deposit of taken) {
+      const { conversationId, epoch } = deposit.deposit;
+      if (!isDeposited(sql, conversationId, epoch)) insertDeposit(sql, deposit);
+    }
     setKeyringCursor(sql, cursor);
+    setKeyringHash(sql, hash ?? '');
+    if (isForked) {
+      insertSecurityNotice(sql, { kind: 'keyringForked', accountId: null, logId: null, atMs: nowMs });
+    }
   });
-  return { kind: 'taken', seq: cursor, consumed };
+  return { kind: 'taken', seq: cursor, consumed, hasDeposits: taken.length > 0 };
 }

@@ -28,4 +28,23 @@ CREATE TABLE log_alarm (
   acknowledged INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (conversation, reason, account_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What was found out about the account's keys at the server: see securityNoticeTable.ts.
+CREATE TABLE security_notice (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  log_id TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  UNIQUE (kind, account_id, log_id)
+) STRICT;
+
+-- 1: the account's keyring has it.
+ALTER TABLE epoch_key ADD COLUMN deposited INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX undeposited_key ON epoch_key (log_id, epoch) WHERE derived = 1 AND deposited = 0;
+-- SHA-256 of the keyring's entry at keyring_cursor; NULL before the first.
+ALTER TABLE device ADD COLUMN keyring_hash BLOB;
+-- The newest entry of the keyring that a device of the account has read, as its item says.
+ALTER TABLE own_item ADD COLUMN keyring_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE own_item ADD COLUMN keyring_hash TEXT NOT NULL DEFAULT '';
 `;

@@ -25,6 +25,13 @@ const state: fc.Arbitrary<ConversationState> = fc.record({
   archived: fc.record({ changedAtMs: timeMs, archived: fc.boolean(), throughSeq: seq }),
   muted: fc.record({ changedAtMs: timeMs, untilMs: timeMs }),
   pinned: fc.record({ changedAtMs: timeMs, pinned: fc.boolean() }),
+  history: fc.record({ changedAtMs: timeMs, off: fc.boolean() }),
+  keyring: fc.constantFrom(
+    noState.keyring,
+    { seq: 1, hash: 'a1'.repeat(32) },
+    { seq: 1, hash: 'b1'.repeat(32) },
+    { seq: 9, hash: '00'.repeat(32) },
+  ),
   members: fc
     .uniqueArray(fc.record({ accountId, delivered: seq, read: seq }), { selector: (one) => one.accountId })
     .map((members) => members.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1))),
@@ -50,7 +57,7 @@ describe('states of a conversation', () => {
       fc.property(state, state, (a, b) => {
         const both = mergeStates(a, b);
         expect(both.readSeq).toBe(Math.max(a.readSeq, b.readSeq));
-        for (const field of ['archived', 'muted', 'pinned'] as const) {
+        for (const field of ['archived', 'muted', 'pinned', 'history'] as const) {
           expect(both[field].changedAtMs).toBe(Math.max(a[field].changedAtMs, b[field].changedAtMs));
           expect([a[field], b[field]]).toContainEqual(both[field]);
         }

@@ -15,6 +15,7 @@ import {
 } from '@sotto/protocol';
 import { alwaysMuted } from '../api.ts';
 import { decodeMessage } from '../connection/decodeFrame.ts';
+import { decodePosition } from '../messages/content.ts';
 import { seqLimit } from '../sync/entry.ts';
 
 export interface MemberPosition {
@@ -38,6 +39,8 @@ export interface ConversationState {
   readonly pinned: { readonly changedAtMs: number; readonly pinned: boolean };
   /** Whether the account wants messages kept (policy/historyChoice.ts). */
   readonly history: { readonly changedAtMs: number; readonly off: boolean };
+  /** Of the account as a whole: the newest entry of its keyring that a device has read; `seq` 0: none. */
+  readonly keyring: { readonly seq: number; readonly hash: string };
   /** What members told this account, and what was told them by it. By account, ascending. */
   readonly members: readonly MemberPosition[];
 }
@@ -48,6 +51,7 @@ export const noState: ConversationState = {
   muted: { changedAtMs: 0, untilMs: 0 },
   pinned: { changedAtMs: 0, pinned: false },
   history: { changedAtMs: 0, off: false },
+  keyring: { seq: 0, hash: '' },
   members: [],
 };
 
@@ -61,8 +65,18 @@ export function mergeStates(a: ConversationState, b: ConversationState): Convers
     muted: later(a.muted, b.muted, (one) => one.untilMs),
     pinned: later(a.pinned, b.pinned, (one) => Number(one.pinned)),
     history: later(a.history, b.history, (one) => Number(one.off)),
+    keyring: further(a.keyring, b.keyring),
     members: mergeMembers(a.members, b.members),
   };
+}
+
+/** Two that differ at the same place are found out where they are compared with the keyring. */
+function further(
+  a: ConversationState['keyring'],
+  b: ConversationState['keyring'],
+): ConversationState['keyring'] {
+  if (a.seq !== b.seq) return a.seq > b.seq ? a : b;
+  return a.hash >= b.hash ? a : b;
 }
 
 /** Of two changes at the same time the one that says more: whichever device looks, it is the same one. */
@@ -123,7 +137,7 @@ export function decodeMembers(bytes: Uint8Array): readonly MemberPosition[] {
   return item === null ? [] : (membersOf(item) ?? []);
 }
 
-function itemOf({ readSeq, members, archived, muted, pinned, history }: ConversationState) {
+function itemOf({ readSeq, members, archived, muted, pinned, history, keyring }: ConversationState) {
   return {
     readSeq: BigInt(readSeq),
     members: members.map(({ accountId, delivered, read }) => ({
@@ -139,6 +153,9 @@ function itemOf({ readSeq, members, archived, muted, pinned, history }: Conversa
     muted: { changedAtMs: BigInt(muted.changedAtMs), untilMs: BigInt(muted.untilMs) },
     pinned: { changedAtMs: BigInt(pinned.changedAtMs), pinned: pinned.pinned },
     history: { changedAtMs: BigInt(history.changedAtMs), off: history.off },
+    ...(keyring.seq === 0
+      ? {}
+      : { keyring: { seq: BigInt(keyring.seq), hash: Uint8Array.fromHex(keyring.hash) } }),
   };
 }
 
@@ -166,7 +183,13 @@ function stateOf(item: ConversationItem): ConversationState | null {
     muted: { changedAtMs: Number(muted?.changedAtMs ?? 0n), untilMs: Number(muted?.untilMs ?? 0n) },
     pinned: { changedAtMs: Number(pinned?.changedAtMs ?? 0n), pinned: pinned?.pinned ?? false },
     history: { changedAtMs: Number(history?.changedAtMs ?? 0n), off: history?.off ?? false },
+    keyring: keyringOf(item),
   };
+}
+
+function keyringOf({ keyring }: ConversationItem): ConversationState['keyring'] {
+  const position = decodePosition(keyring);
+  return position === null ? noState.keyring : { seq: position.seq, hash: position.hash.toHex() };
 }
 
 function membersOf({ members }: ConversationItem): MemberPosition[] | null {

@@ -195,7 +195,7 @@ describe('own state', () => {
     await a2.online();
     await written(['one'], [a, a2]);
     const ahead = world.clock.now() + 86_400_000;
-    a.disk.exec(`INSERT INTO own_item (place, pinned_changed) VALUES ('${'0'.repeat(32)}', ${ahead})`);
+    a.disk.exec(`INSERT INTO own_item (place, pinned_changed) VALUES ('${'f'.repeat(32)}', ${ahead})`);
     await a.api.pinConversation(idOn(a), true);
     await world.until(() => only(a2).pinnedAtMs === ahead + 1, 'pinned by a clock that is ahead');
     await a2.api.pinConversation(idOn(a2), false);
@@ -313,7 +313,7 @@ describe('items', () => {
       'taken',
     );
     expect(only(a).pinnedAtMs).toBeNull();
-    expect(a.disk.rows('SELECT key_number FROM own_item')).toEqual([{ key_number: 2 }]);
+    expect(a.disk.rows('SELECT DISTINCT key_number FROM own_item')).toEqual([{ key_number: 2 }]);
   });
 
   it('of an earlier time take nothing back, and are put right', async () => {
@@ -425,7 +425,7 @@ describe('items', () => {
     await a.restart();
     await put(a);
     const late = await anna.addDevice();
-    await world.until(() => late.disk.rows('SELECT 1 FROM own_item').length === 1_500, 'taken', 60_000);
+    await world.until(() => late.disk.rows('SELECT 1 FROM own_item WHERE read_seq > 0').length === 1_500, 'taken', 60_000);
     expect(late.disk.rows('SELECT sum(read_seq) AS n FROM own_item')).toEqual([{ n: (1_500 * 1_501) / 2 }]);
   });
 

@@ -13,6 +13,9 @@ import {
 /** The log of a conversation; while it has none, its own id: what its state is stored under. */
 export type OwnPlace = ConversationId;
 
+/** Place of the item that is about the account as a whole. */
+export const everywhere = '00'.repeat(16) as OwnPlace;
+
 type Named = Pick<ConversationRow, 'conversationId' | 'logId' | 'state'>;
 
 /** Merged of everything that is known here, and where the account's item of it stands. */
@@ -46,9 +49,9 @@ export function findOwnItem(sql: Sql, place: OwnPlace): OwnItemRow | null {
 }
 
 export function storeOwnItem(sql: Sql, { place, state, ...item }: OwnItemRow): void {
-  const { archived, muted, pinned, history, members } = state;
+  const { archived, muted, pinned, history, keyring, members } = state;
   sql.run(
-    'INSERT OR REPLACE INTO own_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO own_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     place,
     state.readSeq,
     archived.changedAtMs,
@@ -65,6 +68,8 @@ export function storeOwnItem(sql: Sql, { place, state, ...item }: OwnItemRow): v
     item.dueAtMs,
     history.changedAtMs,
     Number(history.off),
+    keyring.seq,
+    keyring.hash,
   );
 }
 
@@ -185,6 +190,7 @@ function fromRow(row: Row): OwnItemRow {
       muted: { changedAtMs: row.muted_changed as number, untilMs: row.muted_until as number },
       pinned: { changedAtMs: row.pinned_changed as number, pinned: row.pinned === 1 },
       history: { changedAtMs: row.history_changed as number, off: row.history_off === 1 },
+      keyring: { seq: row.keyring_seq as number, hash: row.keyring_hash as string },
       members: row.members === null ? [] : decodeMembers(row.members as Uint8Array),
     },
     version: row.version as number,

@@ -86,6 +86,7 @@ export async function takeItems(
       if (opened.some(({ state }) => state.history.changedAtMs > 0)) changes.historyChoice();
     });
     const chosen = opened.filter(({ state }) => state.history.changedAtMs > 0);
+    device.sync.checkKeyring().catch(device.caught);
     wakeForHistory(device, step, new Set(chosen.map(({ logId }) => logId)));
   });
 }

@@ -13,9 +13,9 @@ import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import {
   changeOwnState,
+  everywhere,
   findOwnItem,
   nextChangeMs,
-  type OwnPlace,
   readOwnState,
 } from '../ownState/ownStateTable.ts';
 import type { Sql } from '../ports.ts';
@@ -25,8 +25,6 @@ export interface HistoryChoice {
   readonly off: boolean;
 }
 
-/** Place of the account's item that is about all conversations. */
-const everywhere = '00'.repeat(16) as OwnPlace;
 const never: HistoryChoice = { changedAtMs: 0, off: false };
 
 /** What was chosen for all conversations. */

@@ -189,6 +189,7 @@ function applyOne(
       notice('deviceLeft', device.self.accountId, device.self.deviceId);
       return;
     case 'unreadable':
+      if (isRepeated(sql, draft.key, effect)) return;
       storeUnreadable(sql, draft.key, entry.seq, effect.reason, effect.bytes);
       add({ bodyKind: 'unreadable', detail: effect.reason });
       if (effect.lost) draft.broken = true;
@@ -207,6 +208,8 @@ function applyOwn(
   const { entry } = effect;
   const item = findOutboxItem(sql, draft.key, entry.transactionId);
   if (item === null) {
+    const known = findMessage(sql, draft.key, entry.transactionId);
+    if (known?.state === 'sent' && known.senderDevice === entry.sender.deviceId) return;
     storeUnreadable(sql, draft.key, entry.seq, 'own_message', effect.bytes);
     add({ bodyKind: 'unreadable', detail: 'own_message' });
     return;
@@ -233,4 +236,15 @@ function freeMessageId(
 
 function clampSeq(seq: bigint, limit: number): bigint {
   return seq < BigInt(limit) ? seq : BigInt(limit);
+}
+
+/** What was opened before, from the log or from history, and comes again: it is shown once. */
+function isRepeated(
+  sql: Sql,
+  key: ConversationKey,
+  { entry, reason }: EntryEffect & { readonly kind: 'unreadable' },
+): boolean {
+  if (reason !== 'replayed' && reason !== 'stale_epoch') return false;
+  const known = findMessage(sql, key, entry.transactionId);
+  return known?.bodyKind === 'text' && known.senderDevice === entry.sender.deviceId;
 }

@@ -13,6 +13,7 @@ import {
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { noteReplaced } from '../identity/replacedAccounts.ts';
 import { leastHead, raiseShortened } from '../integrity/leastHead.ts';
 import { seqOf } from './entry.ts';
 import { conversationForLog } from './readInbox.ts';
@@ -64,6 +65,8 @@ export async function listFromServer(device: DeviceContext): Promise<{
     const headSeq = heads.get(logId) ?? (isReady ? 0 : null);
     if (headSeq !== null && headSeq < leastSeq) await raiseShortened(device, key, headSeq);
   }
+  // Before anybody is asked for: of two with one name, this says who had it first.
+  await noteReplaced(device, result.value.replaced);
   // Who the others are is needed for titles; a conversation whose account cannot be had waits for the next time.
   const strangers = new Set(
     listed.map((one) => one.peerId).filter((peerId) => device.directory.account(peerId) === null),

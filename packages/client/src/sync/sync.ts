@@ -16,8 +16,11 @@ import {
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
+import { DepositCheck } from '../history/depositCheck.ts';
 import { readKeyringCursor } from '../history/depositTable.ts';
+import { keyringItem, noteKeyring, readKeyringHead, tellKeyringHead } from '../history/keyringHead.ts';
 import { readKeyring } from '../history/readKeyring.ts';
+import { Reopening } from '../history/reopening.ts';
 import { raiseShortened } from '../integrity/leastHead.ts';
 import { LogCheck, type SeenClaim } from '../integrity/logCheck.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -50,6 +53,8 @@ export class Sync {
   readonly #logs = new Map<LogKey, LogReader>();
   readonly #byLogId = new Map<string, LogReader>();
   readonly #acknowledgements: Acknowledgements;
+  readonly #reopening: Reopening;
+  readonly #depositCheck: DepositCheck;
   /** Counts connections: what an older one began ends by itself. */
   #generation = 0;
   #isListed = false;
@@ -62,6 +67,8 @@ export class Sync {
     this.#device = device;
     this.#listener = listener;
     this.#acknowledgements = new Acknowledgements(device);
+    this.#reopening = new Reopening(device);
+    this.#depositCheck = new DepositCheck(device);
   }
 
   /** All that was missed is here. */
@@ -81,6 +88,23 @@ export class Sync {
   /** Every deposit that was there when this connection began is here, so history opens as far as it can. */
   get isKeyringRead(): boolean {
     return hasCaughtUp(this.#logs.get(keyringKey));
+  }
+
+  /** Something came that may open what did not open: a deposit, a chain. */
+  reopen(): void {
+    this.#reopening.wake();
+  }
+
+  /** Another device of the account says how far it has read the keyring: the server is asked where that is not here. */
+  async checkKeyring(): Promise<void> {
+    const device = this.#device();
+    const keyring = this.#logs.get(keyringKey);
+    if (keyring === undefined || keyring.isSubscribing) return;
+    const here = device.database.read(readKeyringHead);
+    const item = device.database.read(keyringItem);
+    if (item.seq === here.seq && here.hash !== null && item.hash !== here.hash) {
+      await noteKeyring(device, 'keyringForked');
+    } else if (item.seq > here.seq) await this.#subscribeTo([keyring]);
   }
 
   /** How often the inbox was read to the head that a Subscribe told. */
@@ -162,6 +186,8 @@ export class Sync {
     this.#logs.clear();
     this.#byLogId.clear();
     this.#acknowledgements.clear();
+    this.#reopening.stop();
+    this.#depositCheck.stop();
     this.#isListed = false;
     this.#isListStale = false;
     this.#isCutOver = false;
@@ -173,6 +199,8 @@ export class Sync {
     if (!device.connection.isReady) return;
     const row = device.database.read((sql) => conversationByKey(sql, key));
     if (row === null || row.logId === null || row.state !== 'ready') return;
+    // Where it was joined just now, a key was derived.
+    this.#depositCheck.wake();
     const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor);
     log.cursor = row.cursor;
     log.queue = [];
@@ -207,6 +235,9 @@ export class Sync {
     if (logs.length === 0) return;
     const generation = this.#generation;
     const device = this.#device();
+    const leastOf = (log: LogReader): number =>
+      log.key === keyringKey ? Math.max(log.cursor, device.database.read(keyringItem).seq) : log.cursor;
+    const least = logs.map(leastOf);
     for (const log of logs) log.isSubscribing = true;
     const result = await device.connection.call(Methods.method.subscribe, {
       logs: logs.map((log) => ({ log: logRef(log), seq: BigInt(log.cursor) })),
@@ -216,10 +247,8 @@ export class Sync {
     if (result.kind === 'answer') {
       logs.forEach((log, index) => {
         const head = Number(result.value.heads[index]?.seq ?? 0n);
-        // What this device has the server gave it: a log that ends before it has been cut short.
-        if (head < log.cursor && log.key > 0) {
-          void raiseShortened(device, log.key as ConversationKey, head).catch(device.caught);
-        }
+        // What this device has, or another of the account, the server gave it: a log that ends before was cut short.
+        if (head < (least[index] ?? 0)) void this.#shortened(log, head).catch(device.caught);
         log.head = Math.max(log.head ?? 0, head);
         this.#caughtUp(log);
         this.#watchBackfill(log, log.cursor);
@@ -237,6 +266,11 @@ export class Sync {
       this.#removeLog(log);
       this.#checkCutover();
     } else device.connection.abandon();
+  }
+
+  async #shortened(log: LogReader, headSeq: number): Promise<void> {
+    if (log.key === keyringKey) await noteKeyring(this.#device(), 'keyringShortened');
+    else if (log.key !== inboxKey) await raiseShortened(this.#device(), log.key, headSeq);
   }
 
   async #drain(log: LogReader): Promise<void> {
@@ -297,8 +331,10 @@ export class Sync {
   async #readKeyring(log: LogReader): Promise<Stopped> {
     const device = this.#device();
     const entries = log.queue.slice(0, limits.entriesPerPush);
-    const outcome = await device.steps.run((step) => readKeyring(step, entries, log.stuck >= 2));
+    const context = { provider: device.provider, nowMs: device.clock.now() };
+    const outcome = await device.steps.run((step) => readKeyring(context, step, entries, log.stuck >= 2));
     if (outcome.kind !== 'taken') return { kind: outcome.kind };
+    if (outcome.hasDeposits) this.#reopening.wake();
     log.queue.splice(0, outcome.consumed);
     log.cursor = outcome.seq;
     return { kind: 'no' };
@@ -342,6 +378,8 @@ export class Sync {
         });
         device.groups.replaced(key, read.states);
         this.#listener.read(row.conversationId, read.effects);
+        if (read.effects.some(({ kind }) => kind === 'commit' || kind === 'ownCommit'))
+          this.#depositCheck.wake();
         log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
         this.#acknowledgements.add(log);
       }
@@ -408,6 +446,11 @@ export class Sync {
   #caughtUp(log: LogReader): void {
     if (!hasCaughtUp(log)) return;
     if (log.key === keyringKey) {
+      tellKeyringHead(this.#device()).catch(this.#device().caught);
+      if (log.isAwaitingHead) {
+        this.#reopening.wake();
+        this.#depositCheck.wake();
+      }
       if (log.isAwaitingHead && this.#isListed) void this.#device().history.restoreList();
       log.isAwaitingHead = false;
     } else if (log.key !== inboxKey) this.#device().wake(log.key);

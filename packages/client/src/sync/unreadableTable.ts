@@ -36,3 +36,23 @@ export function storeUnreadable(
 export function forgetUnreadable(sql: Sql, log: ConversationKey, seq: number): void {
   sql.run('DELETE FROM unreadable WHERE conversation = ? AND seq = ?', log, seq);
 }
+
+/** Entries of a conversation that could not be processed, as received, oldest first. */
+export function readUnreadable(sql: Sql, conversation: ConversationKey): Uint8Array[] {
+  return sql
+    .all(
+      'SELECT entry FROM unreadable WHERE conversation = ? AND length(entry) > 0 ORDER BY seq',
+      conversation,
+    )
+    .map((row) => row.entry as Uint8Array);
+}
+
+export function deleteUnreadable(sql: Sql, conversation: ConversationKey, seq: number): void {
+  sql.run('DELETE FROM unreadable WHERE conversation = ? AND seq = ?', conversation, seq);
+}
+
+export function conversationsWithUnreadable(sql: Sql): ConversationKey[] {
+  return sql
+    .all('SELECT DISTINCT conversation FROM unreadable WHERE conversation > 0')
+    .map((row) => row.conversation as ConversationKey);
+}

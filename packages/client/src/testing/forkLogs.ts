@@ -5,6 +5,8 @@ import {
   type Entry,
   EntrySchema,
   type LogKind,
+  type LogPageRequest,
+  limits,
   ReadLogRequestSchema,
   ReadLogResponseSchema,
   RequestSchema,
@@ -48,21 +50,22 @@ class ShownLog {
 
 /**
  * From now on `device` is shown each log of this kind with its entries as `rewrite` leaves them: what is pushed, and
- * pages that reach from the log's beginning to its end.
+ * pages read back. `rewrite` does the same to an entry each time, and a log has no more entries than one answer takes.
  */
 export function forkLogs(device: TestDevice, kind: LogKind, rewrite: Rewrite): void {
   const logs = new Map<string, ShownLog>();
-  const pagesAsked = new Map<number, (LogKind | undefined)[]>();
+  const reads = new Map<number, LogPageRequest[]>();
   device.toServer = (bytes) => {
     const request = fromBinary(RequestSchema, bytes);
-    if (request.method === 'ReadLog') {
-      const { logs: asked } = fromBinary(ReadLogRequestSchema, request.payload);
-      pagesAsked.set(
-        request.id,
-        asked.map(({ log }) => log?.kind),
-      );
+    if (request.method !== 'ReadLog') return [bytes];
+    const payload = fromBinary(ReadLogRequestSchema, request.payload);
+    reads.set(request.id, fromBinary(ReadLogRequestSchema, request.payload).logs);
+    // The whole log is asked for, so that it is known what the page is of the log that is shown.
+    for (const one of payload.logs) {
+      if (one.log?.kind === kind) Object.assign(one, { beforeSeq: 0n, limit: limits.entriesPerRead });
     }
-    return [bytes];
+    request.payload = toBinary(ReadLogRequestSchema, payload);
+    return [toBinary(RequestSchema, request)];
   };
   device.toDevice = (bytes) => {
     const frame = fromBinary(ServerFrameSchema, bytes);
@@ -77,14 +80,17 @@ export function forkLogs(device: TestDevice, kind: LogKind, rewrite: Rewrite): v
       if (push.entries.length === 0) return [];
     } else if (frame.kind.case === 'response' && frame.kind.value.result.case === 'payload') {
       const { id, result } = frame.kind.value;
-      const asked = pagesAsked.get(id);
+      const asked = reads.get(id);
       if (asked === undefined) return [bytes];
       const answer = fromBinary(ReadLogResponseSchema, result.value);
       answer.pages.forEach((page, index) => {
         const [first] = page.entries;
-        if (asked[index] !== kind || first === undefined) return;
-        page.entries = new ShownLog(rewrite, fromBinary(EntrySchema, first)).show(page.entries);
-        page.headSeq = BigInt(page.entries.length);
+        const request = asked[index];
+        if (request?.log?.kind !== kind || first === undefined) return;
+        const shown = new ShownLog(rewrite, fromBinary(EntrySchema, first)).show(page.entries);
+        const end = request.beforeSeq === 0n ? shown.length : Number(request.beforeSeq) - 1;
+        page.entries = shown.slice(Math.max(0, end - request.limit), end);
+        page.headSeq = BigInt(shown.length);
       });
       result.value = toBinary(ReadLogResponseSchema, answer);
     }

@@ -1,0 +1,108 @@
+import { createDeposit, openDeposit, type VerifiedChain } from '@sotto/crypto';
+import { idToBytes, limits, Connection as Methods } from '@sotto/protocol';
+import { readHistoryKeys } from '../account/historyKeyTable.ts';
+import { findConversationByLog } from '../conversations/conversationTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import type { Step } from '../device/steps.ts';
+import { insertSecurityNotice, type SecurityNotice } from '../integrity/securityNoticeTable.ts';
+import { type DepositRow, deleteDeposit, readDeposits } from './depositTable.ts';
+import { type EpochKey, markDeposited, undepositedKeys } from './epochKeyTable.ts';
+
+/** Keys looked at in one step. */
+const keysPerStep = 16;
+
+type Made = Awaited<ReturnType<typeof createDeposit>>;
+
+/**
+ * Compares what others deposited for this account with the keys that this device derived itself, and deposits what is
+ * missing or false (spec/history.md §Deposits compared). Returns whether there is more to do.
+ */
+export async function checkDeposits(device: DeviceContext): Promise<boolean> {
+  const { self, provider } = device;
+  const chain = await device.directory.chain(self.accountId);
+  if (chain === null || !device.connection.isReady || !device.sync.isKeyringRead) return false;
+  const checked = await device.steps.run((step) => checkStep(device, step, chain));
+  if (checked === null) return false;
+  const { missing, isMore } = checked;
+  for (let from = 0; from < missing.length; from += limits.depositsPerRequest) {
+    const part = missing.slice(from, from + limits.depositsPerRequest);
+    const deposits = await Promise.all(part.map((key) => createDeposit(provider, self, withId(key), chain)));
+    const answer = await device.connection.call(Methods.method.deposit, {
+      deposits: deposits.map((made) => ({ ...made, conversationId: idToBytes(made.conversationId) })),
+    });
+    if (answer.kind !== 'answer') return false;
+    await device.steps.run((step) =>
+      step.commit((sql) => {
+        for (const key of part) markDeposited(sql, key);
+      }),
+    );
+  }
+  return isMore;
+}
+
+const withId = ({ logId, epoch, historyKey }: EpochKey) => ({ conversationId: logId, epoch, historyKey });
+
+async function checkStep(
+  device: DeviceContext,
+  step: Step,
+  chain: VerifiedChain,
+): Promise<{ readonly missing: readonly EpochKey[]; readonly isMore: boolean } | null> {
+  const keys = step.read((sql) => undepositedKeys(sql, keysPerStep));
+  const [first] = keys;
+  if (first === undefined) return null;
+  // Until this device has the newest of the account's keys, it cannot tell a false deposit from one to that key.
+  const probe = await createDeposit(device.provider, device.self, withId(first), chain);
+  if ((await keyIn(device, step, probe, device.self, chain)).kind === 'refused') return null;
+  const good: EpochKey[] = [];
+  const missing: EpochKey[] = [];
+  const done: DepositRow[] = [];
+  const notices: SecurityNotice[] = [];
+  for (const key of keys) {
+    const { row, deposits } = step.read((sql) => ({
+      row: findConversationByLog(sql, key.logId),
+      deposits: readDeposits(sql, key.logId, key.epoch),
+    }));
+    let isGood = false;
+    for (const one of deposits) {
+      const { accountId } = one.depositor;
+      const isMember = accountId === device.self.accountId || accountId === row?.peerId;
+      const depositor = isMember ? await device.directory.chain(accountId) : null;
+      const opened =
+        depositor === null
+          ? ({ kind: 'refused', reason: 'unknown_sender' } as const)
+          : await keyIn(device, step, one.deposit, one.depositor, depositor);
+      // A device that the chain as it is known here does not have yet may turn out to be one.
+      if (isMember && opened.kind === 'refused' && opened.reason === 'unknown_sender') continue;
+      done.push(one);
+      if (opened.kind === 'deposit' && opened.historyKey.toHex() === key.historyKey.toHex()) isGood = true;
+      else {
+        const isSigned = opened.kind === 'deposit' || opened.reason === 'not_decryptable';
+        notices.push({
+          kind: 'falseDeposit',
+          accountId: isSigned ? accountId : null,
+          logId: key.logId,
+          atMs: device.clock.now(),
+        });
+      }
+    }
+    (isGood ? good : missing).push(key);
+  }
+  await step.commit((sql) => {
+    for (const { seq } of done) deleteDeposit(sql, seq);
+    for (const key of good) markDeposited(sql, key);
+    for (const notice of notices) insertSecurityNotice(sql, notice);
+  });
+  return { missing, isMore: keys.length === keysPerStep };
+}
+
+function keyIn(
+  device: DeviceContext,
+  step: Step,
+  deposit: Made,
+  depositor: DepositRow['depositor'],
+  chain: VerifiedChain,
+): ReturnType<typeof openDeposit> {
+  const historyPrivateKeys = step.read(readHistoryKeys);
+  const recipient = { accountId: device.self.accountId, historyPrivateKeys };
+  return openDeposit(device.provider, recipient, deposit, depositor, chain);
+}

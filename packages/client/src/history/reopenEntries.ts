@@ -1,0 +1,77 @@
+import {
+  type ConversationKey,
+  conversationByKey,
+  updateConversation,
+} from '../conversations/conversationTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { LogCheck } from '../integrity/logCheck.ts';
+import { countUnread, deleteMessage, findMessageAt, insertMessage } from '../messages/messageTable.ts';
+import { decodeEntry } from '../sync/entry.ts';
+import { deleteUnreadable, readUnreadable } from '../sync/unreadableTable.ts';
+import { type HistoryEffect, openEntries } from './openEntries.ts';
+import { claimsOf } from './storePage.ts';
+
+/**
+ * Opens once more what could not be opened, because a deposit or a chain came since (spec/history.md §Opening again).
+ * What opens takes the place of the line that said so. False where the server could not be asked for a chain.
+ */
+export async function reopenEntries(device: DeviceContext, key: ConversationKey): Promise<boolean> {
+  const settled = new Set<Parameters<typeof device.directory.fetch>[0]>();
+  for (;;) {
+    const wanted = await reopen(device, key);
+    const missing = wanted.difference(settled);
+    if (missing.size === 0) return true;
+    if (!(await device.directory.refresh(missing))) return false;
+    for (const account of missing) settled.add(account);
+  }
+}
+
+async function reopen(device: DeviceContext, key: ConversationKey) {
+  return device.steps.run(async (step) => {
+    const { row, stored } = step.read((sql) => ({
+      row: conversationByKey(sql, key),
+      stored: readUnreadable(sql, key),
+    }));
+    const received = stored.flatMap((bytes) => {
+      const entry = decodeEntry(bytes);
+      return entry?.kind.case === 'message' && entry.kind.value.kept !== undefined ? [{ entry, bytes }] : [];
+    });
+    if (row === null || row.logId === null || received.length === 0) return new Set<never>();
+    const { effects, keys, wanted } = await openEntries(device, step, row, row.logId, received);
+    const texts = effects.filter((effect) => effect.kind === 'text');
+    if (texts.length === 0) return wanted;
+    const checked = new LogCheck(device.provider, step, row, [], claimsOf(texts));
+    await step.commit((sql, changes) => {
+      for (const { entry, ...effect } of texts) {
+        deleteUnreadable(sql, key, entry.seq);
+        const line = findMessageAt(sql, key, entry.seq);
+        if (line?.bodyKind !== 'unreadable') continue;
+        deleteMessage(sql, key, line.messageId);
+        insertMessage(sql, key, {
+          ...line,
+          senderId: entry.sender.accountId,
+          senderDevice: entry.sender.deviceId,
+          sentAtMs: effect.sentAtMs,
+          state: entry.sender.accountId === device.self.accountId ? 'sent' : 'received',
+          bodyKind: 'text',
+          detail: effect.text,
+        });
+        changes.message(row.conversationId, line.messageId);
+      }
+      keys.store(sql);
+      checked.store(sql, changes, device.clock.now());
+      const received = texts.filter(({ entry }) => entry.sender.accountId !== device.self.accountId);
+      updateConversation(sql, key, {
+        unreadCount: countUnread(sql, key, row.ownRead),
+        lastActivityMs: Math.max(row.lastActivityMs, newestTimeMs(texts)),
+        ownDelivered: Math.max(row.ownDelivered, received.at(-1)?.entry.seq ?? 0),
+      });
+    });
+    device.wake(key);
+    return wanted;
+  });
+}
+
+function newestTimeMs(effects: readonly HistoryEffect[]): number {
+  return Math.max(...effects.map(({ entry }) => entry.acceptedAtMs));
+}
