@@ -23,7 +23,8 @@ export function App() {
   useEffect(() => {
     if (kind === 'signedIn' || kind === 'signedOut') writeStored('lastSession', kind);
     // The next account on this browser starts at its own list.
-    if (kind === 'signedOut' && route.kind !== 'invite') navigate({ kind: 'home' }, { replace: true });
+    const isKept = route.kind === 'invite' || route.kind === 'addDevice';
+    if (kind === 'signedOut' && !isKept) navigate({ kind: 'home' }, { replace: true });
   }, [kind, route.kind]);
 
   const register = async (
@@ -53,6 +54,7 @@ export function App() {
     <Entry
       lastUsername={session.kind === 'signedOut' ? session.lastUsername : null}
       invite={route.kind === 'invite' ? route.invite : null}
+      isAddingDevice={route.kind === 'addDevice'}
       register={register}
     />
   );

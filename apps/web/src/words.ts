@@ -207,6 +207,31 @@ export const words = {
     notesToSelf: 'Notes to yourself',
     nothingSaid: 'No messages yet',
     accountMenu: (username: string) => `Account @${username}`,
+    options: (title: string) => `Options for ${title}`,
+    pin: 'Pin to the top',
+    unpin: 'Unpin',
+    pinned: 'pinned',
+    muteHours: (hours: number) => `Mute for ${hours} hours`,
+    muteWeek: 'Mute for a week',
+    muteAlways: 'Mute always',
+    unmute: 'Unmute',
+    muted: 'muted',
+    mutedUntil: (ms: number, nowMs: number) =>
+      calendarDaysBetween(nowMs, ms) === 0
+        ? `Muted until ${timeFormat.format(ms)}`
+        : `Muted until ${shortWeekdayFormat.format(ms)}, ${timeFormat.format(ms)}`,
+    archive: 'Archive',
+    unarchive: 'Move back to chats',
+    allArchived: 'All your chats are archived.',
+  },
+
+  archived: {
+    title: 'Archived',
+    back: 'Back to chats',
+    chats: (count: number) => plural(count, 'archived chat', 'archived chats'),
+    emptyTitle: 'Nothing archived',
+    emptyText: 'Put a chat away from its menu, and it waits here.',
+    hint: 'A chat comes back when someone writes in it, unless it is muted.',
   },
 
   search: {
@@ -320,9 +345,9 @@ export const words = {
         `${name} turned history back on. Messages from here on reach every device again, also later ones.`,
       historyOnSelf:
         'You turned history back on. Messages from here on reach every device again, also later ones.',
-      historyStaysOff: (name: string) => `${name} turned history back on. It stays off, because you have it off.`,
-      historyStaysOffSelf:
-        'You turned history back on. It stays off, because someone else here has it off.',
+      historyStaysOff: (name: string) =>
+        `${name} turned history back on. It stays off, because you have it off.`,
+      historyStaysOffSelf: 'You turned history back on. It stays off, because someone else here has it off.',
       historyGap: 'Messages sent while history was off are not on this device.',
     },
   },
@@ -433,6 +458,46 @@ export const words = {
     removeCopied:
       'What it has already shown or stored could have been copied by whoever had it. If someone else may know your password, change that too.',
     removing: 'Removing…',
+  },
+
+  pairing: {
+    title: 'Sign in with another device',
+    text: 'Nothing to type here: a phone or computer on which you use Sotto adds this browser.',
+    qr: 'QR code that adds this browser to your account',
+    steps: [
+      'On the other device, open Settings, Devices, and choose “Add a device”. A phone’s camera app will do as well.',
+      'Point it at this code.',
+      'Confirm there, with your password or a passkey.',
+    ],
+    loading: 'Making a code…',
+    waiting: 'Waiting for the other device.',
+    goodUntil: (ms: number) => `The code is good until ${timeFormat.format(ms)}.`,
+    copyLink: 'Copy as a link',
+    again: 'Show a new code',
+    back: 'Sign in with the password instead',
+    offer: 'Sign in with another device',
+    signInFirst:
+      'The link that you opened adds another device to your account. Sign in here first, then open it again.',
+    addTitle: 'Add a device',
+    addText:
+      'On the new device, open this server’s address, choose “I have an account”, then “Sign in with another device”. Point the camera at the code it shows.',
+    otherWay: 'No camera here? A phone’s camera app can read the code, and opens it in Sotto there.',
+    camera: 'Picture of the camera, for aiming at the code',
+    cameraDenied:
+      'This page may not use the camera. Allow it in the browser’s settings for this address, or read the code with a phone’s camera app.',
+    cameraMissing: 'There is no camera here. Read the code with a phone’s camera app.',
+    cameraBroken: 'The camera could not be started. Is something else using it?',
+    reading: 'Looking who shows this code…',
+    unnamed: 'another device',
+    confirmTitle: (system: string) => `Add ${system}?`,
+    confirmText:
+      'It will read along in all your chats, earlier messages included, and can write in your name.',
+    confirmWarning:
+      'Only go on if you see the code on a screen of your own. If someone sent you a link or a picture of it, close this.',
+    add: 'Add device',
+    adding: 'Adding…',
+    doneTitle: 'Device added',
+    doneText: (system: string) => `${system} is signed in to your account.`,
   },
 
   security: {
@@ -587,6 +652,9 @@ export const words = {
     interrupted: 'The other tab in which this was going on was closed. Try again.',
     storage:
       'This browser could not store your account. Leave private browsing or free some space, then try again.',
+    malformedCode: 'This is not a code for adding a device.',
+    expired: 'This code is too old, or its page was closed. Show a new one.',
+    notCome: 'The other device did not come. It has not been added; show a new code there and try again.',
     unknownAccount: (username: string) =>
       `There is no account @${username} on this server. Check the spelling.`,
     wrongPassword: 'Wrong password. Try again.',

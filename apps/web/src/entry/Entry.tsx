@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { PairingStep } from '../pairing/PairingStep.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import type { InviteView, Outcome, RegisterProblem, RegisterRequest, ServerView } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
@@ -13,14 +14,16 @@ interface EntryProps {
   lastUsername: string | null;
   /** From an opened invite link. */
   invite: string | null;
+  /** A link that adds a device was opened where nobody is signed in. */
+  isAddingDevice: boolean;
   register: (request: RegisterRequest) => Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
 }
 
 /** Everything for someone who is not signed in: welcome, create an account, sign in. */
-export function Entry({ lastUsername, invite, register }: EntryProps) {
+export function Entry({ lastUsername, invite, isAddingDevice, register }: EntryProps) {
   const sotto = useSotto();
-  const [step, setStep] = useState<'welcome' | 'create' | 'signIn' | 'recover'>(
-    lastUsername === null ? 'welcome' : 'signIn',
+  const [step, setStep] = useState<'welcome' | 'create' | 'signIn' | 'recover' | 'pairing'>(
+    lastUsername === null && !isAddingDevice ? 'welcome' : 'signIn',
   );
   const [server, setServer] = useState<ServerView | null>(null);
   const [invited, setInvited] = useState<InviteView | null>(null);
@@ -50,7 +53,8 @@ export function Entry({ lastUsername, invite, register }: EntryProps) {
   }, [sotto, invite]);
 
   const registers = server === null || server.openRegistration || invited?.registers === true;
-  const notice = problem === null ? null : <Problem text={problem} />;
+  const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : null);
+  const notice = told === null ? null : <Problem text={told} />;
   switch (step) {
     case 'welcome':
       return (
@@ -78,9 +82,12 @@ export function Entry({ lastUsername, invite, register }: EntryProps) {
           lastUsername={lastUsername}
           notice={notice}
           onForgotten={() => setStep('recover')}
+          onPair={() => setStep('pairing')}
           {...(registers ? { onCreate: () => setStep('create') } : {})}
         />
       );
+    case 'pairing':
+      return <PairingStep onBack={() => setStep('signIn')} />;
     case 'recover':
       return <Recover lastUsername={lastUsername} onBack={() => setStep('signIn')} />;
   }

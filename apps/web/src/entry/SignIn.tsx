@@ -14,11 +14,12 @@ interface SignInProps {
   lastUsername: string | null;
   notice: ReactNode;
   onForgotten: () => void;
+  onPair: () => void;
   /** Absent where this server takes no new accounts. */
   onCreate?: () => void;
 }
 
-export function SignIn({ lastUsername, notice, onForgotten, onCreate }: SignInProps) {
+export function SignIn({ lastUsername, notice, onForgotten, onPair, onCreate }: SignInProps) {
   const sotto = useSotto();
   const [known, setKnown] = useState(lastUsername);
   const [username, setUsername] = useState(lastUsername ?? '');
@@ -105,6 +106,11 @@ export function SignIn({ lastUsername, notice, onForgotten, onCreate }: SignInPr
         )}
       </form>
       <PasskeyButton disabled={busy} onProblem={setProblem} />
+      <p className="entry-switch">
+        <Button look="plain" onClick={onPair}>
+          {words.pairing.offer}
+        </Button>
+      </p>
       <p className="entry-switch">
         <Button look="plain" onClick={onForgotten}>
           {words.entry.forgotten}

@@ -3,6 +3,7 @@ import type {
   AccountProblem,
   FindProblem,
   InviteProblem,
+  PairingProblem,
   RegisterProblem,
   ServerProblem,
   SignInProblem,
@@ -36,14 +37,19 @@ export function signInProblemSentence(problem: SignInProblem, username: string):
   return words.problem[problem.kind];
 }
 
-export function accountProblemSentence(problem: AccountProblem): string {
+export function accountProblemSentence(problem: AccountProblem | PairingProblem): string {
   if (problem.kind === 'offline' || problem.kind === 'refused') return serverProblemSentence(problem);
   if (problem.kind === 'tooManyTries') return words.problem.tooManyTries(problem.retryAfterMs);
   if (problem.kind === 'passwordTooShort') return words.entry.passwordShort(problem.limit);
   if (problem.kind === 'passwordTooLong') return words.entry.passwordLong(problem.limit);
   if (problem.kind === 'tooManyPasskeys') return words.problem.tooManyPasskeys(problem.limit);
   if (problem.kind === 'unknownAccount') return words.problem.refused;
+  if (problem.kind === 'cancelled') return words.problem.expired;
   return words.problem[problem.kind];
+}
+
+export function pairingProblemSentence(problem: PairingProblem): string {
+  return accountProblemSentence(problem);
 }
 
 export function recoverProblemSentence(problem: AccountProblem | SignInProblem, username: string): string {

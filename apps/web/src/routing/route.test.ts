@@ -7,12 +7,14 @@ describe('routes', () => {
   it('come back from their hashes', () => {
     const routes = [
       { kind: 'home' },
+      { kind: 'archived' },
       { kind: 'conversation', conversationId: id, details: false },
       { kind: 'conversation', conversationId: id, details: true },
       { kind: 'conversation', conversationId: id, details: false, order: 99_000 },
       { kind: 'settings' },
       { kind: 'serverSees' },
       { kind: 'invite', invite: 'a-b_c/d=' },
+      { kind: 'addDevice', code: `AQ${'x7-'.repeat(14)}` },
     ] as Route[];
     for (const route of routes) expect(parseRoute(hashOf(route))).toEqual(route);
   });
@@ -29,6 +31,8 @@ describe('routes', () => {
       '#/other',
       '#invite=',
       '#invite=%E0%A4%A',
+      '#add=tooShort',
+      `#add=${'x'.repeat(45)}`,
     ];
     for (const hash of hashes) expect(parseRoute(hash)).toEqual({ kind: 'home' });
   });

@@ -3,6 +3,7 @@ import { type ConversationId, idFromText } from '../sotto.ts';
 
 export type Route =
   | { readonly kind: 'home' }
+  | { readonly kind: 'archived' }
   | {
       readonly kind: 'conversation';
       readonly conversationId: ConversationId;
@@ -14,15 +15,20 @@ export type Route =
   | { readonly kind: 'serverSees' }
   | { readonly kind: 'devices' }
   | { readonly kind: 'security' }
-  | { readonly kind: 'invite'; readonly invite: string };
+  | { readonly kind: 'invite'; readonly invite: string }
+  /** A device that shows this code is to be added. */
+  | { readonly kind: 'addDevice'; readonly code: string };
 
 /** The place a hash names; what is not understood is home. */
 export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#/, '');
   const invite = readInvite(text);
   if (invite !== null) return { kind: 'invite', invite };
+  const code = readPairingCode(text);
+  if (code !== null) return { kind: 'addDevice', code };
   const [head, id, tail, place] = text.replace(/^\//, '').split('/');
   if (head === 'settings') return settingsRoute(id);
+  if (head === 'archived') return { kind: 'archived' };
   if (head === 'c' && id !== undefined) {
     const conversationId = idFromText<ConversationId>(id);
     if (conversationId === null) return { kind: 'home' };
@@ -48,6 +54,8 @@ export function hashOf(route: Route): string {
   switch (route.kind) {
     case 'home':
       return '#/';
+    case 'archived':
+      return '#/archived';
     case 'conversation':
       if (route.order !== undefined) return `#/c/${route.conversationId}/m/${route.order}`;
       return `#/c/${route.conversationId}${route.details ? '/details' : ''}`;
@@ -61,6 +69,8 @@ export function hashOf(route: Route): string {
       return '#/settings/security';
     case 'invite':
       return `#invite=${encodeURIComponent(route.invite)}`;
+    case 'addDevice':
+      return `#add=${route.code}`;
   }
 }
 
@@ -75,6 +85,16 @@ export function readInvite(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The code in a scanned link of a device that is to be added; null where there is none. */
+export function readPairingCode(text: string): string | null {
+  return /(?:^|#)add=([\w-]{44})$/.exec(text.trim())?.[1] ?? null;
+}
+
+/** The link that a device shows to be added, on the address this page came from. */
+export function pairingLink(code: string): string {
+  return `${location.origin}${location.pathname}${hashOf({ kind: 'addDevice', code })}`;
 }
 
 /** The link to share for `invite`, on the address this page came from. */

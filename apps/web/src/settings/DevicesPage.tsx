@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { AddDeviceDialog } from '../pairing/AddDeviceDialog.tsx';
 import { Button } from '../parts/Button.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -20,7 +21,9 @@ interface DevicesPageProps {
 export function DevicesPage({ onBack, onSignOut }: DevicesPageProps) {
   const { devices: text } = words;
   const { account, problem, refresh } = useOwnAccountView();
-  const [dialog, setDialog] = useState<{ kind: 'rename' | 'remove'; device: DeviceView } | null>(null);
+  const [dialog, setDialog] = useState<
+    { kind: 'rename' | 'remove'; device: DeviceView } | { kind: 'add' } | null
+  >(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const close = (): void => {
@@ -39,6 +42,9 @@ export function DevicesPage({ onBack, onSignOut }: DevicesPageProps) {
         <div className="settings-column">
           <p className="sees-lead">{text.lead}</p>
           <Problem text={problem} />
+          <p>
+            <Button onClick={() => setDialog({ kind: 'add' })}>{words.pairing.addTitle}</Button>
+          </p>
           {account === null && problem === null && <p role="status">{text.loading}</p>}
           <ul className="settings-card devices">
             {account?.devices.map((device) => (
@@ -75,6 +81,7 @@ export function DevicesPage({ onBack, onSignOut }: DevicesPageProps) {
         </div>
       </div>
       {dialog?.kind === 'rename' && <RenameDeviceDialog device={dialog.device} onClose={close} />}
+      {dialog?.kind === 'add' && <AddDeviceDialog code={null} onClose={close} />}
       {dialog?.kind === 'remove' && <RemoveDeviceDialog device={dialog.device} onClose={close} />}
     </main>
   );

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { accountProblemSentence } from '../entry/problemSentences.ts';
-import type { AccountProblem, AccountSecret, Outcome } from '../sotto.ts';
+import type { AccountProblem, AccountSecret, Outcome, PairingProblem } from '../sotto.ts';
 import { words } from '../words.ts';
 import { type Secret, wipe } from './useSecret.ts';
 
-type Command = () => Promise<Outcome<unknown, AccountProblem>>;
+type Command = () => Promise<Outcome<unknown, AccountProblem | PairingProblem>>;
 
 /** Runs a command about the account, once at a time, and says in a sentence what went wrong. */
 export function useAccountCommand(): {

@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { ArchivedList } from '../conversations/ArchivedList.tsx';
 import { ConversationList } from '../conversations/ConversationList.tsx';
 import { InviteDialog } from '../conversations/InviteDialog.tsx';
 import { NewConversationDialog } from '../conversations/NewConversationDialog.tsx';
 import { openFromInvite } from '../conversations/openFromInvite.ts';
 import { DetailsPane } from '../details/DetailsPane.tsx';
+import { AddDeviceDialog } from '../pairing/AddDeviceDialog.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { Problem } from '../parts/Problem.tsx';
@@ -15,7 +17,7 @@ import { SecurityPage } from '../settings/SecurityPage.tsx';
 import { ServerSeesPage } from '../settings/ServerSeesPage.tsx';
 import { SettingsPage } from '../settings/SettingsPage.tsx';
 import { SignOutDialog } from '../settings/SignOutDialog.tsx';
-import type { ConversationId, SessionView } from '../sotto.ts';
+import type { ConversationId, ConversationView, SessionView } from '../sotto.ts';
 import { conversationTitle, OwnAccount } from '../state/OwnAccount.tsx';
 import { useSotto } from '../state/SottoContext.tsx';
 import { readStored, writeStored } from '../state/stored.ts';
@@ -71,7 +73,8 @@ export function Shell({ session }: { session: SignedIn }) {
   });
 
   const current = conversations?.find((conversation) => conversation.conversationId === openId);
-  const unread = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0;
+  const archiveShown = route.kind === 'archived' || current?.archived === true;
+  const unread = unreadOf(conversations ?? []);
   useDocumentTitle(
     unread,
     titleOf(route.kind) ?? (current === undefined ? null : conversationTitle(current, session.accountId)),
@@ -80,7 +83,7 @@ export function Shell({ session }: { session: SignedIn }) {
   // Back on the list of a phone: the focus returns to the row that was open.
   const list = useRef<HTMLDivElement>(null);
   const lastOpen = useRef<ConversationId | null>(null);
-  const atHome = route.kind === 'home';
+  const atHome = route.kind === 'home' || route.kind === 'archived';
   useEffect(() => {
     if (openId !== null) lastOpen.current = openId;
     if (!atHome || lastOpen.current === null) return;
@@ -93,7 +96,12 @@ export function Shell({ session }: { session: SignedIn }) {
       : conversations?.length === 0
         ? words.entry.welcomeTitle
         : words.thread.noneTitle;
-  const listShown = !phone || route.kind === 'home' || route.kind === 'invite';
+  const isList =
+    route.kind === 'home' ||
+    route.kind === 'archived' ||
+    route.kind === 'invite' ||
+    route.kind === 'addDevice';
+  const listShown = !phone || isList;
   return (
     <OwnAccount value={session.accountId}>
       <div className="shell">
@@ -108,7 +116,15 @@ export function Shell({ session }: { session: SignedIn }) {
         )}
         <ConnectionBanner />
         <div className="shell-panes" data-details={detailsBeside} ref={list}>
-          {listShown && (
+          {listShown && archiveShown && (
+            <ArchivedList
+              account={account}
+              conversations={conversations}
+              openId={openId}
+              onBack={() => navigate({ kind: 'home' })}
+            />
+          )}
+          {listShown && !archiveShown && (
             <ConversationList
               account={account}
               conversations={conversations}
@@ -152,7 +168,7 @@ export function Shell({ session }: { session: SignedIn }) {
             <SecurityPage session={session} onBack={() => goBack({ kind: 'settings' })} />
           )}
           {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
-          {(route.kind === 'home' || route.kind === 'invite') && !phone && (
+          {isList && !phone && (
             <main className="pane">
               <div className="pane-empty">
                 <EmptyState title={homeTitle} text={words.app.line} figure={<Mark />} />
@@ -162,6 +178,13 @@ export function Shell({ session }: { session: SignedIn }) {
         </div>
         {inviteProblem !== null && <InviteProblem text={inviteProblem} />}
       </div>
+      {route.kind === 'addDevice' && (
+        <AddDeviceDialog
+          key={route.code}
+          code={route.code}
+          onClose={() => navigate({ kind: 'devices' }, { replace: true })}
+        />
+      )}
       {dialog === 'new' && (
         <NewConversationDialog
           onClose={() => setDialog(null)}
@@ -176,8 +199,15 @@ export function Shell({ session }: { session: SignedIn }) {
   );
 }
 
+/** What the title counts: nothing of chats that are muted. */
+function unreadOf(conversations: readonly ConversationView[]): number {
+  const heard = conversations.filter(({ mutedUntilMs }) => mutedUntilMs === null);
+  return heard.reduce((sum, { unreadCount }) => sum + unreadCount, 0);
+}
+
 function titleOf(kind: Route['kind']): string | null {
   switch (kind) {
+    case 'archived':
     case 'settings':
     case 'serverSees':
     case 'devices':

@@ -31,6 +31,7 @@ import {
   pageOf,
   self,
 } from './fixtureConversation.ts';
+import { createFixturePairing } from './fixturePairing.ts';
 
 export interface FixtureControls {
   /** Someone else writes. */
@@ -244,6 +245,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       session = { kind: 'signedOut', lastUsername: session.kind === 'signedIn' ? session.username : null };
       changed();
     },
+    ...createFixturePairing(options.nowMs, pause),
     findAccount: async (text) => {
       await pause();
       const username = normalizeUsername(text);

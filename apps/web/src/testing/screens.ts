@@ -50,6 +50,30 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'pairing',
+    scene: 'signedOut',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'I have an account' }).click();
+      await page.getByRole('button', { name: 'Sign in with another device' }).click();
+      await page.getByText('Waiting for the other device').waitFor();
+    },
+  },
+  {
+    name: 'add-device',
+    scene: 'chats',
+    hash: `#add=AQ${'x7-'.repeat(14)}`,
+    reach: async (page) => page.getByText('Add Firefox on Android?').waitFor(),
+  },
+  {
+    name: 'add-device-no-camera',
+    scene: 'chats',
+    hash: '#/settings/devices',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Add a device' }).click();
+      await page.getByText('There is no camera here').waitFor();
+    },
+  },
+  {
     name: 'recovery',
     scene: 'signedOut',
     reach: async (page) => {
@@ -74,6 +98,43 @@ export const screens: readonly Screen[] = [
   { name: 'storage', scene: 'storage' },
   { name: 'empty', scene: 'empty' },
   { name: 'list', scene: 'shots' },
+  { name: 'list-kept', scene: 'kept', reach: (page) => page.getByText('Archived').waitFor() },
+  {
+    name: 'list-menu',
+    scene: 'kept',
+    reach: async (page) => {
+      await page.locator('a.list-row', { hasText: 'ida.lund' }).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Pin to the top' }).waitFor();
+    },
+  },
+  {
+    name: 'list-menu-muted',
+    scene: 'kept',
+    reach: async (page) => {
+      await page.evaluate(() => window.sottoFixture.setConnection({ kind: 'online' }));
+      await page.locator('a.list-row', { hasText: 'theodora' }).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Unmute' }).waitFor();
+    },
+  },
+  {
+    name: 'archived',
+    scene: 'kept',
+    hash: '#/archived',
+    reach: (page) => page.locator('a.list-row', { hasText: 'noor' }).waitFor(),
+  },
+  {
+    name: 'archived-open',
+    scene: 'kept',
+    hash: '#/archived',
+    reach: (page) => row(page, 'noor'),
+  },
+  {
+    name: 'archived-empty',
+    scene: 'shots',
+    hash: '#/archived',
+    reach: (page) => page.getByText('Nothing archived').waitFor(),
+  },
+  { name: 'archived-all', scene: 'allKept', reach: (page) => page.getByText('All your chats').waitFor() },
   { name: 'thread', scene: 'shots', reach: (page) => row(page, 'jonas') },
   { name: 'thread-trouble', scene: 'shots', reach: (page) => row(page, 'emil') },
   { name: 'thread-empty', scene: 'shots', reach: (page) => row(page, 'quiet') },
