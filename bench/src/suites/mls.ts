@@ -8,6 +8,7 @@ import { type GroupState, protect, type Signer } from '@sotto/mls';
 import { suiteIds } from '@sotto/primitives';
 import { loadNodeProvider } from '@sotto/primitives/node';
 import { runInChromium } from '@sotto/testkit/chromiumRun';
+import { clientStorageRows } from '../mls/clientStorageRows.ts';
 import { type GroupCost, measureGroupCost, measureWrittenBytes } from '../mls/groupCost.ts';
 import { createGroupFixture, type GroupFixture, openFixture } from '../mls/groupFixture.ts';
 import { type Growth, measureGrowth } from '../mls/growth.ts';
@@ -70,6 +71,7 @@ export const mls: Suite = async function* mls({ quick }) {
 
   yield* storageRows(1000, await measureWrittenBytes(opened, send));
   yield* storageRows(256, await measureWrittenBytes(openedMiddle, send));
+  yield* clientStorageRows({ quick });
   for (const [fixture, count] of [
     [await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 2), 400],
     [middle, 20],
