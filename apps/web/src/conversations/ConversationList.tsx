@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Mark } from '../parts/Mark.tsx';
+import { hashOf } from '../routing/route.ts';
 import { MatchRow } from '../search/MatchRow.tsx';
 import { useMessageSearch } from '../search/useMessageSearch.ts';
 import { useWalk } from '../search/useWalk.ts';
@@ -12,7 +13,7 @@ import type { AccountView, ConversationId, ConversationView } from '../sotto.ts'
 import { conversationTitle } from '../state/OwnAccount.tsx';
 import { usePhoneLayout } from '../state/useMediaQuery.ts';
 import { words } from '../words.ts';
-import { ConversationRow } from './ConversationRow.tsx';
+import { ConversationItem } from './ConversationItem.tsx';
 import './conversations.css';
 import { ListPlaceholder } from './ListPlaceholder.tsx';
 
@@ -37,9 +38,10 @@ export function ConversationList(props: ConversationListProps) {
     () =>
       conversations?.filter(
         (conversation) =>
-          wanted === '' ||
-          conversation.peer.username.includes(wanted.replace(/^@/, '')) ||
-          conversationTitle(conversation, account.accountId).toLowerCase().includes(wanted),
+          (wanted === '' && !conversation.archived) ||
+          (wanted !== '' &&
+            (conversation.peer.username.includes(wanted.replace(/^@/, '')) ||
+              conversationTitle(conversation, account.accountId).toLowerCase().includes(wanted))),
       ),
     [conversations, wanted, account.accountId],
   );
@@ -54,6 +56,7 @@ export function ConversationList(props: ConversationListProps) {
     return () => window.removeEventListener('keydown', focusSearch);
   }, []);
 
+  const archivedCount = conversations?.filter(({ archived }) => archived).length ?? 0;
   const walk = useWalk(rows, search);
   const { matches, more } = useMessageSearch(text);
   const titleOf = (id: ConversationId): string | null => {
@@ -115,11 +118,13 @@ export function ConversationList(props: ConversationListProps) {
         </EmptyState>
       ) : (
         <div className="list-scroller" ref={rows}>
+          {wanted === '' && archivedCount > 0 && <ArchivedLink count={archivedCount} onKeyDown={walk} />}
+          {wanted === '' && shown.length === 0 && <p className="list-hint">{words.list.allArchived}</p>}
           {wanted !== '' && shown.length > 0 && <h2 className="search-part">{words.search.chats}</h2>}
           <ul>
             {shown.map((conversation) => (
               <li key={conversation.conversationId}>
-                <ConversationRow
+                <ConversationItem
                   conversation={conversation}
                   title={conversationTitle(conversation, account.accountId)}
                   open={conversation.conversationId === openId}
@@ -149,6 +154,20 @@ export function ConversationList(props: ConversationListProps) {
         </div>
       )}
     </Pane>
+  );
+}
+
+/** Leads to the chats that were put away. */
+function ArchivedLink({ count, onKeyDown }: { count: number; onKeyDown: (event: KeyboardEvent) => void }) {
+  return (
+    <a className="list-archived" href={hashOf({ kind: 'archived' })} onKeyDown={onKeyDown}>
+      <Icon name="archive" />
+      {words.archived.title}
+      <span className="list-archivedCount" aria-hidden="true">
+        {count}
+      </span>
+      <span className="hiddenText">{words.archived.chats(count)}</span>
+    </a>
   );
 }
 

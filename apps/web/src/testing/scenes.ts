@@ -1,5 +1,6 @@
 /** Named states of the fixture, to look at and to test. */
 import type { AccountId, DeviceId } from '../sotto.ts';
+import { alwaysMuted } from '../sotto.ts';
 import { type FixtureSeed, fixtureId, self } from './fixtureConversation.ts';
 import { createFixtureSotto, type FixtureOptions } from './fixtureSotto.ts';
 
@@ -107,12 +108,29 @@ const long: FixtureSeed = {
   lines: [{ minutesAgo: 1, body: 'The newest message of one hundred thousand' }],
 };
 
+const chatWith = (name: string): FixtureSeed => {
+  const found = chats.find(({ peer }) => peer.username.startsWith(name));
+  if (found === undefined) throw new Error(`No chat with ${name}`);
+  return found;
+};
+/** Pinned, muted and archived ones, the archived last. */
+const kept: readonly FixtureSeed[] = [
+  { ...chatWith('jonas'), pinnedAtMs: 2 },
+  { ...chatWith('wren'), mutedUntilMs: alwaysMuted },
+  { ...chatWith('theodora'), pinnedAtMs: 1, mutedUntilMs: alwaysMuted },
+  chatWith('ida'),
+  { ...chatWith('emil'), archived: true },
+  { ...chatWith('noor'), archived: true, unread: 1, mutedUntilMs: alwaysMuted },
+];
+
 /** A fixed moment, so that screenshots can be compared: 12 May 2026, 14:30 local time. */
 const nowMs = new Date(2026, 4, 12, 14, 30).getTime();
 
 const scenes: Record<string, () => FixtureOptions> = {
   chats: () => ({ session: signedIn, conversations: [...chats, long], nowMs: Date.now() }),
   shots: () => ({ session: signedIn, conversations: chats, nowMs }),
+  kept: () => ({ session: signedIn, conversations: kept, nowMs }),
+  allKept: () => ({ session: signedIn, conversations: kept.slice(4), nowMs }),
   empty: () => ({ session: signedIn, conversations: [], nowMs }),
   signedOut: () => ({ session: { kind: 'signedOut', lastUsername: null }, conversations: chats, nowMs }),
   closed: () => ({
