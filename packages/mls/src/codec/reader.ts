@@ -105,6 +105,18 @@ export class Reader {
     return items;
   }
 
+  /** `uint16 items<V>`. */
+  u16s(): number[] {
+    const length = this.length();
+    const at = this.#take(length);
+    if (length % 2 !== 0) throw new DecodeError('MLS-2.1-01');
+    const bytes = this.#bytes;
+    // As long as it will be: one that grows keeps room for more.
+    const values = new Array<number>(length / 2);
+    for (let i = 0; i < values.length; i++) values[i] = (bytes[at + 2 * i]! << 8) | bytes[at + 2 * i + 1]!;
+    return values;
+  }
+
   optional<T>(read: (reader: Reader) => T): T | null {
     const presence = this.u8();
     if (presence === 0) return null;

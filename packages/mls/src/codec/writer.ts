@@ -125,6 +125,13 @@ export class Writer {
     });
   }
 
+  /** `uint16 items<V>`. */
+  u16s(values: readonly number[]): this {
+    this.length(2 * values.length);
+    for (const value of values) this.u16(value);
+    return this;
+  }
+
   /** `optional<T>` of §2.1.1. */
   optional<T>(value: T | null, write: (writer: Writer, value: T) => void): this {
     if (value === null) return this.u8(0);

@@ -8,7 +8,7 @@ import { type Credential, credentialType, writeCredential } from '../structs/cre
 import { type Extension, hasDuplicateExtensions } from '../structs/extension.ts';
 import { type LeafNode, type LeafPosition, writeLeafNodeTbs } from '../structs/leafNode.ts';
 import { protocolVersion } from '../structs/registry.ts';
-import { filledLeaves, type RatchetTree } from '../tree/ratchetTree.ts';
+import type { RatchetTree } from '../tree/ratchetTree.ts';
 import {
   extensionTypesToSupport,
   isDefaultExtension,
@@ -52,7 +52,8 @@ export async function checkLeafSignatures(
     inFlight = [];
     ensure(answers.every(Boolean), 'MLS-7.3-01');
   };
-  for (const [leafIndex, leaf] of filledLeaves(tree)) {
+  for (const [leafIndex, leaf] of tree.leaves.entries()) {
+    if (leaf === null) continue;
     await pace.step();
     inFlight.push(isLeafSignatureValid(suite, leaf, { groupId, leafIndex }));
     if (inFlight.length === signaturesInFlight) await land();
@@ -61,7 +62,7 @@ export async function checkLeafSignatures(
 }
 
 /** What a leaf says of itself must be consistent, and its keys must be keys of the suite. */
-export async function checkLeafContents(suite: CipherSuite, leaf: LeafNode): Promise<void> {
+export function checkLeafContents(suite: CipherSuite, leaf: LeafNode): Awaitable<void> {
   const { capabilities } = leaf;
   ensure(capabilities.versions.includes(protocolVersion), 'MLS-7.2-04');
   ensure(capabilities.cipherSuites.includes(suite.id), 'MLS-7.2-05');
@@ -71,7 +72,9 @@ export async function checkLeafContents(suite: CipherSuite, leaf: LeafNode): Pro
     ensure(isDefaultExtension(type) || capabilities.extensions.includes(type), 'MLS-7.2-07');
   }
   ensure(leaf.signatureKey.length === suite.signature.publicKeySize, 'MLS-7.3-02');
-  ensure(await suite.hpke.isPublicKey(leaf.encryptionKey), 'MLS-7.3-03');
+  const isKey = suite.hpke.isPublicKey(leaf.encryptionKey);
+  if (isKey instanceof Promise) return isKey.then((is) => ensure(is, 'MLS-7.3-03'));
+  ensure(isKey, 'MLS-7.3-03');
 }
 
 /** Lifetime of a leaf that is being added. Not asked of members already there (RFC 9420 §7.3). */

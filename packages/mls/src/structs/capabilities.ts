@@ -10,26 +10,21 @@ export interface Capabilities {
   readonly credentials: readonly number[];
 }
 
-const writeU16 = (writer: Writer, value: number): void => {
-  writer.u16(value);
-};
-const readU16 = (reader: Reader): number => reader.u16();
-
 export function writeCapabilities(writer: Writer, capabilities: Capabilities): void {
-  writer.vector(capabilities.versions, writeU16);
-  writer.vector(capabilities.cipherSuites, writeU16);
-  writer.vector(capabilities.extensions, writeU16);
-  writer.vector(capabilities.proposals, writeU16);
-  writer.vector(capabilities.credentials, writeU16);
+  writer.u16s(capabilities.versions);
+  writer.u16s(capabilities.cipherSuites);
+  writer.u16s(capabilities.extensions);
+  writer.u16s(capabilities.proposals);
+  writer.u16s(capabilities.credentials);
 }
 
 export function readCapabilities(reader: Reader): Capabilities {
   return {
-    versions: reader.vector(readU16),
-    cipherSuites: reader.vector(readU16),
-    extensions: reader.vector(readU16),
-    proposals: reader.vector(readU16),
-    credentials: reader.vector(readU16),
+    versions: reader.u16s(),
+    cipherSuites: reader.u16s(),
+    extensions: reader.u16s(),
+    proposals: reader.u16s(),
+    credentials: reader.u16s(),
   };
 }
 
@@ -41,15 +36,15 @@ export interface RequiredCapabilities {
 }
 
 export function writeRequiredCapabilities(writer: Writer, required: RequiredCapabilities): void {
-  writer.vector(required.extensions, writeU16);
-  writer.vector(required.proposals, writeU16);
-  writer.vector(required.credentials, writeU16);
+  writer.u16s(required.extensions);
+  writer.u16s(required.proposals);
+  writer.u16s(required.credentials);
 }
 
 export function readRequiredCapabilities(reader: Reader): RequiredCapabilities {
   return {
-    extensions: reader.vector(readU16),
-    proposals: reader.vector(readU16),
-    credentials: reader.vector(readU16),
+    extensions: reader.u16s(),
+    proposals: reader.u16s(),
+    credentials: reader.u16s(),
   };
 }

@@ -31,5 +31,6 @@ export function findExtension(extensions: readonly Extension[], type: number): U
 
 /** RFC 9420 §13.4: a list holds at most one extension of a type. */
 export function hasDuplicateExtensions(extensions: readonly Extension[]): boolean {
+  if (extensions.length < 2) return false;
   return new Set(extensions.map((extension) => extension.type)).size !== extensions.length;
 }

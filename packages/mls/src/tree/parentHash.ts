@@ -10,6 +10,16 @@ function carriedParentHash(tree: RatchetTree, node: number): Uint8Array | null {
   return source?.kind === 'commit' ? source.parentHash : null;
 }
 
+/** The one node that is left of the child's resolution without these unmerged leaves, where all of them are in it. */
+function setterUnder(tree: RatchetTree, child: number, unmergedLeaves: readonly number[]): number | null {
+  const nodes = resolution(tree, child);
+  if (unmergedLeaves.length === 0) return nodes.length === 1 ? nodes[0]! : null;
+  const unmerged = unmergedLeaves.filter((leaf) => isUnder(leaf, child));
+  if (nodes.length !== unmerged.length + 1) return null;
+  const rest = nodes.filter((entry) => !isLeafNode(entry) || !unmerged.includes(entry >> 1));
+  return rest.length === 1 ? rest[0]! : null;
+}
+
 /**
  * Is some node under `child` the one whose commit set the parent? It must carry the parent's hash, and the
  * rest of the child's resolution must be exactly those unmerged leaves of the parent that lie under the
@@ -23,12 +33,8 @@ function chainsThrough(
   sibling: number,
 ): boolean {
   const parent = parentAt(tree, node)!;
-  const unmerged = parent.unmergedLeaves.filter((leaf) => isUnder(leaf, child));
-  const nodes = resolution(tree, child);
-  if (nodes.length !== unmerged.length + 1) return false;
-  const rest = nodes.filter((entry) => !isLeafNode(entry) || !unmerged.includes(entry >> 1));
-  if (rest.length !== 1) return false;
-  const carried = carriedParentHash(tree, rest[0]!);
+  const setter = setterUnder(tree, child, parent.unmergedLeaves);
+  const carried = setter === null ? null : carriedParentHash(tree, setter);
   return carried !== null && equalBytes(carried, parentHashOf(suite, tree, parent, sibling));
 }
 

@@ -52,9 +52,15 @@ export function encryptionKeyAt(tree: RatchetTree, node: number): Uint8Array {
 
 /** Resolution of a node (RFC 9420 §4.1.1), as node indices. */
 export function resolution(tree: RatchetTree, node: number): number[] {
+  if (resolvesToItself(tree, node)) return [node];
   const out: number[] = [];
   collectResolution(tree, node, out);
   return out;
+}
+
+function resolvesToItself(tree: RatchetTree, node: number): boolean {
+  if (isLeafNode(node)) return leafAt(tree, node >> 1) !== null;
+  return parentAt(tree, node)?.unmergedLeaves.length === 0;
 }
 
 function collectResolution(tree: RatchetTree, node: number, out: number[]): void {

@@ -1,6 +1,8 @@
+import type { LeafNode } from '../structs/leafNode.ts';
+import type { ParentNode } from '../structs/parentNode.ts';
 import { startOf } from './keyStarts.ts';
 import type { RatchetTree } from './ratchetTree.ts';
-import { encryptionKeys, filledLeaves, leafAt } from './ratchetTree.ts';
+import { leafAt } from './ratchetTree.ts';
 import { directPath, isUnder } from './treeMath.ts';
 
 /** RFC 9420 §7.7: the tree's right half, or its only leaf, has a member: otherwise it would have been truncated. */
@@ -26,6 +28,12 @@ function thoseThatBeginAlike(keys: readonly Uint8Array[]): Uint8Array[] {
   return keys.filter((key) => counts[startOf(key)] === 2);
 }
 
+function keysOf<Node>(nodes: readonly (Node | null)[], keyOf: (node: Node) => Uint8Array): Uint8Array[] {
+  const keys: Uint8Array[] = [];
+  for (const node of nodes) if (node !== null) keys.push(keyOf(node));
+  return keys;
+}
+
 /** Keys are public, so the comparison may end at the first difference. */
 function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const shared = Math.min(left.length, right.length);
@@ -35,12 +43,13 @@ function compareBytes(left: Uint8Array, right: Uint8Array): number {
 
 /** RFC 9420 §7.3, §12.4.3.1: no encryption key occurs twice in the tree. Keys have the size of the suite's. */
 export function areEncryptionKeysUnique(tree: RatchetTree): boolean {
-  return areDistinct(Array.from(encryptionKeys(tree), ([, key]) => key));
+  const keyOf = (node: LeafNode | ParentNode) => node.encryptionKey;
+  return areDistinct([...keysOf(tree.leaves, keyOf), ...keysOf(tree.parents, keyOf)]);
 }
 
 /** RFC 9420 §7.3: no signature key occurs twice among the leaves. Keys have the size of the suite's. */
 export function areSignatureKeysUnique(tree: RatchetTree): boolean {
-  return areDistinct(Array.from(filledLeaves(tree), ([, leaf]) => leaf.signatureKey));
+  return areDistinct(keysOf(tree.leaves, (leaf) => leaf.signatureKey));
 }
 
 /**
@@ -48,6 +57,7 @@ export function areSignatureKeysUnique(tree: RatchetTree): boolean {
  * node between.
  */
 export function areUnmergedLeavesValid(tree: RatchetTree): boolean {
+  if (tree.parents.every((parent) => parent === null || parent.unmergedLeaves.length === 0)) return true;
   const unmergedAt = tree.parents.map((parent) => parent && new Set(parent.unmergedLeaves));
   for (let i = 0; i < tree.leafCount - 1; i++) {
     const parent = tree.parents[i];
