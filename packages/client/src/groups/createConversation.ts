@@ -39,9 +39,8 @@ export async function createConversation(device: DeviceContext, row: Conversatio
     if (accountId === null || deviceId === null || deviceId === device.self.deviceId) continue;
     members.push({ accountId, deviceId, keyPackage: claimed.keyPackage });
   }
-  if (!(await device.directory.refresh(new Set(members.map((member) => member.accountId))))) {
-    return tryLater;
-  }
+  // Also of whom no device is added: what the commit deposits is to be sealed to the accounts as they are now.
+  if (!(await device.directory.refresh(accountIds))) return tryLater;
   const logId = randomId<ConversationId>(device.provider);
   for (;;) {
     const made = await makeCommit(device, row.key, 'create', {

@@ -23,10 +23,13 @@ export async function joinConversation(
 ): Promise<WorkResult> {
   const { key, logId } = row;
   if (logId === null) return { kind: 'idle' };
-  const info = await device.connection.call(Methods.method.getGroupInfo, {
-    conversationId: idToBytes(logId),
-  });
+  // What the commit deposits is to be sealed to the accounts as they are now, past devices that were removed.
+  const [info, isRefreshed] = await Promise.all([
+    device.connection.call(Methods.method.getGroupInfo, { conversationId: idToBytes(logId) }),
+    device.directory.refresh(new Set([device.self.accountId, row.peerId])),
+  ]);
   if (info.kind === 'lost') return { kind: 'idle' };
+  if (!isRefreshed) return tryLater;
   if (info.kind === 'error') return afterError(info.error);
   const { groupInfo, ratchetTree } = info.value;
   const epoch = Number(info.value.epoch);

@@ -1,0 +1,92 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { openDeposit, verifyChain } from '@sotto/crypto';
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  type Entry,
+  EntrySchema,
+  LogKind,
+  RequestSchema,
+  ServerFrameSchema,
+} from '@sotto/protocol';
+import { expect, it } from 'vitest';
+import { readHistoryKeys } from '../account/historyKeyTable.ts';
+import { readStoredChain } from '../directory/chainTable.ts';
+import { type TestDevice, TestWorld } from '../testing/testWorld.ts';
+
+/** Entries of its account's keyring that a device is shown from now on. */
+function watchKeyring(device: TestDevice): Entry[] {
+  const entries: Entry[] = [];
+  device.toDevice = (frame) => {
+    const { kind } = fromBinary(ServerFrameSchema, frame);
+    const push = kind.case === 'push' && kind.value.kind.case === 'entries' ? kind.value.kind.value : null;
+    if (push?.log?.kind === LogKind.KEYRING) {
+      entries.push(...push.entries.map((bytes) => fromBinary(EntrySchema, bytes)));
+    }
+    return [frame];
+  };
+  return entries;
+}
+
+const deviceIdOf = ({ session }: TestDevice): DeviceId => {
+  if (session.kind !== 'signedIn') throw new Error(`The session is ${session.kind}`);
+  return session.deviceId;
+};
+
+it('gets no history key from a device that joins before it has heard of the removal', async () => {
+  const world = await TestWorld.create();
+  const anna = await world.addAccount('anna');
+  const ben = await world.addAccount('ben');
+  const phone = await anna.addDevice();
+  const lost = await anna.addDevice();
+  const b = await ben.addDevice();
+  for (const device of [phone, lost, b]) await device.online();
+  const id = await phone.meet(ben);
+  await phone.api.sendText(id, 'before');
+  for (const device of [lost, b]) await device.shows(['before']);
+  const late = await anna.addDevice((device) => device.goOffline());
+  const memberIds = (): number => {
+    let count = 0;
+    phone.api.watch({ kind: 'conversation', conversationId: id }, (view) => {
+      count = view?.members.reduce((sum, member) => sum + member.deviceCount, 0) ?? 0;
+    })();
+    return count;
+  };
+  const deposits = watchKeyring(phone);
+  const stolen = await lost.disk.open().read(readHistoryKeys);
+  await anna.removeDevice(deviceIdOf(lost));
+  await world.until(() => lost.session.kind === 'stopped' && memberIds() === 2, 'it is out');
+
+  // What has changed in the account reaches the new device last.
+  let isHolding = true;
+  late.toServer = (frame) =>
+    isHolding && fromBinary(RequestSchema, frame).method === 'GetChain' ? [] : [frame];
+  world.clock.schedule(45_000, () => {
+    isHolding = false;
+  });
+  late.goOnline();
+  await world.until(() => late.conversations[0]?.state === 'ready' && memberIds() === 3, 'it has joined');
+  await b.api.sendText(b.conversations[0]!.conversationId, 'after');
+  await late.shows(['before', 'after']);
+
+  const accountId: AccountId = anna.accountId;
+  const keys = phone.disk.open().read(readHistoryKeys);
+  const stored = phone.disk.open().read((sql) => readStoredChain(sql, accountId))!;
+  const chain = await verifyChain(world.provider, stored.entries, { accountId });
+  if (chain.kind === 'refused') throw new Error(chain.reason);
+  const opening = async (historyPrivateKeys: readonly Uint8Array[]): Promise<bigint[]> => {
+    const opened: bigint[] = [];
+    for (const { kind, senderAccount, senderDevice } of deposits) {
+      if (kind.case !== 'deposit' || senderAccount.toHex() !== accountId) continue;
+      const deposit = { ...kind.value, conversationId: kind.value.conversationId.toHex() as ConversationId };
+      const depositor = { accountId, deviceId: senderDevice.toHex() as DeviceId };
+      const recipient = { accountId, historyPrivateKeys };
+      const result = await openDeposit(world.provider, recipient, deposit, depositor, chain);
+      if (result.kind === 'deposit') opened.push(deposit.epoch);
+    }
+    return opened;
+  };
+  expect(await opening(keys)).toContain(3n);
+  expect(await opening(stolen)).not.toContain(3n);
+});
