@@ -5,10 +5,18 @@ import { StoppedPage } from './entry/StoppedPage.tsx';
 import { navigate, useRoute } from './routing/useRoute.ts';
 import { Shell } from './shell/Shell.tsx';
 import { StartPlaceholder } from './shell/StartPlaceholder.tsx';
-import type { Outcome, RegisterProblem, RegisterRequest } from './sotto.ts';
+import type {
+  AccountId,
+  Outcome,
+  RegisterProblem,
+  RegisterRequest,
+  ResetProblem,
+  ResetResult,
+} from './sotto.ts';
 import { useSotto } from './state/SottoContext.tsx';
 import { writeStored } from './state/stored.ts';
 import { useWatched } from './state/useWatched.ts';
+import { words } from './words.ts';
 
 /** What is on screen, by the state of the session. */
 export function App() {
@@ -17,13 +25,15 @@ export function App() {
   const session = useWatched({ kind: 'session' });
   /** While an account is made, the session opens before the recovery code is here: the chats wait for it. */
   const [registering, setRegistering] = useState(false);
-  const [recovery, setRecovery] = useState<{ username: string; code: string } | null>(null);
+  const [recovery, setRecovery] = useState<{ username: string; code: string; problem?: string } | null>(null);
+  /** While an account starts over, the one that takes its place is not shown before its recovery code is here. */
+  const [replacing, setReplacing] = useState<AccountId | null>(null);
 
   const kind = session?.kind ?? 'starting';
   useEffect(() => {
     if (kind === 'signedIn' || kind === 'signedOut') writeStored('lastSession', kind);
     // The next account on this browser starts at its own list.
-    const isKept = route.kind === 'invite' || route.kind === 'addDevice';
+    const isKept = route.kind === 'invite' || route.kind === 'addDevice' || route.kind === 'reset';
     if (kind === 'signedOut' && !isKept) navigate({ kind: 'home' }, { replace: true });
   }, [kind, route.kind]);
 
@@ -42,19 +52,61 @@ export function App() {
     }
   };
 
+  const showReset = (outcome: Outcome<ResetResult, ResetProblem>): void => {
+    if (outcome.kind === 'problem') return;
+    const { username, recoveryCode, isTested } = outcome.value;
+    const problem = isTested ? {} : { problem: words.reset.untested };
+    setRecovery({ username, code: recoveryCode, ...problem });
+    navigate({ kind: 'home' }, { replace: true });
+  };
+  const startOver = async (newPassword: string): Promise<Outcome<ResetResult, ResetProblem>> => {
+    setReplacing(session?.kind === 'signedIn' ? session.accountId : null);
+    try {
+      const outcome = await sotto.resetIdentity({ newPassword });
+      showReset(outcome);
+      return outcome;
+    } finally {
+      setReplacing(null);
+    }
+  };
+  const startOverByLink = async (
+    link: string,
+    newPassword: string,
+  ): Promise<Outcome<ResetResult, ResetProblem>> => {
+    setRegistering(true);
+    try {
+      const outcome = await sotto.resetByLink({ link, newPassword });
+      showReset(outcome);
+      return outcome;
+    } finally {
+      setRegistering(false);
+    }
+  };
+
   if (recovery !== null) {
+    const { username, code, problem } = recovery;
     return (
-      <RecoveryCodeStep username={recovery.username} code={recovery.code} onKept={() => setRecovery(null)} />
+      <RecoveryCodeStep
+        username={username}
+        code={code}
+        notice={problem ?? null}
+        onKept={() => setRecovery(null)}
+      />
     );
   }
   if (session === undefined || session.kind === 'starting') return <StartPlaceholder />;
   if (session.kind === 'stopped') return <StoppedPage reason={session.reason} />;
-  if (session.kind === 'signedIn' && !registering) return <Shell key={session.accountId} session={session} />;
+  if (session.kind === 'signedIn' && !registering) {
+    if (replacing !== null && replacing !== session.accountId) return <StartPlaceholder />;
+    return <Shell key={session.accountId} session={session} startOver={startOver} />;
+  }
   return (
     <Entry
       lastUsername={session.kind === 'signedOut' ? session.lastUsername : null}
       invite={route.kind === 'invite' ? route.invite : null}
       isAddingDevice={route.kind === 'addDevice'}
+      resetLink={route.kind === 'reset' ? route.link : null}
+      startOver={startOverByLink}
       register={register}
     />
   );

@@ -30,6 +30,8 @@ export type {
   PasskeyView,
   RegisterProblem,
   RegisterRequest,
+  ResetProblem,
+  ResetResult,
   ServerProblem,
   ServerView,
   SessionView,

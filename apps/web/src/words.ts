@@ -166,6 +166,10 @@ export const words = {
       title: 'This browser was removed from your account',
       text: 'Another of your devices removed it, so it can no longer read or send. What is stored here was locked. To use Sotto here again, reload the page and sign in.',
     },
+    accountClosed: {
+      title: 'Your account was started over',
+      text: 'It has a new identity, so under the old one nothing can be read or sent any more. What is stored here was locked. If that was you, reload the page and sign in with the new password. If it was not, tell the people you chat with, in another way, not to write to the new one, and talk to whoever runs this server.',
+    },
     insecureContext: {
       title: 'This address is not secure',
       text: 'Browsers offer encryption only on secure addresses. Open Sotto with https:// in front, or on the computer it runs on at http://localhost. If you run this server, set up a certificate.',
@@ -381,6 +385,25 @@ export const words = {
     learnMore: 'What this server can see',
   },
 
+  forked: {
+    title: 'Messages may be missing',
+    banner: 'Messages may be missing here, or stand in another order than for others.',
+    show: 'What this means',
+    forkedBy: (name: string | null) =>
+      name === null
+        ? 'Another device of yours was shown other messages in this chat than this one.'
+        : `A device of ${name} was shown other messages in this chat than this one.`,
+    broken: 'Messages in this chat do not follow each other as they should.',
+    shortened: 'The server no longer has all the messages that were in this chat.',
+    meaning:
+      'The server can leave messages out or move them, or it was set back to an old copy. It cannot read, change or make up any: those you see are from who they say.',
+    whatToDo: (name: string | null) =>
+      name === null
+        ? 'Compare with your other devices, and tell whoever runs this server. You can go on writing.'
+        : `Ask ${name} in another way whether you see the same messages, and tell whoever runs this server. You can go on writing.`,
+    acknowledge: 'I have read this',
+  },
+
   keeping: {
     title: 'History',
     on: 'Messages are kept, locked, for all devices of the people here, also for those that come later.',
@@ -481,11 +504,10 @@ export const words = {
     addTitle: 'Add a device',
     addText:
       'On the new device, open this server’s address, choose “I have an account”, then “Sign in with another device”. Point the camera at the code it shows.',
-    otherWay: 'No camera here? A phone’s camera app can read the code, and opens it in Sotto there.',
+    otherWay: 'A phone’s camera app can read the code as well, and opens it in Sotto there.',
     camera: 'Picture of the camera, for aiming at the code',
-    cameraDenied:
-      'This page may not use the camera. Allow it in the browser’s settings for this address, or read the code with a phone’s camera app.',
-    cameraMissing: 'There is no camera here. Read the code with a phone’s camera app.',
+    cameraDenied: 'This page may not use the camera. Allow it in the browser’s settings for this address.',
+    cameraMissing: 'There is no camera here.',
     cameraBroken: 'The camera could not be started. Is something else using it?',
     reading: 'Looking who shows this code…',
     unnamed: 'another device',
@@ -502,7 +524,7 @@ export const words = {
 
   security: {
     title: 'Password and recovery',
-    lead: 'Your password opens your account. If you forget it, the recovery code does. Nobody else can, and nobody can reset either.',
+    lead: 'Your password opens your account. If you forget it, the recovery code does, or a passkey. Nobody else can.',
     changePassword: 'Change password',
     changePasswordText: 'Your devices stay signed in.',
     changePasswordLong:
@@ -525,6 +547,15 @@ export const words = {
     logText:
       'Signed with your account’s own key, so the server can neither add to this list nor leave anything out unnoticed.',
     logLoading: 'Asking the server…',
+    notices: 'What this device noticed',
+    noticesText:
+      'The server, or whoever is named, gave this account keys that are not right. This device put right what it could; no message was shown for it that is not genuine. Tell whoever runs this server.',
+    notice: {
+      falseDeposit: (name: string | null) =>
+        name === null ? 'A false history key came from the server' : `A false history key came from ${name}`,
+      keyringForked: () => 'The list of your history keys is not the one your devices know',
+      keyringShortened: () => 'History keys that your devices know are missing at the server',
+    },
     events: {
       created: 'Account created',
       deviceAdded: 'Device signed in',
@@ -576,13 +607,59 @@ export const words = {
     },
   },
 
+  reset: {
+    title: 'Start over',
+    rowText: 'If you have lost both your password and your recovery code.',
+    dialogTitle: 'Start over with a new identity?',
+    lead: (username: string) =>
+      `Only if nothing opens your account any more: not the password, not the recovery code, not a passkey. You keep the name @${username} and get new keys.`,
+    consequences: [
+      'Your chats and messages stay closed. If this browser still shows them, export them first.',
+      'Your other devices are signed out.',
+      'The people you chat with are told that you have a new identity. They decide whether to write to it, so tell them in another way that it is you.',
+    ],
+    confirm: 'I know that this cannot be undone',
+    mustConfirm: 'Tick the box first.',
+    submit: 'Start over',
+    working: 'Making new keys and testing them…',
+    linkTitle: (username: string) => `Start over as @${username}`,
+    linkText: 'Whoever runs this server gave you this link because nothing opens your account any more.',
+    linkLoading: 'Checking the link…',
+    linkLead: 'You keep your name and get new keys. Choose a new password.',
+    linkConsequences: [
+      'Your earlier chats and messages stay closed.',
+      'Devices that are still signed in to the old account are signed out.',
+      'The people you chat with are told that you have a new identity. They decide whether to write to it, so tell them in another way that it is you.',
+    ],
+    signInInstead: 'I can still sign in',
+    untested:
+      'The new account was made, but the test afterwards failed. Keep this code, sign in on another browser to see that the password works, and replace the code in the settings.',
+    problem: {
+      invalidResetLink: 'This link no longer works. Ask whoever runs this server for a new one.',
+      accountClosed: 'This account was started over before. Sign in with the password that was chosen then.',
+    },
+  },
+
+  newIdentity: {
+    title: (name: string) => `@${name} has a new identity`,
+    text: 'The server says that they started over with new keys. People do so when they have lost their password and their recovery code. It could also be someone else who took over the name. Ask them in another way, by phone or in person, before you go on.',
+    kept: 'Nothing is sent to the new identity until you choose to. Here nobody reads along any more.',
+    accept: 'It is them: write to the new identity',
+    accepting: 'Opening the new chat…',
+    accepted: (name: string) =>
+      `This is your chat with the earlier identity of @${name}. Nobody reads along here any more.`,
+    open: 'Go to the new chat',
+    listed: 'Has a new identity',
+    listedAccepted: 'Earlier identity',
+  },
+
   recover: {
     title: 'Set a new password',
     text: 'With your recovery code you choose a new password, and everything is there as before.',
     submit: 'Set password and sign in',
     codeMissing: 'Enter your recovery code.',
     neither:
-      'Without the password and without the code, nobody can open the account, whoever runs this server included.',
+      'Without the password and without the code, nobody can open the account, whoever runs this server included. You can start over: in the settings of a browser that is still signed in, or with a link from whoever runs this server.',
     back: 'Back to sign-in',
   },
 
@@ -655,6 +732,9 @@ export const words = {
     malformedCode: 'This is not a code for adding a device.',
     expired: 'This code is too old, or its page was closed. Show a new one.',
     notCome: 'The other device did not come. It has not been added; show a new code there and try again.',
+    newIdentity: (username: string) =>
+      `@${username} has a new identity since you met. Open your chat with them to see what that means.`,
+    peerReplaced: 'Nobody reads along in this chat any more, so nothing can be sent here.',
     unknownAccount: (username: string) =>
       `There is no account @${username} on this server. Check the spelling.`,
     wrongPassword: 'Wrong password. Try again.',

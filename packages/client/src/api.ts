@@ -58,6 +58,18 @@ export interface SottoApi {
   /** Grants the account to the device that shows the code; resolves once it has come. */
   approvePairing(request: ApprovePairingRequest): Promise<Outcome<null, PairingProblem | AccountProblem>>;
 
+  /**
+   * For who can open the account no longer and is signed in here: an account of new keys takes its name, the old one
+   * is closed, and what was in it stays closed. `isTested`: the new one was opened with the password and the code.
+   */
+  resetIdentity(request: { readonly newPassword: string }): Promise<Outcome<ResetResult, ResetProblem>>;
+  /** Whom the operator's link (its text after `#reset=`) lets start over; needs no sign-in. */
+  resolveReset(link: string): Promise<Outcome<ResetView, ResetProblem>>;
+  /** The same with that link, where no device is left. */
+  resetByLink(request: ResetByLinkRequest): Promise<Outcome<ResetResult, ResetProblem>>;
+  /** The user says that this account (`newIdentity`) is the person that another one was; it can be written to from then on. */
+  acceptNewIdentity(accountId: AccountId): Promise<Outcome<AccountView, FindProblem>>;
+
   findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
   /** What an invite link (its text after `#invite=`) leads to, as the server says; needs no sign-in. */
   resolveInvite(invite: string): Promise<Outcome<InviteView, InviteProblem>>;
@@ -149,6 +161,8 @@ export type ServerProblem =
   | { readonly kind: 'refused'; readonly code: ErrorCode };
 export type FindProblem =
   | { readonly kind: 'unknownAccount' | 'malformedUsername' | 'keysInvalid' }
+  /** Somebody with this name was met here before, with other keys: see `acceptNewIdentity`. */
+  | { readonly kind: 'newIdentity'; readonly account: AccountView }
   | ServerProblem;
 export type InviteProblem = { readonly kind: 'invalidInvite' } | ServerProblem;
 export type RegisterProblem =
@@ -201,8 +215,15 @@ export type PairingProblem =
         | 'interrupted';
     }
   | ServerProblem;
+export type ResetProblem =
+  /** `invalidResetLink`: unknown, used, or too old. `accountClosed`: it was done before. */
+  | { readonly kind: 'invalidResetLink' | 'accountClosed' | 'storage' | 'interrupted' }
+  | { readonly kind: 'passwordTooShort' | 'passwordTooLong'; readonly limit: number }
+  | { readonly kind: 'tooManyTries'; readonly retryAfterMs: number }
+  | ServerProblem;
 export type SendProblem =
-  | { readonly kind: 'empty' | 'unknownConversation' }
+  /** `peerReplaced`: nobody is behind this conversation any more (`newIdentity`). */
+  | { readonly kind: 'empty' | 'unknownConversation' | 'peerReplaced' }
   | { readonly kind: 'tooLong'; readonly limit: number };
 
 export interface PairingCodeView {
@@ -254,6 +275,19 @@ export interface AddPasskeyRequest {
   readonly secret: AccountSecret;
   readonly passkey: NewPasskey;
 }
+export interface ResetByLinkRequest {
+  readonly link: string;
+  readonly newPassword: string;
+}
+export interface ResetView {
+  readonly username: string;
+}
+export interface ResetResult {
+  readonly username: string;
+  /** Told once and kept nowhere. */
+  readonly recoveryCode: string;
+  readonly isTested: boolean;
+}
 export interface RemovePasskeyRequest {
   readonly secret: AccountSecret;
   readonly passkeyId: PasskeyId;
@@ -283,6 +317,18 @@ export interface OwnAccountView {
   readonly passkeys: readonly PasskeyView[];
   /** The newest first. */
   readonly securityLog: readonly SecurityEventView[];
+  /** What this device found out of keys at the server, the newest first. */
+  readonly notices: readonly SecurityNoticeView[];
+}
+/**
+ * `falseDeposit`: a history key that was left for the account is not the one that the conversation has. `keyring…`: the
+ * list of such keys is not the one that the account's devices have read, or ends before.
+ */
+export interface SecurityNoticeView {
+  readonly kind: 'falseDeposit' | 'keyringForked' | 'keyringShortened';
+  /** Whoever signed it; null where nobody did, and it is of the server's making. */
+  readonly account: AccountView | null;
+  readonly atMs: number;
 }
 export interface DeviceView {
   readonly deviceId: DeviceId;
@@ -357,6 +403,8 @@ export type SessionView =
         | 'storageUnavailable'
         | 'storageCorrupt'
         | 'deviceRemoved'
+        /** Another account took the place of this one. */
+        | 'accountClosed'
         | 'insecureContext'
         | 'anotherOwner';
     };
@@ -385,6 +433,15 @@ export interface ConversationView {
   /** When it was pinned, or null. */
   readonly pinnedAtMs: number | null;
   readonly draft: string;
+  /**
+   * The other account was replaced by this one, as the server says: nothing is sent here any more, and to the new one
+   * nothing before it is accepted (`acceptNewIdentity`).
+   */
+  readonly newIdentity: {
+    readonly account: AccountView;
+    readonly accepted: boolean;
+    readonly toldAtMs: number;
+  } | null;
   /** Everything up to these orders has arrived at, or was shown to, every other member. */
   readonly deliveredOrder: number;
   readonly readOrder: number;

@@ -75,12 +75,19 @@ function State({ icon, name }: { icon: 'mute' | 'pin'; name: string }) {
 }
 
 function Snippet({ conversation }: { conversation: ConversationView }) {
-  const { lastMessage, draft, typing } = conversation;
+  const { lastMessage, draft, typing, newIdentity } = conversation;
   const own = useOwnAccountId();
   if (typing) {
     return (
       <span className="list-snippet" data-tone="accent">
         {words.list.typing}
+      </span>
+    );
+  }
+  if (newIdentity !== null) {
+    return (
+      <span className="list-snippet" data-tone={newIdentity.accepted ? undefined : 'accent'}>
+        {newIdentity.accepted ? words.newIdentity.listedAccepted : words.newIdentity.listed}
       </span>
     );
   }

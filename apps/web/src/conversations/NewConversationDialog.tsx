@@ -5,8 +5,9 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { readInvite } from '../routing/route.ts';
-import { type ConversationId, normalizeUsername, type SottoApi } from '../sotto.ts';
+import { type AccountView, type ConversationId, normalizeUsername, type SottoApi } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
+import { NewIdentity } from '../thread/NewIdentity.tsx';
 import { words } from '../words.ts';
 import { openFromInvite } from './openFromInvite.ts';
 
@@ -22,17 +23,23 @@ export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversa
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [renewed, setRenewed] = useState<AccountView | null>(null);
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
     setProblem(null);
-    const started = await startConversation(sotto, text).catch(() => ({ problem: words.problem.unexpected }));
+    setRenewed(null);
+    const started = await startConversation(sotto, text).catch(() => ({
+      problem: words.problem.unexpected,
+      renewed: undefined,
+    }));
     if ('conversationId' in started) {
       onOpen(started.conversationId);
     } else {
       setProblem(started.problem);
+      setRenewed(started.renewed ?? null);
       setBusy(false);
     }
   };
@@ -50,9 +57,14 @@ export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversa
           onChange={(event) => {
             setText(event.target.value);
             setProblem(null);
+            setRenewed(null);
           }}
         />
-        <Problem text={problem} />
+        {renewed === null ? (
+          <Problem text={problem} />
+        ) : (
+          <NewIdentity identity={{ account: renewed, accepted: false, toldAtMs: 0 }} />
+        )}
         <div className="dialog-actions">
           <Button look="plain" onClick={onInvite}>
             {words.newConversation.inviteInstead}
@@ -70,14 +82,17 @@ export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversa
 async function startConversation(
   sotto: SottoApi,
   text: string,
-): Promise<{ conversationId: ConversationId } | { problem: string }> {
+): Promise<{ conversationId: ConversationId } | { problem: string; renewed?: AccountView }> {
   if (text.trim() === '') return { problem: words.newConversation.empty };
   const invite = readInvite(text);
   if (invite !== null) return openFromInvite(sotto, invite);
   const username = normalizeUsername(text);
   if (username === null) return { problem: words.problem.malformedUsername };
   const found = await sotto.findAccount(username);
-  if (found.kind === 'problem') return { problem: findProblemSentence(found.problem, username) };
+  if (found.kind === 'problem') {
+    const problem = findProblemSentence(found.problem, username);
+    return found.problem.kind === 'newIdentity' ? { problem, renewed: found.problem.account } : { problem };
+  }
   const opened = await sotto.openDirectConversation(found.value.accountId);
   if (opened.kind === 'problem') return { problem: findProblemSentence(opened.problem, username) };
   return { conversationId: opened.value };

@@ -1,13 +1,22 @@
 import { useEffect, useState } from 'react';
 import { PairingStep } from '../pairing/PairingStep.tsx';
 import { Problem } from '../parts/Problem.tsx';
-import type { InviteView, Outcome, RegisterProblem, RegisterRequest, ServerView } from '../sotto.ts';
+import type {
+  InviteView,
+  Outcome,
+  RegisterProblem,
+  RegisterRequest,
+  ResetProblem,
+  ResetResult,
+  ServerView,
+} from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { CreateAccount } from './CreateAccount.tsx';
 import { inviteProblemSentence } from './problemSentences.ts';
 import { Recover } from './Recover.tsx';
 import { SignIn } from './SignIn.tsx';
+import { StartOver } from './StartOver.tsx';
 import { Welcome } from './Welcome.tsx';
 
 interface EntryProps {
@@ -16,14 +25,17 @@ interface EntryProps {
   invite: string | null;
   /** A link that adds a device was opened where nobody is signed in. */
   isAddingDevice: boolean;
+  /** From the operator, to start over. */
+  resetLink: string | null;
+  startOver: (link: string, newPassword: string) => Promise<Outcome<ResetResult, ResetProblem>>;
   register: (request: RegisterRequest) => Promise<Outcome<{ recoveryCode: string }, RegisterProblem>>;
 }
 
 /** Everything for someone who is not signed in: welcome, create an account, sign in. */
-export function Entry({ lastUsername, invite, isAddingDevice, register }: EntryProps) {
+export function Entry({ lastUsername, invite, isAddingDevice, register, resetLink, startOver }: EntryProps) {
   const sotto = useSotto();
-  const [step, setStep] = useState<'welcome' | 'create' | 'signIn' | 'recover' | 'pairing'>(
-    lastUsername === null && !isAddingDevice ? 'welcome' : 'signIn',
+  const [step, setStep] = useState<'startOver' | 'welcome' | 'create' | 'signIn' | 'recover' | 'pairing'>(
+    resetLink !== null ? 'startOver' : lastUsername === null && !isAddingDevice ? 'welcome' : 'signIn',
   );
   const [server, setServer] = useState<ServerView | null>(null);
   const [invited, setInvited] = useState<InviteView | null>(null);
@@ -56,6 +68,14 @@ export function Entry({ lastUsername, invite, isAddingDevice, register }: EntryP
   const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : null);
   const notice = told === null ? null : <Problem text={told} />;
   switch (step) {
+    case 'startOver':
+      return (
+        <StartOver
+          link={resetLink ?? ''}
+          startOver={(newPassword) => startOver(resetLink ?? '', newPassword)}
+          onBack={() => setStep('signIn')}
+        />
+      );
     case 'welcome':
       return (
         <Welcome

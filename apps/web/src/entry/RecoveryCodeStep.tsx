@@ -9,11 +9,13 @@ import { EntryFrame } from './EntryFrame.tsx';
 interface RecoveryCodeStepProps {
   username: string;
   code: string;
+  /** What went wrong before, if anything did. */
+  notice?: string | null;
   onKept: () => void;
 }
 
 /** Shows the recovery code, once. Leaving the page before it is kept asks first. */
-export function RecoveryCodeStep({ username, code, onKept }: RecoveryCodeStepProps) {
+export function RecoveryCodeStep({ username, code, notice = null, onKept }: RecoveryCodeStepProps) {
   const [kept, setKept] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -43,6 +45,7 @@ export function RecoveryCodeStep({ username, code, onKept }: RecoveryCodeStepPro
   return (
     <EntryFrame title={words.recovery.title} text={words.recovery.text} focusHeading>
       <form onSubmit={submit}>
+        <Problem text={notice} />
         <output className="code" aria-label={words.recovery.code}>
           {parts.map(({ part, place }) => (
             <span key={place}>{part}</span>

@@ -5,6 +5,7 @@ import type {
   InviteProblem,
   PairingProblem,
   RegisterProblem,
+  ResetProblem,
   ServerProblem,
   SignInProblem,
 } from '../sotto.ts';
@@ -67,9 +68,29 @@ export function recoverProblemSentence(problem: AccountProblem | SignInProblem, 
 export function findProblemSentence(problem: FindProblem, username: string): string {
   if (problem.kind === 'offline' || problem.kind === 'refused') return serverProblemSentence(problem);
   if (problem.kind === 'unknownAccount') return words.newConversation.foundNobody(username);
+  if (problem.kind === 'newIdentity') return words.problem.newIdentity(username);
   return words.problem[problem.kind];
 }
 
 export function inviteProblemSentence(problem: InviteProblem): string {
   return problem.kind === 'invalidInvite' ? words.problem.invalidInvite : serverProblemSentence(problem);
+}
+
+export function resetProblemSentence(problem: ResetProblem): string {
+  switch (problem.kind) {
+    case 'invalidResetLink':
+    case 'accountClosed':
+      return words.reset.problem[problem.kind];
+    case 'storage':
+    case 'interrupted':
+      return words.problem[problem.kind];
+    case 'passwordTooShort':
+      return words.entry.passwordShort(problem.limit);
+    case 'passwordTooLong':
+      return words.entry.passwordLong(problem.limit);
+    case 'tooManyTries':
+      return words.problem.tooManyTries(problem.retryAfterMs);
+    default:
+      return serverProblemSentence(problem);
+  }
 }

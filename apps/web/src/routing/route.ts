@@ -16,6 +16,8 @@ export type Route =
   | { readonly kind: 'devices' }
   | { readonly kind: 'security' }
   | { readonly kind: 'invite'; readonly invite: string }
+  /** The operator's permission to start an account over. */
+  | { readonly kind: 'reset'; readonly link: string }
   /** A device that shows this code is to be added. */
   | { readonly kind: 'addDevice'; readonly code: string };
 
@@ -24,6 +26,8 @@ export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#/, '');
   const invite = readInvite(text);
   if (invite !== null) return { kind: 'invite', invite };
+  const link = /^reset=([\w-]{22})$/.exec(text)?.[1];
+  if (link !== undefined) return { kind: 'reset', link };
   const code = readPairingCode(text);
   if (code !== null) return { kind: 'addDevice', code };
   const [head, id, tail, place] = text.replace(/^\//, '').split('/');
@@ -67,6 +71,8 @@ export function hashOf(route: Route): string {
       return '#/settings/devices';
     case 'security':
       return '#/settings/security';
+    case 'reset':
+      return `#reset=${route.link}`;
     case 'invite':
       return `#invite=${encodeURIComponent(route.invite)}`;
     case 'addDevice':

@@ -2,26 +2,28 @@ import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Problem } from '../parts/Problem.tsx';
-import type { SessionView } from '../sotto.ts';
+import type { Outcome, ResetProblem, ResetResult, SessionView } from '../sotto.ts';
 import { words } from '../words.ts';
 import { ChangePasswordDialog } from './ChangePasswordDialog.tsx';
 import { deviceName } from './deviceName.ts';
 import { PasskeyList } from './PasskeyList.tsx';
 import { passkeyName } from './RemovePasskeyDialog.tsx';
 import { ReplaceRecoveryCodeDialog } from './ReplaceRecoveryCodeDialog.tsx';
+import { ResetDialog } from './ResetDialog.tsx';
 import { useOwnAccountView } from './useOwnAccountView.ts';
 import './settings.css';
 
 interface SecurityPageProps {
   session: Extract<SessionView, { kind: 'signedIn' }>;
+  startOver: (newPassword: string) => Promise<Outcome<ResetResult, ResetProblem>>;
   onBack: () => void;
 }
 
 /** What opens the account, and what was done to it. */
-export function SecurityPage({ session, onBack }: SecurityPageProps) {
+export function SecurityPage({ session, startOver, onBack }: SecurityPageProps) {
   const { security } = words;
   const { account, problem, refresh } = useOwnAccountView();
-  const [dialog, setDialog] = useState<'password' | 'code' | null>(null);
+  const [dialog, setDialog] = useState<'password' | 'code' | 'reset' | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
@@ -61,6 +63,36 @@ export function SecurityPage({ session, onBack }: SecurityPageProps) {
             </button>
           </div>
           {account !== null && <PasskeyList session={session} account={account} onDone={finish} />}
+          <div className="settings-card">
+            <button
+              type="button"
+              className="settings-row"
+              data-tone="danger"
+              onClick={() => setDialog('reset')}
+            >
+              <Icon name="warning" />
+              <span>
+                <strong>{words.reset.title}</strong>
+                <small>{words.reset.rowText}</small>
+              </span>
+            </button>
+          </div>
+          {account !== null && account.notices.length > 0 && (
+            <section className="settings-part" aria-labelledby="security-notices">
+              <h2 id="security-notices">{security.notices}</h2>
+              <ol className="settings-card security-log">
+                {account.notices.map(({ kind, account: by, atMs }) => (
+                  <li key={`${kind} ${by?.accountId ?? ''} ${atMs}`}>
+                    <strong>{security.notice[kind](by?.username ?? null)}</strong>
+                    <span>
+                      <time dateTime={new Date(atMs).toISOString()}>{words.time.moment(atMs)}</time>
+                    </span>
+                  </li>
+                ))}
+              </ol>
+              <p className="settings-note">{security.noticesText}</p>
+            </section>
+          )}
           <section className="settings-part" aria-labelledby="security-log">
             <h2 id="security-log">{security.log}</h2>
             <Problem text={problem} />
@@ -87,6 +119,9 @@ export function SecurityPage({ session, onBack }: SecurityPageProps) {
           onClose={() => setDialog(null)}
           onDone={() => finish(security.passwordChanged)}
         />
+      )}
+      {dialog === 'reset' && (
+        <ResetDialog username={session.username} startOver={startOver} onClose={() => setDialog(null)} />
       )}
       {dialog === 'code' && (
         <ReplaceRecoveryCodeDialog

@@ -17,7 +17,14 @@ import { SecurityPage } from '../settings/SecurityPage.tsx';
 import { ServerSeesPage } from '../settings/ServerSeesPage.tsx';
 import { SettingsPage } from '../settings/SettingsPage.tsx';
 import { SignOutDialog } from '../settings/SignOutDialog.tsx';
-import type { ConversationId, ConversationView, SessionView } from '../sotto.ts';
+import type {
+  ConversationId,
+  ConversationView,
+  Outcome,
+  ResetProblem,
+  ResetResult,
+  SessionView,
+} from '../sotto.ts';
 import { conversationTitle, OwnAccount } from '../state/OwnAccount.tsx';
 import { useSotto } from '../state/SottoContext.tsx';
 import { readStored, writeStored } from '../state/stored.ts';
@@ -32,8 +39,13 @@ import { useEscape } from './useEscape.ts';
 
 type SignedIn = Extract<SessionView, { kind: 'signedIn' }>;
 
+interface ShellProps {
+  session: SignedIn;
+  startOver: (newPassword: string) => Promise<Outcome<ResetResult, ResetProblem>>;
+}
+
 /** The three panes of a signed-in account; on a phone one of them at a time. */
-export function Shell({ session }: { session: SignedIn }) {
+export function Shell({ session, startOver }: ShellProps) {
   const route = useRoute();
   const phone = usePhoneLayout();
   const threePanes = useThreePanes();
@@ -96,11 +108,7 @@ export function Shell({ session }: { session: SignedIn }) {
       : conversations?.length === 0
         ? words.entry.welcomeTitle
         : words.thread.noneTitle;
-  const isList =
-    route.kind === 'home' ||
-    route.kind === 'archived' ||
-    route.kind === 'invite' ||
-    route.kind === 'addDevice';
+  const isList = ['home', 'archived', 'invite', 'addDevice', 'reset'].includes(route.kind);
   const listShown = !phone || isList;
   return (
     <OwnAccount value={session.accountId}>
@@ -165,7 +173,11 @@ export function Shell({ session }: { session: SignedIn }) {
             <DevicesPage onBack={() => goBack({ kind: 'settings' })} onSignOut={() => setDialog('signOut')} />
           )}
           {route.kind === 'security' && (
-            <SecurityPage session={session} onBack={() => goBack({ kind: 'settings' })} />
+            <SecurityPage
+              session={session}
+              startOver={startOver}
+              onBack={() => goBack({ kind: 'settings' })}
+            />
           )}
           {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
           {isList && !phone && (

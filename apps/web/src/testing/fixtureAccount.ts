@@ -42,7 +42,7 @@ export function createFixtureAccount(nowMs: number) {
     log = [{ kind, seq: log.length, atMs: nowMs, device: null, passkey: null }, ...log];
   };
   return {
-    view: (): OwnAccountView => ({ devices, passkeys, securityLog: log }),
+    view: (): OwnAccountView => ({ devices, passkeys, securityLog: log, notices: [] }),
     note,
     rename: (deviceId: DeviceId, name: string): void => {
       devices = devices.map((one) => (one.deviceId === deviceId ? { ...one, name } : one));

@@ -39,6 +39,7 @@ export interface FixtureSeed {
   readonly deliveredUpTo?: number;
   /** So many messages before `lines`, made as they are read. */
   readonly virtualCount?: number;
+  newIdentity?: ConversationView['newIdentity'];
 }
 interface FixtureLine {
   readonly mine?: boolean;
@@ -92,6 +93,7 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
       mutedUntilMs: seed.mutedUntilMs ?? null,
       pinnedAtMs: seed.pinnedAtMs ?? null,
       draft: seed.draft ?? '',
+      newIdentity: seed.newIdentity ?? null,
       deliveredOrder: seed.deliveredUpTo ?? count,
       readOrder: seed.readUpTo ?? count,
       ownReadOrder: count - (seed.unread ?? 0),

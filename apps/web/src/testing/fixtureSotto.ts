@@ -200,6 +200,25 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       await pause();
       return { kind: 'problem', problem: { kind: 'wrongPasskey' } };
     },
+    resetIdentity: async () => {
+      await pause();
+      const value = { username: self.username, recoveryCode, isTested: true };
+      return { kind: 'ok', value };
+    },
+    resolveReset: async (link) => {
+      await pause();
+      return link.startsWith('x')
+        ? { kind: 'problem', problem: { kind: 'invalidResetLink' } }
+        : { kind: 'ok', value: { username: self.username } };
+    },
+    resetByLink: async () => {
+      await pause();
+      return { kind: 'ok', value: { username: self.username, recoveryCode, isTested: true } };
+    },
+    acceptNewIdentity: async () => {
+      await pause();
+      return { kind: 'problem', problem: { kind: 'offline' } };
+    },
     addPasskey: async ({ secret, passkey }) => {
       await pause();
       if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };

@@ -9,6 +9,7 @@ import { usePhoneLayout } from '../state/useMediaQuery.ts';
 import { useWatched } from '../state/useWatched.ts';
 import { words } from '../words.ts';
 import { MessageList } from './MessageList.tsx';
+import { NewIdentity } from './NewIdentity.tsx';
 import { ThreadPlaceholder } from './ThreadPlaceholder.tsx';
 import { ThreadSearch } from './ThreadSearch.tsx';
 import { useTimeline } from './useTimeline.ts';
@@ -97,9 +98,19 @@ function Thread({
         />
       </header>
       {searching && <ThreadSearch conversation={conversation} title={title} onClose={closeSearch} />}
-      {conversation.state !== 'ready' && (
+      {conversation.state !== 'ready' && conversation.newIdentity === null && (
         <p className="thread-state" role="status">
           {conversation.state === 'waiting' ? words.thread.waiting : words.thread.healing}
+        </p>
+      )}
+      {conversation.logForked && (
+        <p className="thread-state thread-alarm" role="status">
+          {words.forked.banner}{' '}
+          {!detailsShown && (
+            <button type="button" onClick={onToggleDetails}>
+              {words.forked.show}
+            </button>
+          )}
         </p>
       )}
       <Messages key={order ?? 'end'} conversation={conversation} order={order} />
@@ -115,11 +126,15 @@ function Thread({
           </>
         )}
       </p>
-      <Composer
-        conversationId={conversation.conversationId}
-        title={title}
-        autoFocus={!phone && order === null}
-      />
+      {conversation.newIdentity === null ? (
+        <Composer
+          conversationId={conversation.conversationId}
+          title={title}
+          autoFocus={!phone && order === null}
+        />
+      ) : (
+        <NewIdentity identity={conversation.newIdentity} />
+      )}
     </main>
   );
 }

@@ -15,9 +15,9 @@ export interface DeviceRow {
   readonly lockKey: Uint8Array;
   /**
    * `enrolling`: the server may or may not have the chain entry that brings the device. `removed`: the chain
-   * no longer lists it.
+   * no longer lists it. `closed`: another account took the place of its account, as the server says.
    */
-  readonly state: 'enrolling' | 'enrolled' | 'removed';
+  readonly state: 'enrolling' | 'enrolled' | 'removed' | 'closed';
 }
 
 export function readDevice(sql: Sql): DeviceRow | null {

@@ -28,6 +28,7 @@ import type {
   ServerProblem,
 } from '../api.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { readSecurityNotices } from '../integrity/securityNoticeTable.ts';
 import { readDevice } from './deviceTable.ts';
 import { insertHistoryKey, readHistoryKeys, readTakenSeq, setTakenSeq } from './historyKeyTable.ts';
 
@@ -46,7 +47,11 @@ export async function readOwnAccount(device: DeviceContext): Promise<Outcome<Own
   const devices = deviceViews(device, own.chain, listed.value);
   const passkeys = passkeyViews(device, own.chain, listed.value);
   const log = securityLog(own.chain, devices, passkeys);
-  return { kind: 'ok', value: { devices, passkeys, securityLog: log } };
+  const notices = device.database.read(readSecurityNotices).map(({ kind, accountId, atMs }) => {
+    const username = accountId === null ? '' : (device.directory.account(accountId)?.username ?? '');
+    return { kind, account: accountId === null ? null : { accountId, username }, atMs };
+  });
+  return { kind: 'ok', value: { devices, passkeys, securityLog: log, notices } };
 }
 
 /**

@@ -40,7 +40,7 @@ export interface ConnectionListener {
   push(push: Push): void;
   phase(phase: ConnectionPhase): void;
   /** The server will not have this device (any more): no further try. */
-  refused(reason: 'deviceRemoved' | 'anotherOwner'): void;
+  refused(reason: 'deviceRemoved' | 'accountClosed' | 'anotherOwner'): void;
 }
 
 /** No answer for this long: the connection is taken for dead. */
@@ -264,7 +264,8 @@ export class Connection {
       case 'error':
         if (result.error.code === 'device_unknown' || result.error.code === 'unknown_account') {
           this.#refused('deviceRemoved');
-        } else this.abandon();
+        } else if (result.error.code === 'account_closed') this.#refused('accountClosed');
+        else this.abandon();
         return;
       case 'lost':
         return;
@@ -295,7 +296,7 @@ export class Connection {
     void this.#send(open, Methods.method.acknowledge, { cursors: [] });
   }
 
-  #refused(reason: 'deviceRemoved' | 'anotherOwner'): void {
+  #refused(reason: 'deviceRemoved' | 'accountClosed' | 'anotherOwner'): void {
     this.stop();
     this.#listener.refused(reason);
   }

@@ -5,8 +5,9 @@ import { deletePending, readPending } from '../groups/groupTable.ts';
 import { joinConversation } from '../groups/joinConversation.ts';
 import { removeUnlistedDevices } from '../groups/removeUnlistedDevices.ts';
 import { sendPendingCommit } from '../groups/sendPendingCommit.ts';
+import { isPeerReplaced } from '../identity/replacedTable.ts';
 import { nextOutboxItem } from '../outbox/outboxTable.ts';
-import { sendNextItem } from '../outbox/sendNextItem.ts';
+import { failItem, sendNextItem } from '../outbox/sendNextItem.ts';
 import { applyChoice } from '../policy/applyChoice.ts';
 import { pendingChoice } from '../policy/historyChoice.ts';
 import { isReceiptDue, tellReceipt } from '../receipts/tellReceipt.ts';
@@ -123,16 +124,23 @@ export class ConversationWork {
   async #next(key: ConversationKey): Promise<WorkResult> {
     const device = this.#device();
     if (!device.connection.isReady) return { kind: 'idle' };
-    const { row, pending, item } = device.database.read((sql) => ({
+    const { row, pending, item, isReplaced } = device.database.read((sql) => ({
       row: conversationByKey(sql, key),
       pending: readPending(sql, key),
       item: nextOutboxItem(sql, key),
+      isReplaced: isPeerReplaced(sql, key),
     }));
     if (row === null || row.state === 'removed') return { kind: 'idle' };
     const notes = this.notes(key);
     const pauseMs = timeLeftMs(device.clock, notes.pause);
     if (pauseMs > 0) return { kind: 'later', delayMs: pauseMs };
 
+    if (isReplaced) {
+      // Whoever this was said to be, nobody is behind it any more: nothing is sent, and nobody is joined.
+      if (item === null) return { kind: 'idle' };
+      await failItem(device, row, item);
+      return { kind: 'again' };
+    }
     if (row.state === 'waiting') {
       if (!device.sync.isInboxStreaming()) return { kind: 'idle' };
       if (pending !== null) return sendPendingCommit(device, row, pending, notes);

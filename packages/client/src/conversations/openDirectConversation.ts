@@ -20,7 +20,7 @@ export async function openDirectConversation(
   if (led === null) return keysInvalid;
   const pin = led?.pin ?? null;
   if (device.directory.account(accountId) === null) {
-    const problem = problemOf(await device.directory.fetch(accountId, pin));
+    const problem = lookupProblem(await device.directory.fetch(accountId, pin));
     if (problem !== null) return { kind: 'problem', problem };
   }
   if (pin !== null) {
@@ -53,11 +53,14 @@ export async function findAccount(
 ): Promise<Outcome<AccountView, FindProblem>> {
   const found = await device.directory.find(username);
   if (found.kind === 'known') return { kind: 'ok', value: found.account };
-  return { kind: 'problem', problem: problemOf(found) ?? { kind: 'offline' } };
+  return { kind: 'problem', problem: lookupProblem(found) ?? { kind: 'offline' } };
 }
 
-function problemOf(lookup: AccountLookup): FindProblem | null {
+/** What the user is told of an account that could not be had; null where it could. */
+export function lookupProblem(lookup: AccountLookup): FindProblem | null {
   switch (lookup.kind) {
+    case 'replacing':
+      return { kind: 'newIdentity', account: lookup.account };
     case 'known':
       return null;
     case 'unknown':

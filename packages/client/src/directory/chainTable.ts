@@ -13,9 +13,11 @@ export function readAccount(sql: Sql, accountId: AccountId): KnownAccount | null
   return row === undefined ? null : { accountId, username: row.username as string };
 }
 
-export function findAccountByName(sql: Sql, username: string): KnownAccount | null {
-  const row = sql.get('SELECT account_id FROM account WHERE username = ?', username);
-  return row === undefined ? null : { accountId: row.account_id as AccountId, username };
+/** Other accounts met here under this name. */
+export function namesakes(sql: Sql, username: string, accountId: AccountId): AccountId[] {
+  return sql
+    .all('SELECT account_id FROM account WHERE username = ? AND account_id <> ?', username, accountId)
+    .map((row) => row.account_id as AccountId);
 }
 
 /** The chain's entries as received, and the head that was verified: the pin. */

@@ -15,19 +15,23 @@ import {
   normalizeUsername,
 } from '@sotto/protocol';
 import type { Connection } from '../connection/connection.ts';
+import { conversationsWithPeer } from '../conversations/conversationTable.ts';
 import type { Step, Steps } from '../device/steps.ts';
+import { acceptSuccessor, noteReplacement } from '../identity/replacedTable.ts';
+import { isRenamed, isSuccessorOf, standingOf } from '../identity/standing.ts';
 import type { ClientDatabase } from '../ports.ts';
-import {
-  findAccountByName,
-  type KnownAccount,
-  readAccount,
-  readStoredChain,
-  storeChain,
-} from './chainTable.ts';
+import { type KnownAccount, readAccount, readStoredChain, storeChain } from './chainTable.ts';
 
 /** What asking the server for an account came to. `invalid`: its chain does not verify, or left the pin. */
 export type AccountLookup =
   | { readonly kind: 'known'; readonly account: KnownAccount; readonly chain: VerifiedChain }
+  /** It took the place of one met here, as the server says, and the user has not said that it is the same person. */
+  | {
+      readonly kind: 'replacing';
+      readonly account: KnownAccount;
+      /** Whom, beside those of whom it was said before. */
+      readonly replaced: readonly AccountId[];
+    }
   | { readonly kind: 'unknown' | 'invalid' | 'offline' };
 
 /** Chains as one step sees them: local only, so that no step waits for the network. */
@@ -45,15 +49,23 @@ export class Directory {
   readonly #database: ClientDatabase;
   readonly #steps: Steps;
   readonly #connection: () => Connection;
+  readonly #nowMs: () => number;
   readonly #chains = new Map<AccountId, VerifiedChain>();
   /** Asked for on the present connection. */
   readonly #fetched = new Map<AccountId, Promise<AccountLookup>>();
 
-  constructor(provider: Provider, database: ClientDatabase, steps: Steps, connection: () => Connection) {
+  constructor(
+    provider: Provider,
+    database: ClientDatabase,
+    steps: Steps,
+    connection: () => Connection,
+    nowMs: () => number,
+  ) {
     this.#provider = provider;
     this.#database = database;
     this.#steps = steps;
     this.#connection = connection;
+    this.#nowMs = nowMs;
   }
 
   account(accountId: AccountId): KnownAccount | null {
@@ -194,7 +206,7 @@ export class Directory {
   /** Null where the account is none, or another than it was. */
   async #verify({ account, entries }: Found, pin: Uint8Array | null): Promise<Verified | null> {
     const { accountId, username } = account;
-    if (this.#isRenamed(account)) return null;
+    if (this.#database.read((sql) => isRenamed(sql, account))) return null;
     const stored = this.#database.read((sql) => readStoredChain(sql, accountId));
     const chain = await verifyChain(this.#provider, entries, {
       accountId,
@@ -204,18 +216,29 @@ export class Directory {
     return { username, chain, fromSeq: 0, entries };
   }
 
-  /**
-   * Names do not change and are one account's each: a server that gives somebody's name to another, or somebody
-   * another name, would have people write to the wrong one.
-   */
-  #isRenamed({ accountId, username }: KnownAccount): boolean {
-    return this.#database.read((sql) => {
-      const known = readAccount(sql, accountId);
-      const namesake = findAccountByName(sql, username);
-      return (
-        (known !== null && known.username !== username) ||
-        (namesake !== null && namesake.accountId !== accountId)
-      );
+  /** The user takes the account for the person whose name it has; asks the server for it. Not inside a step. */
+  async accept(accountId: AccountId): Promise<AccountLookup> {
+    const present = this.account(accountId);
+    const chain = present === null ? null : await this.chain(accountId);
+    if (present !== null && chain !== null) return { kind: 'known', account: present, chain };
+    const result = await this.#connection().call(Methods.method.findAccount, {
+      accountId: idToBytes(accountId),
+    });
+    if (result.kind !== 'answer') return { kind: 'offline' };
+    const account = accountOf(result.value);
+    if (account === null || account.accountId !== accountId) return { kind: 'invalid' };
+    const verified = await this.#verify({ account, entries: result.value.chain }, null);
+    if (verified === null || verified.chain.replacedAccountId === null) return { kind: 'invalid' };
+    return this.#steps.run(async (step): Promise<AccountLookup> => {
+      const { username, chain: made, entries } = verified;
+      const fits = step.read((sql) => isSuccessorOf(sql, account));
+      if (!fits) return { kind: 'invalid' };
+      await step.commit((sql) => {
+        acceptSuccessor(sql, accountId);
+        storeChain(sql, username, made, 0, entries);
+      });
+      this.#chains.set(accountId, made);
+      return { kind: 'known', account, chain: made };
     });
   }
 
@@ -227,9 +250,17 @@ export class Directory {
       // Two of one name in one answer: neither can be told from the other.
       const names = new Set(fresh.map(({ username }) => username));
       if (names.size < fresh.length) return all.map(() => ({ kind: 'invalid' }));
-      if (fresh.length > 0) {
-        await step.commit((sql) => {
+      const claims = lookups.filter((lookup) => lookup?.kind === 'replacing');
+      if (fresh.length > 0 || claims.length > 0) {
+        const nowMs = this.#nowMs();
+        await step.commit((sql, changes) => {
           for (const one of fresh) storeChain(sql, one.username, one.chain, one.fromSeq, one.entries);
+          for (const { account, replaced } of claims) {
+            for (const id of replaced) noteReplacement(sql, id, account.accountId, nowMs);
+            for (const row of replaced.flatMap((id) => conversationsWithPeer(sql, id))) {
+              changes.conversation(row.conversationId);
+            }
+          }
         });
         for (const { chain } of fresh) this.#chains.set(chain.accountId, chain);
       }
@@ -253,7 +284,11 @@ export class Directory {
     const pinned = step.read((sql) => readStoredChain(sql, chain.accountId))?.pinned;
     const hash = pinned === undefined ? undefined : chain.hashes[pinned.seq];
     const hasLeftPin = pinned !== undefined && (hash === undefined || hash.toHex() !== pinned.hash.toHex());
-    return hasLeftPin || this.#isRenamed(account) ? { kind: 'invalid' } : null;
+    if (hasLeftPin) return { kind: 'invalid' };
+    const standing = step.read((sql) => standingOf(sql, account, chain));
+    if (standing.kind === 'fine') return null;
+    if (standing.kind === 'renamed') return { kind: 'invalid' };
+    return { kind: 'replacing', account, replaced: standing.replaced };
   }
 }
 

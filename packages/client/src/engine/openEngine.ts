@@ -11,13 +11,23 @@ import {
 } from '../account/changeAccount.ts';
 import { readOwnAccount, renameDevice } from '../account/devices.ts';
 import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
-import type { AccountSecret, MessagePage, Outcome, SessionView, SottoApi, WatchedViews } from '../api.ts';
+import type {
+  AccountSecret,
+  MessagePage,
+  Outcome,
+  ResetProblem,
+  ResetResult,
+  SessionView,
+  SottoApi,
+  WatchedViews,
+} from '../api.ts';
 import { findAccount, openDirectConversation } from '../conversations/openDirectConversation.ts';
 import { migrate } from '../database/migrate.ts';
 import { type Device, startDevice } from '../device/device.ts';
 import { randomId } from '../device/deviceContext.ts';
 import { DeviceStopped } from '../device/steps.ts';
 import { readDraft, saveDraft } from '../drafts/drafts.ts';
+import { acceptNewIdentity } from '../identity/replacedAccounts.ts';
 import { acknowledgeLogAlarms } from '../integrity/acknowledgeLogAlarms.ts';
 import { createInvite, describeServer, resolveInvite } from '../invites/invites.ts';
 import { sendText } from '../messages/sendText.ts';
@@ -25,10 +35,12 @@ import { discardMessage, retryMessage } from '../messages/unsentMessages.ts';
 import { archiveConversation, muteConversation, pinConversation } from '../ownState/changeConversation.ts';
 import { approvePairing, readPairingOffer } from '../pairing/answerPairing.ts';
 import { enrolPaired, PairingOffers } from '../pairing/offerPairing.ts';
-import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.ts';
 import { setAccountHistory, setConversationHistory } from '../policy/setHistory.ts';
+import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.ts';
 import { markRead } from '../receipts/markRead.ts';
+import { confirmEnrolment, type Enrolment, storeEnrolment } from '../signIn/enrolment.ts';
 import { register } from '../signIn/register.ts';
+import { resetIdentity, resolveReset, rightOfDevice, rightOfLink } from '../signIn/resetIdentity.ts';
 import { signIn } from '../signIn/signIn.ts';
 import { Watchers } from '../views/watchers.ts';
 
@@ -112,7 +124,7 @@ class SottoEngine implements Engine {
   async #start(database: ClientDatabase, row: DeviceRow): Promise<void> {
     let device: Device | null = null;
     let stoppedEarly: Extract<Session, { kind: 'stopped' }>['reason'] | null =
-      row.state === 'removed' ? 'deviceRemoved' : null;
+      row.state === 'removed' ? 'deviceRemoved' : row.state === 'closed' ? 'accountClosed' : null;
     device = await startDevice(this.#platform, database, row, this.#watchers, (reason) => {
       stoppedEarly = reason;
       if (device === null) return;
@@ -142,8 +154,8 @@ class SottoEngine implements Engine {
       });
       return;
     }
-    if (reason === 'deviceRemoved') {
-      await this.#exclusively(() => this.#lockRemoved(device));
+    if (reason === 'deviceRemoved' || reason === 'accountClosed') {
+      await this.#exclusively(() => this.#lockRemoved(device, reason));
       return;
     }
     this.#setSession({ kind: 'stopped', reason, database, device });
@@ -154,10 +166,12 @@ class SottoEngine implements Engine {
    * A removed device shows and keeps nothing readable. What it stored is locked and not destroyed, since that it was
    * removed may be only the server's word: the password opens it.
    */
-  async #lockRemoved(device: Device): Promise<void> {
+  async #lockRemoved(device: Device, reason: 'deviceRemoved' | 'accountClosed'): Promise<void> {
+    // Signing out, or starting over here, may have come first; then the database in use is another.
+    if (this.#session.kind !== 'signedIn' || this.#session.device !== device) return;
     const { accountId, deviceId, username, lockKey } = device.row;
     await device.stop();
-    this.#setSession({ kind: 'stopped', reason: 'deviceRemoved', database: null, device: null });
+    this.#setSession({ kind: 'stopped', reason, database: null, device: null });
     try {
       await this.#platform.databases.lock({ accountId, deviceId, username }, lockKey);
     } catch (error) {
@@ -239,6 +253,54 @@ class SottoEngine implements Engine {
         return this.#platform.databases.open();
       });
     });
+  }
+
+  /**
+   * A new account takes the place of this device's, and the database. Where this ends after the server has the new
+   * account and before it is stored here, the next start finds the old one closed, and the new password signs in.
+   */
+  async #startOver(newPassword: string): Promise<Outcome<ResetResult, ResetProblem>> {
+    return this.#exclusively(async () => {
+      const session = this.#session;
+      if (session.kind !== 'signedIn') throw new DeviceStopped();
+      const { device } = session;
+      const { accountId, deviceId, username, lockKey } = device.row;
+      const right = rightOfDevice(device.context, username);
+      const made = await resetIdentity(this.#platform, right, newPassword, async () => undefined);
+      if (made.kind === 'problem') return made;
+      const { enrolment, recoveryCode, isTested } = made.value;
+      const { databases } = this.#platform;
+      await device.stop();
+      this.#setSession({ kind: 'starting' });
+      const hasBegun = await this.#beginWith(async () => {
+        await databases.lock({ accountId, deviceId, username }, lockKey);
+        const database = await databases.open();
+        await storeEnrolment(database, enrolment);
+        await confirmEnrolment(database);
+        return database;
+      });
+      return hasBegun
+        ? { kind: 'ok', value: { username, recoveryCode, isTested } }
+        : { kind: 'problem', problem: { kind: 'storage' } };
+    });
+  }
+
+  /** The same by the operator's link, where no device is left; here the account is stored before the server has it. */
+  async #startOverByLink(link: string, newPassword: string): Promise<Outcome<ResetResult, ResetProblem>> {
+    return this.#enter<ResetResult, ResetProblem>(
+      async (database) => {
+        const right = await rightOfLink(this.#platform.transport, link);
+        if (right.kind === 'problem') return right;
+        const store = (enrolment: Enrolment) => storeEnrolment(database, enrolment).then(() => undefined);
+        const made = await resetIdentity(this.#platform, right.value, newPassword, store);
+        if (made.kind === 'problem') return made;
+        await confirmEnrolment(database);
+        const { username } = right.value;
+        const { recoveryCode, isTested } = made.value;
+        return { kind: 'ok', value: { username, recoveryCode, isTested } };
+      },
+      { kind: 'storage' },
+    );
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -359,8 +421,12 @@ class SottoEngine implements Engine {
       },
       cancelPairing: async () => this.#pairing.cancel(),
       readPairingOffer: async (code) => readPairingOffer(context(), code),
-      approvePairing: async ({ code, secret }) =>
-        approvePairing(platform, context(), this.#who(), code, secret),
+      approvePairing: ({ code, secret }) =>
+        this.#changing(secret, (who) => approvePairing(platform, context(), who, code, secret)),
+      resetIdentity: ({ newPassword }) => this.#startOver(newPassword),
+      resolveReset: (link) => resolveReset(transport, link),
+      resetByLink: ({ link, newPassword }) => this.#startOverByLink(link, newPassword),
+      acceptNewIdentity: async (accountId) => acceptNewIdentity(context(), accountId),
       findAccount: async (text) => {
         const username = normalizeUsername(text);
         if (username === null) return { kind: 'problem', problem: { kind: 'malformedUsername' } };

@@ -2,6 +2,7 @@ import { type ConversationId, limits, type TransactionId } from '@sotto/protocol
 import { type Outcome, type SendProblem, waitingOrderBase } from '../api.ts';
 import { findConversation, updateConversation } from '../conversations/conversationTable.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
+import { readReplacement } from '../identity/replacedTable.ts';
 import { insertOutboxItem } from '../outbox/outboxTable.ts';
 import { encodeText, textSizeBytes } from './content.ts';
 import { findMessage, insertMessage } from './messageTable.ts';
@@ -28,6 +29,9 @@ export async function sendText(
       return { kind: 'problem', problem: { kind: 'unknownConversation' } };
     }
     if (known) return { kind: 'ok', value: id };
+    if (step.read((sql) => readReplacement(sql, row.peerId)) !== null) {
+      return { kind: 'problem', problem: { kind: 'peerReplaced' } };
+    }
     const sentAtMs = device.clock.now();
     await step.commit((sql, changes) => {
       const content = encodeText(sentAtMs, wellFormed);

@@ -66,7 +66,7 @@ export async function sendNextItem(
         return { kind: 'again' };
       }
       if (actionOf(result.error) === 'retry') return afterError(result.error);
-      await fail(device, row, item);
+      await failItem(device, row, item);
       return { kind: 'again' };
   }
 }
@@ -188,7 +188,7 @@ async function accept(
 }
 
 /** The server will never take it: the message is shown as failed, and can be tried again or discarded. */
-async function fail(device: DeviceContext, row: ConversationRow, item: OutboxItem): Promise<void> {
+export async function failItem(device: DeviceContext, row: ConversationRow, item: OutboxItem): Promise<void> {
   await device.steps.run(async (step) => {
     const present = step.read((sql) => findOutboxItem(sql, row.key, item.transactionId));
     if (present === null) return;

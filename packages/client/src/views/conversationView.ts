@@ -2,6 +2,7 @@ import type { AccountId } from '@sotto/protocol';
 import type { AccountView, ConversationView, MemberView } from '../api.ts';
 import { waitingOrderBase } from '../api.ts';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
+import { readReplacement } from '../identity/replacedTable.ts';
 import { hasLogAlarm } from '../integrity/logAlarmTable.ts';
 import { newestMessage } from '../messages/messageTable.ts';
 import { isArchived } from '../ownState/changeConversation.ts';
@@ -36,12 +37,20 @@ export function conversationView(context: ViewContext, sql: Sql, row: Conversati
     mutedUntilMs: own.muted.untilMs > nowMs ? own.muted.untilMs : null,
     pinnedAtMs: own.pinned.pinned ? own.pinned.changedAtMs : null,
     draft: row.draft,
+    newIdentity: newIdentityOf(sql, row.peerId, peer.username),
     deliveredOrder: delivered,
     readOrder: read,
     ownReadOrder: row.ownRead,
     state: row.state === 'waiting' || row.state === 'joining' ? 'waiting' : row.broken ? 'healing' : 'ready',
     logForked: hasLogAlarm(sql, row.key),
   };
+}
+
+function newIdentityOf(sql: Sql, peerId: AccountId, username: string): ConversationView['newIdentity'] {
+  const replacement = readReplacement(sql, peerId);
+  if (replacement === null) return null;
+  const { successorId, accepted, toldAtMs } = replacement;
+  return { account: { accountId: successorId, username }, accepted, toldAtMs };
 }
 
 /** The least that every other member account has; without others, everything has arrived. */
