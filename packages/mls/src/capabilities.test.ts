@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeWith } from './codec/reader.ts';
 import { encodeWith } from './codec/writer.ts';
 import { areCapabilitiesAsBefore } from './group/checkAppliedTree.ts';
 import { checkGroupCapabilities } from './group/leafChecks.ts';
 import { extensionTypes } from './index.ts';
-import { type Capabilities, writeRequiredCapabilities } from './structs/capabilities.ts';
+import {
+  type Capabilities,
+  readRequiredCapabilities,
+  writeRequiredCapabilities,
+} from './structs/capabilities.ts';
 import type { Extension } from './structs/extension.ts';
 import type { LeafNode } from './structs/leafNode.ts';
 import { singleLeafTree, TreeEditor } from './tree/ratchetTree.ts';
@@ -129,5 +134,22 @@ describe('capabilities of a group', () => {
     const needed = { extensions: long.slice(half), proposals: [], credentials: [] };
     expect(holds(tree, [required(needed)])).toBe(true);
     expect(areCapabilitiesAsBefore({ before: tree, tree, extensionsChanged: false }, [0])).toBe(true);
+  });
+
+  it('are lists of whole numbers: half of one is refused', () => {
+    const read = (...given: number[]) => decodeWith(Uint8Array.from(given), readRequiredCapabilities);
+    expect(read(4, 0xf0, 1, 0xf0, 2, 0, 2, 0, 1)).toEqual({
+      extensions: [0xf001, 0xf002],
+      proposals: [],
+      credentials: [1],
+    });
+    for (const cut of [
+      [3, 0xf0, 1, 0xf0, 0, 0],
+      [1, 0xf0, 0, 0],
+      [0, 0, 2, 0],
+      [0, 0, 4, 0, 1],
+    ]) {
+      expect(() => read(...cut)).toThrow(expect.objectContaining({ rule: 'MLS-2.1-01' }));
+    }
   });
 });

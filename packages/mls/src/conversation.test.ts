@@ -67,6 +67,22 @@ describe.each(suites)('a conversation on $name', ({ suite }) => {
     expect(await carol.read(await dave.send('hello'))).toBe('hello');
   });
 
+  it('adds hundreds in one commit', async () => {
+    const [alice, bob] = (await groupOf(suite, 2)) as [Device, Device];
+    const joiners = await Promise.all(
+      Array.from({ length: 270 }, (_, i) => Device.make(suite, `joiner ${i}`)),
+    );
+    const adds = [];
+    for (const joiner of joiners) adds.push({ kind: 'add', keyPackage: await joiner.publish() } as const);
+    const pending = await alice.commit(adds);
+    expect(await bob.receive(pending.commitMessage)).toMatchObject({ kind: 'stagedCommit' });
+    alice.become(pending.nextState);
+    const last = joiners.at(-1)!;
+    await last.join(pending);
+    expectAgreement([alice, bob, last]);
+    expect(await bob.read(await last.send('hello'))).toBe('hello');
+  });
+
   it('lets a device in by external commit, and again after it lost its state', async () => {
     const [alice, bob] = (await groupOf(suite, 2)) as [Device, Device];
     const update = await alice.commit([]);
