@@ -681,6 +681,10 @@ export const words = {
       ['Sealed messages', 'it keeps them for your devices to fetch, and cannot open them.'],
       ['How far each device got', 'up to which message each of your devices has fetched.'],
       [
+        'That your devices noted something about a chat',
+        'a sealed note for your other devices, when it changes, and how many chats have one. Not which chat.',
+      ],
+      [
         'That someone is typing',
         'as a sealed note that is passed on and not kept. It could tell it by its timing.',
       ],
@@ -702,6 +706,7 @@ export const words = {
         'Your private keys',
         'they are made here. A sealed copy, which only your password or recovery code opens, lets you sign in elsewhere.',
       ],
+      ['What you have read, pinned, muted or archived', 'the notes of your devices are locked like messages.'],
       ['Your drafts and searches', 'they stay in this browser.'],
     ],
     limitsTitle: 'Honest limits',
