@@ -10,7 +10,7 @@ interface Pairing {
 const maxPairings = 2000;
 
 /**
- * Mailboxes for devices that come by a QR code (spec/server.md §Pairing): in memory only, a few minutes each, the oldest
+ * Mailboxes for devices that come by a QR code (spec/server.md §Accounts): in memory only, a few minutes each, the oldest
  * dropped first. The first offer and the first answer stand.
  */
 export class Pairings {
