@@ -8,6 +8,7 @@ import type { ConversationId } from '../sotto.ts';
 import { conversationTitle, useOwnAccountId } from '../state/OwnAccount.tsx';
 import { useWatched } from '../state/useWatched.ts';
 import { words } from '../words.ts';
+import { LogAlarms } from './LogAlarms.tsx';
 import './details.css';
 
 interface DetailsPaneProps {
@@ -45,6 +46,7 @@ export function DetailsPane({ conversationId, instead, onClose }: DetailsPanePro
             <h2>{conversationTitle(details.conversation, own)}</h2>
             <p>{words.common.at(details.conversation.peer.username)}</p>
           </div>
+          <LogAlarms details={details} ownAccountId={own} />
           <section className="details-part">
             <h2>
               <Icon name="lock" />

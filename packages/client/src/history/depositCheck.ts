@@ -17,8 +17,8 @@ export class DepositCheck {
 
   wake(): void {
     const { clock, provider } = this.#device();
-    const chance = (provider.randomBytes(1)[0] ?? 0) / 256;
-    this.#stopTimer ??= clock.schedule(delayMs + chance * chanceMs, () => {
+    const chance = Math.floor(((provider.randomBytes(1)[0] ?? 0) / 256) * chanceMs);
+    this.#stopTimer ??= clock.schedule(delayMs + chance, () => {
       this.#stopTimer = null;
       void this.#work();
     });

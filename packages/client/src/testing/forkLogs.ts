@@ -11,6 +11,7 @@ import {
   ReadLogResponseSchema,
   RequestSchema,
   ServerFrameSchema,
+  SubscribeResponseSchema,
 } from '@sotto/protocol';
 import type { TestDevice } from './testWorld.ts';
 
@@ -51,12 +52,15 @@ class ShownLog {
 /**
  * From now on `device` is shown each log of this kind with its entries as `rewrite` leaves them: what is pushed, and
  * pages read back. `rewrite` does the same to an entry each time, and a log has no more entries than one answer takes.
+ * `dropped`: how many entries fewer a log has when it is subscribed to.
  */
-export function forkLogs(device: TestDevice, kind: LogKind, rewrite: Rewrite): void {
+export function forkLogs(device: TestDevice, kind: LogKind, rewrite: Rewrite, dropped = 0): void {
   const logs = new Map<string, ShownLog>();
   const reads = new Map<number, LogPageRequest[]>();
+  const subscribes = new Set<number>();
   device.toServer = (bytes) => {
     const request = fromBinary(RequestSchema, bytes);
+    if (request.method === 'Subscribe') subscribes.add(request.id);
     if (request.method !== 'ReadLog') return [bytes];
     const payload = fromBinary(ReadLogRequestSchema, request.payload);
     reads.set(request.id, fromBinary(ReadLogRequestSchema, request.payload).logs);
@@ -80,6 +84,12 @@ export function forkLogs(device: TestDevice, kind: LogKind, rewrite: Rewrite): v
       if (push.entries.length === 0) return [];
     } else if (frame.kind.case === 'response' && frame.kind.value.result.case === 'payload') {
       const { id, result } = frame.kind.value;
+      if (subscribes.has(id)) {
+        const answer = fromBinary(SubscribeResponseSchema, result.value);
+        for (const head of answer.heads) if (head.log?.kind === kind) head.seq -= BigInt(dropped);
+        result.value = toBinary(SubscribeResponseSchema, answer);
+        return [toBinary(ServerFrameSchema, frame)];
+      }
       const asked = reads.get(id);
       if (asked === undefined) return [bytes];
       const answer = fromBinary(ReadLogResponseSchema, result.value);
