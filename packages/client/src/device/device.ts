@@ -204,6 +204,7 @@ export async function startDevice(
     },
     isOpen: (conversation) => watchers.isWatched(conversation),
     wake: (key) => work.wake(key),
+    checkDevices: (key) => checkDevices([{ key }]),
     wakeAfterInboxRead: (key, inboxRead) => {
       work.notes(key).joinAfterInboxRead = inboxRead;
       work.wake(key);

@@ -31,7 +31,9 @@ export interface DeviceContext {
   isOpen(conversation: ConversationId): boolean;
   /** Something may be to do for this conversation: see conversations/conversationWork.ts. */
   wake(key: ConversationKey): void;
-  /** The same, and no own join before the inbox has been read that often (`Sync.inboxReads`). */
+  /** Devices may be in its group that their accounts' chains do not list: before the next message they go. */
+  checkDevices(key: ConversationKey): void;
+  /** The same as `wake`, and no own join before the inbox has been read that often (`Sync.inboxReads`). */
   wakeAfterInboxRead(key: ConversationKey, inboxRead: number): void;
 }
 

@@ -53,6 +53,8 @@ export class Directory {
   readonly #chains = new Map<AccountId, VerifiedChain>();
   /** Asked for on the present connection. */
   readonly #fetched = new Map<AccountId, Promise<AccountLookup>>();
+  /** Chains that grew on the present connection, in that order, with the newest entry known before. */
+  #growth: { readonly accountId: AccountId; readonly seqBefore: number }[] = [];
 
   constructor(
     provider: Provider,
@@ -84,8 +86,16 @@ export class Directory {
     return chain;
   }
 
-  /** For one attempt of a step. `settled`: accounts that were just asked for, of which nothing newer is to be had. */
-  lookups(settled: ReadonlySet<AccountId>): ChainLookups {
+  /** A moment on this connection, for `lookups`. */
+  mark(): number {
+    return this.#growth.length;
+  }
+
+  /**
+   * For one attempt of a step. `settled`: accounts that were just asked for, of which nothing newer is to be had.
+   * `mark`: what is read was under way then, and may be older than what chains have grown by since.
+   */
+  lookups(settled: ReadonlySet<AccountId>, mark = this.mark()): ChainLookups {
     const missing = new Set<AccountId>();
     return {
       missing,
@@ -95,6 +105,10 @@ export class Directory {
         if (!settled.has(accountId)) missing.add(accountId);
         return null;
       },
+      knownSeqOf: (accountId) =>
+        this.#growth.slice(mark).find((one) => one.accountId === accountId)?.seqBefore ??
+        this.#chains.get(accountId)?.seq ??
+        -1,
     };
   }
 
@@ -156,6 +170,7 @@ export class Directory {
   /** The connection is gone. */
   disconnected(): void {
     this.#fetched.clear();
+    this.#growth = [];
   }
 
   /** Asks the server for an account by id. `pin`: of the invite that led to it. Not inside a step. */
@@ -247,6 +262,10 @@ export class Directory {
     return this.#steps.run(async (step): Promise<AccountLookup[]> => {
       const lookups = all.map((one) => this.#judge(step, one));
       const fresh = all.filter((_, at) => lookups[at] === null);
+      const growth = fresh.map(({ chain: { accountId } }) => ({
+        accountId,
+        seqBefore: step.read((sql) => readStoredChain(sql, accountId))?.pinned.seq ?? -1,
+      }));
       // Two of one name in one answer: neither can be told from the other.
       const names = new Set(fresh.map(({ username }) => username));
       if (names.size < fresh.length) return all.map(() => ({ kind: 'invalid' }));
@@ -263,6 +282,7 @@ export class Directory {
           }
         });
         for (const { chain } of fresh) this.#chains.set(chain.accountId, chain);
+        this.#growth.push(...growth);
       }
       return all.map(({ username, chain }, at): AccountLookup => {
         const account = { accountId: chain.accountId, username };

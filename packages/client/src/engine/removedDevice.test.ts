@@ -90,3 +90,45 @@ it('gets no history key from a device that joins before it has heard of the remo
   expect(await opening(keys)).toContain(3n);
   expect(await opening(stolen)).not.toContain(3n);
 });
+
+it('may have come and gone while a contact was away: the contact follows, and nothing is repaired', async () => {
+  const world = await TestWorld.create();
+  const anna = await world.addAccount('anna');
+  const ben = await world.addAccount('ben');
+  const phone = await anna.addDevice();
+  const b = await ben.addDevice();
+  const b2 = await ben.addDevice();
+  for (const device of [phone, b, b2]) await device.online();
+  const id = await phone.meet(ben);
+  await phone.api.sendText(id, 'before');
+  for (const device of [b, b2]) await device.shows(['before']);
+  b.goOffline();
+  await b2.crash();
+  const visitor = await anna.addDevice();
+  await world.until(() => visitor.conversations[0]?.state === 'ready', 'it has joined');
+  await visitor.api.sendText(visitor.conversations[0]!.conversationId, 'from a visit');
+  await phone.shows(['before', 'from a visit']);
+  await anna.removeDevice(deviceIdOf(visitor));
+  await world.until(() => visitor.session.kind === 'stopped', 'it was told');
+  await phone.shows(['before', 'from a visit']);
+  await phone.api.sendText(id, 'alone again');
+  const texts = ['before', 'from a visit', 'alone again'];
+  b.goOnline();
+  await b2.start();
+  for (const device of [b, b2]) {
+    await device.shows(texts);
+    const { conversationId } = device.conversations[0]!;
+    await device.api.sendText(conversationId, 'back');
+    texts.push('back');
+    await phone.shows(texts);
+    const shown = await device.messages(conversationId);
+    const told = shown.map(({ body }) => (body.kind === 'notice' ? body.notice.kind : body.kind));
+    expect(told).not.toContain('healed');
+    expect(told).not.toContain('unreadable');
+    let devices = 0;
+    device.api.watch({ kind: 'conversation', conversationId }, (view) => {
+      devices = view?.members.reduce((sum, member) => sum + member.deviceCount, 0) ?? 0;
+    })();
+    expect(devices).toBe(3);
+  }
+});

@@ -17,12 +17,19 @@ export interface LogReader {
   isSubscribing: boolean;
   /** Subscribed, and not yet read to the head told then. */
   isAwaitingHead: boolean;
+  /** `Directory.mark` when all was read that had come: what comes after it may be older than chains are known since. */
+  chainMark: number;
   /** Times in a row that reading stopped at the same place. */
   stuck: number;
   stopWatching: (() => void) | null;
 }
 
-export function createLogReader(key: LogKey, logId: Uint8Array, cursor: number): LogReader {
+export function createLogReader(
+  key: LogKey,
+  logId: Uint8Array,
+  cursor: number,
+  chainMark: number,
+): LogReader {
   return {
     key,
     logId,
@@ -32,6 +39,7 @@ export function createLogReader(key: LogKey, logId: Uint8Array, cursor: number):
     isDraining: false,
     isSubscribing: false,
     isAwaitingHead: true,
+    chainMark,
     stuck: 0,
     stopWatching: null,
   };

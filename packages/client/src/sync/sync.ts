@@ -128,6 +128,7 @@ export class Sync {
     this.stop();
     const generation = this.#generation;
     const device = this.#device();
+    const chainMark = device.directory.mark();
     this.#listener.phase('catchingUp');
     const { inboxCursor, keyringCursor } = device.database.read((sql) => ({
       inboxCursor: readInboxCursor(sql),
@@ -147,7 +148,7 @@ export class Sync {
     const doubtful: LogReader[] = [];
     for (const row of rows) {
       if (row.state !== 'ready' || row.logId === null) continue;
-      const log = this.#addLog(row.key, idToBytes(row.logId), row.cursor);
+      const log = this.#addLog(row.key, idToBytes(row.logId), row.cursor, chainMark);
       (listed.memberOf.has(row.logId) ? sure : doubtful).push(log);
     }
     const chunk = limits.logsPerSubscribe;
@@ -218,8 +219,13 @@ export class Sync {
     void this.#drain(log);
   }
 
-  #addLog(key: LogKey, logId: Uint8Array, cursor: number): LogReader {
-    const log = createLogReader(key, logId, cursor);
+  #addLog(
+    key: LogKey,
+    logId: Uint8Array,
+    cursor: number,
+    chainMark = this.#device().directory.mark(),
+  ): LogReader {
+    const log = createLogReader(key, logId, cursor, chainMark);
     this.#logs.set(key, log);
     this.#byLogId.set(logId.toHex(), log);
     return log;
@@ -278,6 +284,7 @@ export class Sync {
     log.isDraining = true;
     const generation = this.#generation;
     const settled = new Set<AccountId>();
+    if (hasCaughtUp(log)) log.chainMark = this.#device().directory.mark();
     try {
       while (log.queue.length > 0 && generation === this.#generation) {
         const before = log.cursor;
@@ -364,7 +371,7 @@ export class Sync {
         cursor: row.cursor,
         group,
         pending,
-        lookups: device.directory.lookups(settled),
+        lookups: device.directory.lookups(settled, log.chainMark),
         settled,
         acceptMalformed: log.stuck >= 2,
       });
@@ -378,6 +385,7 @@ export class Sync {
         });
         device.groups.replaced(key, read.states);
         this.#listener.read(row.conversationId, read.effects);
+        if (await hasUnlistedJoiner(device, read.effects)) device.checkDevices(key);
         if (read.effects.some(({ kind }) => kind === 'commit' || kind === 'ownCommit'))
           this.#depositCheck.wake();
         log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
@@ -486,4 +494,14 @@ function claimsOf(effects: readonly EntryEffect[]): SeenClaim[] {
     if ((effect.kind !== 'text' && effect.kind !== 'receipt') || effect.seen === null) return [];
     return [{ accountId: effect.sender.accountId, atSeq: effect.entry.seq, seen: effect.seen }];
   });
+}
+
+/** Whether a device came that was removed since: before anything is said to it, it is taken out. */
+async function hasUnlistedJoiner(device: DeviceContext, effects: readonly EntryEffect[]): Promise<boolean> {
+  for (const effect of effects) {
+    for (const { accountId, deviceId } of effect.kind === 'commit' ? effect.joined : []) {
+      if ((await device.directory.chain(accountId))?.devices.has(deviceId) !== true) return true;
+    }
+  }
+  return false;
 }

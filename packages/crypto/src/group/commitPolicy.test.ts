@@ -346,6 +346,19 @@ describe('from outside', () => {
     });
   });
 
+  it('a device joins that its chain no longer lists, for who did not know of the removal before', async () => {
+    const keys = await bob.addDevice();
+    const late = await deviceOf(bob, keys);
+    const commit = await external(late.self);
+    await bob.removeDevice(keys);
+    const { seq } = bob.chain;
+    const knowing = (known: number): Directory => ({ ...directory, knownSeqOf: () => known });
+    expect(await judged(commit, knowing(seq))).toMatchObject({ credential: 'unknown_device' });
+    expect(await judged(commit, knowing(seq - 1))).toBe('accepted');
+    const forged = await external({ ...late.self, credential: bobs.self.credential });
+    expect(await judged(forged, knowing(seq - 1))).toMatchObject({ reason: 'invalid_credential' });
+  });
+
   it('a forged GroupInfo is refused', async () => {
     const { groupInfo, ratchetTree, conversationId } = published;
     const join = async (change: Partial<typeof published>) =>

@@ -1,11 +1,12 @@
 /** Who the leaves of a group are (spec/groups.md, "Members"): each one's credential against its account's chain. */
 import type { LeafNode, Member } from '@sotto/mls';
-import { limits } from '@sotto/protocol';
+import { ChainOperation, type DeviceId, limits } from '@sotto/protocol';
 import {
   decodeDeviceCredential,
   type Standing,
   verifyDeviceCredential,
 } from '../account/deviceCredential.ts';
+import type { VerifiedChain } from '../account/types.ts';
 import { readIdentity } from './conversationGroup.ts';
 import { groupRefused } from './refusals.ts';
 import type { CryptoContext, DeviceRef, Directory, GroupRefusal, Policy } from './types.ts';
@@ -27,17 +28,24 @@ export async function checkMember(
   if (!policy.accountIds.includes(accountId)) return groupRefused('account_not_in_policy', { device });
   const chain = await directory.chainOf(accountId, identity.chainSeq);
   if (chain === null) return groupRefused('chain_unavailable', { device });
+  const wasRemovedSince = isRemovedAfter(chain, deviceId, directory.knownSeqOf?.(accountId) ?? chain.seq);
   const verified = await verifyDeviceCredential(
     context,
     member.credential.identity,
     member.signatureKey,
     chain,
-    standing,
+    wasRemovedSince ? 'wasListed' : standing,
   );
   if (verified.kind === 'refused') {
     return groupRefused('invalid_credential', { device, credential: verified.reason });
   }
   return { kind: 'checked', ...device };
+}
+
+function isRemovedAfter(chain: VerifiedChain, deviceId: DeviceId, seq: number): boolean {
+  return chain.events
+    .slice(seq + 1)
+    .some((event) => event.operation === ChainOperation.REMOVE_DEVICE && event.deviceId === deviceId);
 }
 
 /**

@@ -18,6 +18,11 @@ export interface CryptoContext {
 export interface Directory {
   /** The account's verified chain, at least up to entry `atLeastSeq`; null where it cannot be had. */
   chainOf(accountId: AccountId, atLeastSeq: number): Promise<VerifiedChain | null>;
+  /**
+   * For received commits: the newest chain entry of the account that was known before they were asked for. A device
+   * that was removed by a later one may come by them, since they may be older than its removal. Left out: the newest.
+   */
+  knownSeqOf?(accountId: AccountId): number;
 }
 
 /** The device on whose behalf an operation runs. */
