@@ -36,7 +36,7 @@ export async function checkLeafSignature(
   ensure(await isLeafSignatureValid(suite, leaf, position), 'MLS-7.3-01');
 }
 
-/** Signatures that are verified at the same time, where the provider does so (Web Crypto has threads for it). */
+/** Signatures that are verified at the same time, where the provider does so (a browser may have threads for it). */
 const signaturesInFlight = 16;
 
 /** The signatures of all leaves of a tree. */
