@@ -12,6 +12,7 @@ export type {
   DeviceView,
   FindProblem,
   HistoryStateView,
+  HistoryView,
   InviteProblem,
   InviteView,
   MessageBodyView,

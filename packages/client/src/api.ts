@@ -102,6 +102,9 @@ export interface SottoApi {
   readMessages(query: MessagesQuery): Promise<MessagePage>;
   /** Texts stored on this device that have all the words of `text` (spec/search.md), the newest first. */
   searchMessages(query: MessageSearch): Promise<MessageMatches>;
+  /** Stops fetching what was said before, but for what somebody looks at; this stays so over restarts. */
+  pauseHistory(): Promise<void>;
+  resumeHistory(): Promise<void>;
   /**
    * Begins an archive (ZIP) of everything that can be read here: `readExport` until `last`, or `endExport` to stop.
    * `exportEverything` of @sotto/sdk does all three. See spec/search.md.
@@ -145,6 +148,8 @@ export interface WatchedViews {
   conversations: { query: object; value: readonly ConversationView[] };
   /** One conversation with its members; null where it is not (or no longer) known. */
   conversation: { query: { conversationId: ConversationId }; value: ConversationDetailsView | null };
+  /** How much of everything that was said is on this device: what search and export cover. */
+  history: { query: object; value: HistoryView };
   /** Messages that are new or changed since the last call; the first call is empty. Pages come from `readMessages`. */
   messages: { query: { conversationId: ConversationId }; value: MessageChanges };
   /** What the account chose for all of its conversations. */
@@ -542,6 +547,17 @@ export interface MessagePage {
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;
   readonly hasNewer: boolean;
+}
+export interface HistoryView {
+  /** Texts on this device. */
+  readonly messagesHere: number;
+  /** About so many there are in all: until everything is here, as many as the entries of the logs let expect. */
+  readonly messagesInAll: number;
+  /** Entries of logs: texts, receipts, commits. */
+  readonly entriesHere: number;
+  readonly entriesInAll: number;
+  /** `waiting`: for a connection, or for its turn. */
+  readonly state: 'complete' | 'fetching' | 'waiting' | 'paused';
 }
 export interface MessageSearch {
   /** As typed: words by their beginnings, "quoted" words exactly. Anything is allowed. */

@@ -16,6 +16,7 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     connection: { kind: 'offline', retryAtMs: null },
     conversations: [],
     conversation: null,
+    history: { messagesHere: 0, messagesInAll: 0, entriesHere: 0, entriesInAll: 0, state: 'complete' },
     historyChoice: { on: true, pendingCount: 0 },
     messages: { changed: [], removed: [] },
   };
@@ -53,6 +54,8 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     discardMessage: nothing,
     readMessages: async () => ({ messages: [], hasOlder: false, hasNewer: false }),
     searchMessages: async () => ({ matches: [], next: null }),
+    pauseHistory: nothing,
+    resumeHistory: nothing,
     beginExport: async () => ({ exportId: '0'.repeat(32), total: 0 }),
     readExport: async () => ({ kind: 'gone' }),
     endExport: nothing,

@@ -10,6 +10,7 @@ import type {
   ConversationId,
   ConversationView,
   DeviceId,
+  HistoryView,
   MessageBodyView,
   MessageChanges,
   MessageMatch,
@@ -43,6 +44,7 @@ export interface FixtureControls {
   readAll(title: string): void;
   setConnection(connection: ConnectionView): void;
   setSession(session: SessionView): void;
+  setHistory(history: HistoryView): void;
   /** Fails what waits. */
   failWaiting(title: string): void;
   readonly calls: string[];
@@ -59,6 +61,8 @@ export interface FixtureOptions {
   /** How long every command takes, so that placeholders can be seen. */
   readonly delayMs?: number;
   readonly openRegistration?: boolean;
+  /** Left out: everything is here. */
+  readonly history?: HistoryView;
 }
 
 const passphrases = [
@@ -68,6 +72,14 @@ const passphrases = [
 ];
 const recoveryCode = 'K7QF-2M9X-TVRA-84ND-JW3C-6PHE-YB5S-GZ1V-Q0RT';
 
+const everythingHere: HistoryView = {
+  messagesHere: 400,
+  messagesInAll: 400,
+  entriesHere: 500,
+  entriesInAll: 500,
+  state: 'complete',
+};
+
 export function createFixtureSotto(options: FixtureOptions): SottoApi & { controls: FixtureControls } {
   let { session } = options;
   let connection: ConnectionView = { kind: 'online' };
@@ -75,6 +87,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   let nextId = 1_000_000;
   let exported = 0;
   let keepsHistory = true;
+  let history: HistoryView = options.history ?? everythingHere;
   let pagesInFlight = 0;
   let pagesHeld: PromiseWithResolvers<void> | null = null;
   const calls: string[] = [];
@@ -85,6 +98,10 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   const messageWatchers = new Map<ConversationId, Set<(changes: MessageChanges) => void>>();
   const changed = (): void => {
     for (const watcher of [...watchers]) watcher();
+  };
+  const setHistory = (next: HistoryView): void => {
+    history = next;
+    changed();
   };
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 0));
   const byId = (id: ConversationId): FixtureConversation | undefined =>
@@ -137,6 +154,8 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
         const found = view.conversationId === undefined ? undefined : byId(view.conversationId);
         return found === undefined ? null : detailsOf(found);
       }
+      case 'history':
+        return history;
       case 'historyChoice':
         return { on: keepsHistory, pendingCount: connection.kind === 'online' ? 0 : conversations.length };
       case 'messages':
@@ -341,6 +360,8 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
         ? { messages: [], hasOlder: false, hasNewer: false }
         : pageOf(conversation, query, options.nowMs);
     },
+    pauseHistory: async () => setHistory({ ...history, state: 'paused' }),
+    resumeHistory: async () => setHistory({ ...history, state: 'fetching' }),
     searchMessages: async ({ text, conversationId, limit }) => {
       await pause();
       const word = text.trim().toLowerCase();
@@ -489,6 +510,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     setPeerTyping: (title, typing) => setView(title, { typing }),
     deliverAll: (title) => setView(title, { deliveredOrder: newestOrder(title) }),
     readAll: (title) => setView(title, { deliveredOrder: newestOrder(title), readOrder: newestOrder(title) }),
+    setHistory,
     setConnection(next) {
       connection = next;
       changed();

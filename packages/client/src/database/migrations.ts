@@ -1,5 +1,6 @@
 import { accountMigration } from '../account/migration.ts';
 import { groupRecordMigration } from '../groups/groupRecordMigration.ts';
+import { fetchMigration } from '../history/fetchTable.ts';
 import { historyMigration } from '../history/historyMigration.ts';
 import { identityMigration } from '../identity/identityMigration.ts';
 import { integrityMigration } from '../integrity/integrityMigration.ts';
@@ -162,4 +163,5 @@ CREATE TABLE unreadable (
   integrityMigration,
   groupRecordMigration,
   identityMigration,
+  fetchMigration,
 ];

@@ -155,7 +155,10 @@ export async function startDevice(
     },
   });
   const work = new ConversationWork(() => context);
-  const history = new History(() => context);
+  const history = new History(
+    () => context,
+    () => watchers.tell('history'),
+  );
   const ownState = new OwnState(
     () => context,
     (conversations) => {

@@ -84,6 +84,7 @@ it('shows what is here after a moment, though the server does not answer', async
   const isPut = () => first.disk.rows('SELECT 1 FROM own_item WHERE due_at_ms IS NOT NULL').length === 0;
   await world.until(isPut, 'the account says so');
   const late = await anna.addDevice();
+  await late.api.pauseHistory();
   await late.online();
   await world.until(() => late.conversations[0]?.lastMessage !== null, 'the newest page is here');
   const told: number[] = [];

@@ -13,6 +13,7 @@ import { readOwnAccount, renameDevice } from '../account/devices.ts';
 import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
 import type {
   AccountSecret,
+  HistoryView,
   MessagePage,
   Outcome,
   ResetProblem,
@@ -134,6 +135,7 @@ class SottoEngine implements Engine {
     this.#setSession({ kind: 'signedIn', database, device });
     this.#watchers.tell('connection');
     if (stoppedEarly !== null) await this.#stopped(database, device, stoppedEarly);
+    this.#watchers.tell('history');
     this.#watchers.tell('conversations');
     this.#watchers.tell('conversation');
   }
@@ -319,6 +321,7 @@ class SottoEngine implements Engine {
     this.#watchers.tell('connection');
     this.#watchers.tell('conversations');
     this.#watchers.tell('conversation');
+    this.#watchers.tell('history');
   }
 
   /** The device that is signed in; commands without one are rejected. */
@@ -450,6 +453,8 @@ class SottoEngine implements Engine {
         return this.#shown()?.views.page(query) ?? { messages: [], hasOlder: false, hasNewer: false };
       },
       searchMessages: async (search) => this.#shown()?.views.search(search) ?? { matches: [], next: null },
+      pauseHistory: () => context().history.setPaused(true),
+      resumeHistory: () => context().history.setPaused(false),
       beginExport: async () => {
         const views = this.#shown()?.views;
         if (views === undefined) throw new DeviceStopped();
@@ -500,6 +505,8 @@ class SottoEngine implements Engine {
           return query.conversationId === undefined
             ? null
             : (views?.conversation(query.conversationId) ?? null);
+        case 'history':
+          return this.#shown()?.context.history.coverage ?? nothingHere;
         case 'messages':
           return query.conversationId === undefined || views === undefined
             ? { changed: [], removed: [] }
@@ -513,5 +520,14 @@ class SottoEngine implements Engine {
 function wipeSecret(secret: AccountSecret): void {
   if (secret.kind === 'passkey') secret.prfOutput.fill(0);
 }
+
+/** Of nobody. */
+const nothingHere: HistoryView = {
+  messagesHere: 0,
+  messagesInAll: 0,
+  entriesHere: 0,
+  entriesInAll: 0,
+  state: 'complete',
+};
 
 type DeviceConversationId = WatchedViews['conversation']['query']['conversationId'];

@@ -210,7 +210,10 @@ async function enter(
     device.groups.replaced(key, [commit.next]);
     return true;
   });
-  if (entered) await device.sync.subscribe(key);
+  if (entered) {
+    await device.sync.subscribe(key);
+    device.history.fetchBetween();
+  }
   return entered;
 }
 

@@ -1,5 +1,4 @@
-import { type ConversationId, idToBytes, LogKind, Connection as Methods } from '@sotto/protocol';
-import type { MessagesQuery } from '../api.ts';
+import type { HistoryView, MessagesQuery } from '../api.ts';
 import {
   type ConversationKey,
   type ConversationRow,
@@ -10,12 +9,12 @@ import type { DeviceContext } from '../device/deviceContext.ts';
 import { hasListedMessage } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
 import type { Sql } from '../ports.ts';
-import { seqOf } from '../sync/entry.ts';
+import { FetchRest } from './fetchRest.ts';
+import { type PageWanted, readPages } from './readPages.ts';
 import { spanBelow } from './spanTable.ts';
-import { type ReceivedPage, storePages } from './storePage.ts';
 
 /** Entries of each conversation that are read first, for the list of conversations. */
-const firstPageEntries = 24;
+const firstPageEntries = 8;
 const logsPerRequest = 64;
 /** Entries asked for at once where somebody looks at the thread: about two pages of messages with their receipts. */
 const pageEntries = 160;
@@ -27,29 +26,22 @@ const unreadRounds = 5;
 /** A thread that shows nothing in so many pages is left as it is until it is asked for again. */
 const pagesPerFill = 20;
 
-type PageRead = 'stored' | 'nothing' | 'offline';
-
-interface PageWanted {
-  readonly key: ConversationKey;
-  readonly logId: ConversationId;
-  /** Null: from the newest. */
-  readonly beforeSeq: number | null;
-  readonly limit: number;
-}
-
 /**
  * What was said before this device came, or while it could not follow (spec/history.md §Reading back): read from the
  * logs' newest entries back, and opened by the account's history keys instead of the group.
  */
 export class History {
   readonly #device: () => DeviceContext;
+  readonly #rest: FetchRest;
   readonly #filling = new Map<ConversationKey, Promise<void>>();
   #restoring: Promise<void> | null = null;
   #isListRestored = false;
   #isStopped = false;
 
-  constructor(device: () => DeviceContext) {
+  /** `changed`: how much is here. */
+  constructor(device: () => DeviceContext, changed: () => void) {
     this.#device = device;
+    this.#rest = new FetchRest(device, changed);
   }
 
   /** Every conversation shows its newest messages, or there is none to show: joining groups may begin. */
@@ -59,11 +51,27 @@ export class History {
 
   stop(): void {
     this.#isStopped = true;
+    this.#rest.stop();
+  }
+
+  get coverage(): HistoryView {
+    return this.#rest.view();
+  }
+
+  /** Of fetching what nobody has asked for yet. */
+  setPaused(isPaused: boolean): Promise<void> {
+    return this.#rest.setPaused(isPaused);
+  }
+
+  /** There are entries between what was read back and where a log is followed from now on. */
+  fetchBetween(): void {
+    if (this.#isListRestored) this.#rest.wake();
   }
 
   /** A new connection: what the list needs is looked for anew. */
   reset(): void {
     this.#isListRestored = false;
+    this.#rest.reset();
   }
 
   /** The keyring was read to its head and the list of conversations is known: reads what the list shows. */
@@ -105,9 +113,10 @@ export class History {
   }
 
   async #fill(key: ConversationKey, query: MessagesQuery): Promise<void> {
+    const device = this.#device();
     for (let page = 0; page < pagesPerFill; page++) {
       const wanted = this.#gapOf(key, query);
-      if (wanted === null || (await this.#read([wanted])) !== 'stored') return;
+      if (wanted === null || (await readPages(device, [wanted])).kind !== 'stored') return;
     }
   }
 
@@ -132,6 +141,7 @@ export class History {
     this.#isListRestored = true;
     for (const row of device.database.read(listConversations)) device.wake(row.key);
     await this.#readPages(unreadPage, unreadRounds);
+    this.#rest.wake();
   }
 
   /** Reads what `pageOf` wants of each conversation until it wants nothing more; false where it cannot be had now. */
@@ -153,50 +163,22 @@ export class History {
       for (let from = 0; from < wanted.length; from += logsPerRequest) {
         const chunk = wanted.slice(from, from + logsPerRequest);
         for (const page of chunk) tried.set(page.key, page.beforeSeq);
-        if ((await this.#read(chunk)) === 'offline') return false;
+        if (!(await this.#readChunk(chunk))) return false;
       }
     }
     return !this.#isStopped && device.connection.isReady;
   }
 
-  async #read(wanted: readonly PageWanted[]): Promise<PageRead> {
+  /** False where the server cannot be reached. */
+  async #readChunk(wanted: readonly PageWanted[]): Promise<boolean> {
     const device = this.#device();
-    const result = await device.connection.call(Methods.method.readLog, {
-      logs: wanted.map(({ logId, beforeSeq, limit }) => ({
-        log: { kind: LogKind.CONVERSATION, id: idToBytes(logId) },
-        beforeSeq: BigInt(beforeSeq ?? 0),
-        limit,
-      })),
-    });
-    if (result.kind === 'lost') return 'offline';
-    if (result.kind === 'error') {
-      // One of them is not to be had: each by itself.
-      if (wanted.length === 1) return 'nothing';
-      const each = await Promise.all(wanted.map((one) => this.#read([one])));
-      return each.includes('stored') ? 'stored' : 'nothing';
+    for (;;) {
+      const result = await readPages(device, wanted);
+      if (result.kind !== 'offline') return true;
+      const { retryAfterMs } = result;
+      if (retryAfterMs === null || this.#isStopped) return false;
+      await new Promise<void>((resolve) => device.clock.schedule(retryAfterMs, resolve));
     }
-    const pages = wanted.flatMap(({ key, logId, beforeSeq }, index): ReceivedPage[] => {
-      const page = result.value.pages[index];
-      const head = page === undefined ? null : seqOf(page.headSeq);
-      if (page === undefined || head === null) return [];
-      return [{ key, logId, beforeSeq: beforeSeq ?? head + 1, entries: page.entries }];
-    });
-    return (await this.#store(pages)) ? 'stored' : 'nothing';
-  }
-
-  /** Whether any of the pages is here now. */
-  async #store(pages: readonly ReceivedPage[]): Promise<boolean> {
-    const device = this.#device();
-    const settled = new Set<NonNullable<ConversationRow['peerId']>>();
-    let hasStored = false;
-    for (let left = pages; left.length > 0; ) {
-      const { stored, waiting, wanted } = await storePages(device, left, settled);
-      hasStored ||= stored.size > 0;
-      left = left.filter(({ key }) => waiting.has(key));
-      if (left.length > 0 && !(await device.directory.refresh(wanted))) break;
-      for (const account of wanted) settled.add(account);
-    }
-    return hasStored;
   }
 }
 

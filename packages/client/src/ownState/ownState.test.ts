@@ -425,7 +425,11 @@ describe('items', () => {
     await a.restart();
     await put(a);
     const late = await anna.addDevice();
-    await world.until(() => late.disk.rows('SELECT 1 FROM own_item WHERE read_seq > 0').length === 1_500, 'taken', 60_000);
+    await world.until(
+      () => late.disk.rows('SELECT 1 FROM own_item WHERE read_seq > 0').length === 1_500,
+      'taken',
+      60_000,
+    );
     expect(late.disk.rows('SELECT sum(read_seq) AS n FROM own_item')).toEqual([{ n: (1_500 * 1_501) / 2 }]);
   });
 

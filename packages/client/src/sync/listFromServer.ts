@@ -13,6 +13,7 @@ import {
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { newHeads, setToldHead } from '../history/fetchTable.ts';
 import { noteReplaced } from '../identity/replacedAccounts.ts';
 import { leastHead, raiseShortened } from '../integrity/leastHead.ts';
 import { seqOf } from './entry.ts';
@@ -74,6 +75,7 @@ export async function listFromServer(device: DeviceContext): Promise<{
   if (strangers.size > 0) await device.directory.refresh(strangers);
 
   const fresh = await device.steps.run(async (step): Promise<ConversationKey[]> => {
+    const higher = step.read((sql) => newHeads(sql, listed));
     const unknown = step.read((sql) =>
       listed.filter((one) => {
         if (device.directory.account(one.peerId) === null) return false;
@@ -81,16 +83,18 @@ export async function listFromServer(device: DeviceContext): Promise<{
         return state === undefined || (state === 'removed' && !one.isMember);
       }),
     );
-    if (unknown.length === 0) return [];
-    return step.commit((sql, changes) =>
-      unknown.map((one) => {
+    if (unknown.length === 0 && higher.length === 0) return [];
+    return step.commit((sql, changes) => {
+      for (const { logId, headSeq } of higher) setToldHead(sql, logId, headSeq);
+      return unknown.map((one) => {
         const lastActivityMs = device.clock.now();
         const conversation = conversationForLog(sql, { ...one, lastActivityMs });
         updateConversation(sql, conversation.key, { state: 'joining' });
+        setToldHead(sql, one.logId, one.headSeq);
         changes.conversation(conversation.conversationId);
         return conversation.key;
-      }),
-    );
+      });
+    });
   });
   return { memberOf: new Set(listed.filter((one) => one.isMember).map((one) => one.logId)), fresh };
 }

@@ -128,6 +128,8 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
     ],
     interrupted: 'repeat',
   },
+  pauseHistory: { arguments: [], interrupted: 'repeat' },
+  resumeHistory: { arguments: [], interrupted: 'repeat' },
   // The next leader knows nothing of an export: it answers that it is gone.
   beginExport: { arguments: [], interrupted: 'repeat' },
   readExport: { arguments: [isId], interrupted: 'repeat' },
@@ -151,6 +153,7 @@ const views: { readonly [Kind in ViewKind]: Check } = {
   session: isRecord({ kind: isText }),
   connection: isRecord({ kind: isText }),
   conversations: isRecord({ kind: isText }),
+  history: isRecord({ kind: isText }),
   conversation: isRecord({ kind: isText, conversationId: isId }),
   messages: isRecord({ kind: isText, conversationId: isId }),
   historyChoice: isRecord({ kind: isText }),
