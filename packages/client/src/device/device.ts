@@ -228,6 +228,8 @@ export async function startDevice(
       if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
       await checkOwnChain(directory.fetchOnce(self.accountId));
       await settleOwnDevice(context, platform.system ?? '');
+      // There may be a newer key for the account's items.
+      ownState.wake();
       const now = await directory.chain(self.accountId);
       // Who was dropped while nobody of the account was there is still in the groups.
       if (now?.seq !== before?.seq) checkDevices(database.read(listConversations));
@@ -273,6 +275,7 @@ export async function startDevice(
       if (accountId === self.accountId) {
         await checkOwnChain(directory.fetch(accountId));
         await settleOwnDevice(context, platform.system ?? '');
+        ownState.wake();
       } else if (directory.account(accountId) === null) return;
       else if ((await directory.fetch(accountId)).kind !== 'known') return;
       const rows = database.read((sql) =>

@@ -316,6 +316,28 @@ describe('items', () => {
     expect(a.disk.rows('SELECT DISTINCT key_number FROM own_item')).toEqual([{ key_number: 2 }]);
   });
 
+  it('stay in step when a device is removed, and are sealed anew without what it has', async () => {
+    const [a2, lost] = [await anna.addDevice(), await anna.addDevice()];
+    await a2.online();
+    await lost.online();
+    await written(['one'], [a, a2, lost]);
+    await a.api.pinConversation(idOn(a), true);
+    await world.until(() => only(a2).pinnedAtMs !== null && only(lost).pinnedAtMs !== null, 'pinned');
+    if (lost.session.kind !== 'signedIn') throw new Error('It is not signed in');
+    await anna.removeDevice(lost.session.deviceId);
+    const isSealedAnew = (device: TestDevice) =>
+      device.disk.rows('SELECT 1 FROM own_item WHERE key_number = 2 AND due_at_ms IS NULL').length === 1;
+    await world.until(() => isSealedAnew(a) && isSealedAnew(a2), 'sealed anew');
+    await a2.api.muteConversation(idOn(a2), alwaysMuted);
+    await world.until(() => only(a).mutedUntilMs === alwaysMuted, 'muted');
+    await put(a2);
+    a.goOffline();
+    a2.goOffline();
+    const late = await anna.addDevice();
+    await world.until(() => late.conversations[0]?.mutedUntilMs === alwaysMuted, 'muted there');
+    expect(only(late).pinnedAtMs).toBe(only(a).pinnedAtMs);
+  });
+
   it('of an earlier time take nothing back, and are put right', async () => {
     await written(['one', 'two']);
     await a.api.pinConversation(idOn(a), true);

@@ -29,7 +29,7 @@ export interface OwnItemRow {
   readonly dueAtMs: number | null;
 }
 
-export function ownPlace(conversation: Named): OwnPlace {
+function ownPlace(conversation: Named): OwnPlace {
   const { conversationId, logId, state } = conversation;
   return state === 'waiting' || logId === null ? conversationId : logId;
 }
