@@ -88,13 +88,6 @@ class Authenticator {
     const { credentials } = await this.#cdp.send('WebAuthn.getCredentials', { authenticatorId: this.#id });
     return credentials.length;
   }
-
-  async refuse(refuses: boolean): Promise<void> {
-    await this.#cdp.send('WebAuthn.setUserVerified', {
-      authenticatorId: this.#id,
-      isUserVerified: !refuses,
-    });
-  }
 }
 
 async function addPasskey(person: Person, name: string, password: string): Promise<void> {
@@ -144,10 +137,16 @@ describe('a passkey', () => {
     await page.getByRole('button', { name: 'Remove the passkey Blue key' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Confirm with a passkey instead' }).click();
-    await key.refuse(true);
+    // Whoever is asked may say no.
+    await page.evaluate(() => {
+      const get = navigator.credentials.get.bind(navigator.credentials);
+      navigator.credentials.get = async () => {
+        navigator.credentials.get = get;
+        throw new DOMException('No', 'NotAllowedError');
+      };
+    });
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await dialog.getByText('Nothing was confirmed').waitFor();
-    await key.refuse(false);
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('The passkey was removed.').waitFor();
     await page.locator('.security-log').getByText('Passkey removed').waitFor();

@@ -1,13 +1,16 @@
 /** For tests: Sotto's server as a process of its own, which can be killed and started again where it was. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const main = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url));
+const resetAccount = fileURLToPath(new URL('../../../server/src/resetAccount.ts', import.meta.url));
+const run = promisify(execFile);
 const readyPattern = /^Sotto is ready at (\S+)$/;
 
 export interface ServerProcess {
@@ -16,6 +19,8 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** On the same port and data. */
   start(): Promise<void>;
+  /** The link with which the operator lets this account start over, by the command that prints it. */
+  resetLink(username: string): Promise<string>;
   /** Ends it and removes its data. */
   remove(): Promise<void>;
 }
@@ -55,6 +60,11 @@ export async function startServerProcess(settings: Record<string, string> = {}):
     },
     kill,
     start,
+    async resetLink(username) {
+      const environment = { ...process.env, SOTTO_DATA: dataFolder };
+      const { stdout } = await run(process.execPath, [resetAccount, username], { env: environment });
+      return /\S+#reset=\S+/.exec(stdout)?.[0] ?? '';
+    },
     async remove() {
       await kill();
       rmSync(dataFolder, { recursive: true, force: true });
