@@ -1,0 +1,139 @@
+import { generatePassphrase, generateRecoveryCode } from '@sotto/crypto';
+import {
+  addPasskey,
+  changePassword,
+  removeDevice,
+  removePasskey,
+  replaceRecoveryCode,
+  setPassword,
+  type Who,
+} from '../account/changeAccount.ts';
+import { readOwnAccount, renameDevice } from '../account/devices.ts';
+import type { AccountSecret, SottoApi } from '../api.ts';
+import { acceptNewIdentity } from '../identity/replacedAccounts.ts';
+import { describeServer } from '../invites/invites.ts';
+import { approvePairing, readPairingOffer } from '../pairing/answerPairing.ts';
+import { enrolPaired, type PairingOffers } from '../pairing/offerPairing.ts';
+import type { Platform } from '../ports.ts';
+import { register } from '../signIn/register.ts';
+import { resolveReset } from '../signIn/resetIdentity.ts';
+import { signIn } from '../signIn/signIn.ts';
+import type { Sessions } from './sessions.ts';
+
+type AccountApi = Pick<
+  SottoApi,
+  | 'describeServer'
+  | 'suggestPassphrase'
+  | 'register'
+  | 'signIn'
+  | 'recover'
+  | 'signInWithPasskey'
+  | 'signOut'
+  | 'readOwnAccount'
+  | 'renameDevice'
+  | 'removeDevice'
+  | 'changePassword'
+  | 'suggestRecoveryCode'
+  | 'replaceRecoveryCode'
+  | 'addPasskey'
+  | 'removePasskey'
+  | 'beginPairing'
+  | 'awaitPairing'
+  | 'cancelPairing'
+  | 'readPairingOffer'
+  | 'approvePairing'
+  | 'resetIdentity'
+  | 'resolveReset'
+  | 'resetByLink'
+  | 'acceptNewIdentity'
+>;
+
+/** Commands about who is signed in, and about the account itself. */
+export function createAccountApi(platform: Platform, sessions: Sessions, pairing: PairingOffers): AccountApi {
+  const { transport } = platform;
+  const context = () => sessions.device().context;
+  /** Runs a change of the account, and overwrites what a passkey gave for it. */
+  const changing = async <Value>(
+    secret: AccountSecret,
+    run: (who: Who) => Promise<Value>,
+  ): Promise<Value> => {
+    try {
+      const { username, deviceId } = sessions.device().row;
+      return await run({ username, deviceId });
+    } finally {
+      wipeSecret(secret);
+    }
+  };
+  const api: AccountApi = {
+    describeServer: () => describeServer(transport),
+    suggestPassphrase: () => generatePassphrase(platform.provider),
+    register: (request) =>
+      sessions.enter((database) => register(platform, database, request), { kind: 'storage' }),
+    signIn: async ({ username, password }) => {
+      const secret = { kind: 'password', password } as const;
+      const outcome = await sessions.enter((database) => signIn(platform, database, username, secret), {
+        kind: 'storage',
+      });
+      return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
+    },
+    recover: async ({ username, recoveryCode, newPassword }) => {
+      const secret = { kind: 'recoveryCode', code: recoveryCode } as const;
+      const who = { username, deviceId: null };
+      const changed = await setPassword(platform, who, secret, newPassword);
+      if (changed.kind === 'problem') return changed;
+      return api.signIn({ username, password: newPassword });
+    },
+    signInWithPasskey: async (passkey) => {
+      try {
+        const outcome = await sessions.enter((database) => signIn(platform, database, '', passkey), {
+          kind: 'storage',
+        });
+        return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
+      } finally {
+        wipeSecret(passkey);
+      }
+    },
+    signOut: () => sessions.signOut(),
+    readOwnAccount: async () => readOwnAccount(context()),
+    renameDevice: async (deviceId, name) => renameDevice(context(), deviceId, name),
+    removeDevice: ({ deviceId, secret }) =>
+      changing(secret, (who) => removeDevice(platform, who, secret, deviceId)),
+    changePassword: ({ secret, newPassword }) =>
+      changing(secret, (who) => changePassword(platform, who, secret, newPassword)),
+    suggestRecoveryCode: async () => generateRecoveryCode(platform.provider).text,
+    replaceRecoveryCode: ({ secret, recoveryCode }) =>
+      changing(secret, (who) => replaceRecoveryCode(platform, who, secret, recoveryCode)),
+    addPasskey: async ({ secret, passkey }) => {
+      try {
+        return await changing(secret, (who) => addPasskey(platform, who, secret, passkey));
+      } finally {
+        passkey.prfOutput.fill(0);
+      }
+    },
+    removePasskey: ({ secret, passkeyId }) =>
+      changing(secret, (who) => removePasskey(platform, who, secret, passkeyId)),
+    beginPairing: () => pairing.begin(),
+    awaitPairing: async () => {
+      const answered = await pairing.answer();
+      if (answered.kind === 'problem') return answered;
+      const entered = await sessions.enter((database) => enrolPaired(platform, database, answered.value), {
+        kind: 'storage',
+      });
+      pairing.cancel();
+      return entered.kind === 'ok' ? { kind: 'ok', value: null } : entered;
+    },
+    cancelPairing: async () => pairing.cancel(),
+    readPairingOffer: async (code) => readPairingOffer(context(), code),
+    approvePairing: ({ code, secret }) =>
+      changing(secret, (who) => approvePairing(platform, context(), who, code, secret)),
+    resetIdentity: ({ newPassword }) => sessions.startOver(newPassword),
+    resolveReset: (link) => resolveReset(transport, link),
+    resetByLink: ({ link, newPassword }) => sessions.startOverByLink(link, newPassword),
+    acceptNewIdentity: async (accountId) => acceptNewIdentity(context(), accountId),
+  };
+  return api;
+}
+
+function wipeSecret(secret: AccountSecret): void {
+  if (secret.kind === 'passkey') secret.prfOutput.fill(0);
+}
