@@ -205,6 +205,40 @@ describe('a server that gives less than there was', () => {
   });
 });
 
+describe('a server that hides what is newest', () => {
+  it('from a new device is found out by what the account has read on another', async () => {
+    await converse(4);
+    const shown = await world.result(a.messages());
+    const newest = 'value' in shown ? shown.value.at(-1)!.order : 0;
+    await a.api.markRead(conversationOf(a), newest);
+    await world.clock.pass(5_000);
+    const isNewer = (entry: Entry) => entry.seq > 4n;
+    const late = await anna.addDevice((device) =>
+      forkLogs(device, LogKind.CONVERSATION, (entry) => (isNewer(entry) ? [] : [entry])),
+    );
+    await alarmed(late);
+    expect(alarmsOf(late)).toContainEqual(['shortened', null]);
+  });
+
+  it('is found out where it names a place for a message, and another one stands there', async () => {
+    await converse(2);
+    let taken: string | null = null;
+    // What Anna sends next is accepted, and kept from everybody, herself included.
+    for (const device of [a, b]) {
+      forkLogs(device, LogKind.CONVERSATION, (entry) => {
+        if (!isTextFrom(anna, entry)) return [entry];
+        taken ??= entry.transactionId.toHex();
+        return entry.transactionId.toHex() === taken ? [] : [entry];
+      });
+    }
+    await a.api.sendText(conversationOf(a), 'kept from all');
+    await world.clock.pass(2_000);
+    await b.api.sendText(conversationOf(b), 'what?');
+    await alarmed(a);
+    expect(alarmsOf(a)).toContainEqual(['shortened', null]);
+  });
+});
+
 describe('an alarm', () => {
   it('stays over a restart until the user has read it, and sending goes on', async () => {
     const texts = await converse(2);

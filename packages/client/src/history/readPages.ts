@@ -8,6 +8,7 @@ import {
 } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { leastHead, raiseShortened } from '../integrity/leastHead.ts';
 import { seqOf } from '../sync/entry.ts';
 import { type ReceivedPage, storePages } from './storePage.ts';
 
@@ -28,6 +29,7 @@ const retryDelayMs = 1000;
 
 /** Reads pages of logs, one of each conversation, and stores what they show (spec/history.md §Reading back). */
 export async function readPages(device: DeviceContext, wanted: readonly PageWanted[]): Promise<PagesRead> {
+  const least = device.database.read((sql) => wanted.map(({ key }) => leastHead(sql, key)));
   const result = await device.connection.call(Methods.method.readLog, {
     logs: wanted.map(({ logId, beforeSeq, limit }) => ({
       log: { kind: LogKind.CONVERSATION, id: idToBytes(logId) },
@@ -48,6 +50,9 @@ export async function readPages(device: DeviceContext, wanted: readonly PageWant
   const pages = wanted.flatMap(({ key, logId, beforeSeq }, index): ReceivedPage[] => {
     const page = result.value.pages[index];
     const head = page === undefined ? null : seqOf(page.headSeq);
+    if ((head ?? 0) < (least[index] ?? 0)) {
+      void raiseShortened(device, key, head ?? 0).catch((error) => device.caught(error));
+    }
     if (page === undefined || head === null) return [];
     return [{ key, logId, beforeSeq: beforeSeq ?? head + 1, entries: page.entries }];
   });

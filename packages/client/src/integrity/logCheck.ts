@@ -4,6 +4,7 @@ import type { ConversationRow } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { Step } from '../device/steps.ts';
 import { spanBelow } from '../history/spanTable.ts';
+import { acceptedUpTo } from '../outbox/outboxTable.ts';
 import type { Sql } from '../ports.ts';
 import type { DecodedEntry } from '../sync/entry.ts';
 import {
@@ -68,6 +69,12 @@ export class LogCheck {
 
   get faults(): readonly LogFault[] {
     return this.#faults;
+  }
+
+  /** After the entries' effects: one of this device's own that was accepted at a place of theirs, and is not there. */
+  storeMissing(sql: Sql, afterSeq: number): void {
+    const missing = acceptedUpTo(sql, this.#row.key, this.#lastSeq).some(({ seq }) => seq > afterSeq);
+    if (missing) this.#fault('shortened', this.#lastSeq);
   }
 
   /** In the transaction that stores the entries, after their span. */

@@ -48,7 +48,9 @@ export function countPendingChoices(sql: Sql): number {
 
 /** The user of this device chooses for one conversation, or (null) for all. Other devices are told at once. */
 export function choose(sql: Sql, row: ConversationRow | null, off: boolean, nowMs: number): void {
-  const history = { changedAtMs: nextChangeMs(sql, nowMs), off };
+  const applied = sql.get('SELECT max(applied_ms) AS newest FROM history_applied')?.newest;
+  const changedAtMs = Math.max(nextChangeMs(sql, nowMs), Number(applied ?? 0) + 1);
+  const history = { changedAtMs, off };
   const place = row ?? { conversationId: everywhere, logId: everywhere, state: 'ready' };
   changeOwnState(sql, place, { history }, nowMs);
   // Whatever this device knew before, its user says it now.

@@ -107,6 +107,14 @@ export class Sync {
     } else if (item.seq > here.seq) await this.#subscribeTo([keyring]);
   }
 
+  /**
+   * History may be read: what there are keys for opens, and what a Welcome lets this device read by its group is not
+   * taken for what it cannot have.
+   */
+  get canReadBack(): boolean {
+    return this.isKeyringRead && this.isInboxStreaming();
+  }
+
   /** How often the inbox was read to the head that a Subscribe told. */
   get inboxReads(): number {
     return this.#inboxReads;
@@ -161,7 +169,7 @@ export class Sync {
     await isKeyringSubscribed;
     if (generation !== this.#generation) return;
     this.#isListed = true;
-    if (this.isKeyringRead) void device.history.restoreList();
+    this.#restoreList();
     this.#checkCutover();
     if (this.#isListStale) await this.relist();
   }
@@ -381,6 +389,7 @@ export class Sync {
           const newest = read.states.at(-1);
           if (newest !== undefined) device.groups.store(sql, key, newest);
           applyEntries(device, sql, changes, key, read.effects);
+          checked.storeMissing(sql, row.cursor);
           checked.store(sql, changes, device.clock.now());
         });
         device.groups.replaced(key, read.states);
@@ -459,18 +468,23 @@ export class Sync {
         this.#reopening.wake();
         this.#depositCheck.wake();
       }
-      if (log.isAwaitingHead && this.#isListed) void this.#device().history.restoreList();
+      if (log.isAwaitingHead) this.#restoreList();
       log.isAwaitingHead = false;
     } else if (log.key !== inboxKey) this.#device().wake(log.key);
     else if (log.isAwaitingHead) {
       log.isAwaitingHead = false;
       this.#inboxReads += 1;
+      this.#restoreList();
       const device = this.#device();
       for (const row of device.database.read(listConversations)) {
         if (row.state === 'joining' || row.state === 'waiting') device.wake(row.key);
       }
     }
     this.#checkCutover();
+  }
+
+  #restoreList(): void {
+    if (this.#isListed && this.canReadBack) void this.#device().history.restoreList();
   }
 
   #checkCutover(): void {
