@@ -243,7 +243,19 @@ export const words = {
     messages: 'Messages',
     searching: 'Searching…',
     nothing: (text: string) => `Nothing found for “${text}”.`,
-    nothingHint: 'Words are found by their beginnings. Only messages stored in this browser are searched.',
+    nothingHint: 'Words are found by their beginnings.',
+    covers: (here: number, inAll: number) =>
+      `Searching ${numberFormat.format(here)} of about ${numberFormat.format(Math.max(inAll, here))} messages.`,
+    rest: {
+      complete: '',
+      fetching: 'Fetching older messages…',
+      waiting: 'Older messages come when this browser is connected.',
+      paused: 'Fetching older messages is paused.',
+    },
+    pause: 'Pause',
+    pauseLabel: 'Pause fetching older messages',
+    resume: 'Go on',
+    resumeLabel: 'Go on fetching older messages',
     noMessages: 'No message has these words.',
     more: 'Show more',
     found: (count: number, isAll: boolean) =>
@@ -706,7 +718,10 @@ export const words = {
         'Your private keys',
         'they are made here. A sealed copy, which only your password or recovery code opens, lets you sign in elsewhere.',
       ],
-      ['What you have read, pinned, muted or archived', 'the notes of your devices are locked like messages.'],
+      [
+        'What you have read, pinned, muted or archived',
+        'the notes of your devices are locked like messages.',
+      ],
       ['Your drafts and searches', 'they stay in this browser.'],
     ],
     limitsTitle: 'Honest limits',

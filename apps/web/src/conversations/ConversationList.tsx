@@ -6,6 +6,7 @@ import { IconButton } from '../parts/IconButton.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { hashOf } from '../routing/route.ts';
 import { MatchRow } from '../search/MatchRow.tsx';
+import { SearchCoverage } from '../search/SearchCoverage.tsx';
 import { useMessageSearch } from '../search/useMessageSearch.ts';
 import { useWalk } from '../search/useWalk.ts';
 import { AccountMenu } from '../shell/AccountMenu.tsx';
@@ -118,6 +119,7 @@ export function ConversationList(props: ConversationListProps) {
         </EmptyState>
       ) : (
         <div className="list-scroller" ref={rows}>
+          {wanted !== '' && <SearchCoverage />}
           {wanted === '' && archivedCount > 0 && <ArchivedLink count={archivedCount} onKeyDown={walk} />}
           {wanted === '' && shown.length === 0 && <p className="list-hint">{words.list.allArchived}</p>}
           {wanted !== '' && shown.length > 0 && <h2 className="search-part">{words.search.chats}</h2>}

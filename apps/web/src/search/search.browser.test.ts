@@ -71,6 +71,37 @@ describe('search', () => {
     await page.locator('.bubble-text', { hasText: 'The newest message of one hundred thousand' }).waitFor();
   });
 
+  it('says how far it covers what there is, and pauses fetching the rest', () =>
+    withPage(browser, { name: 'search-coverage' }, async ({ page, complaints }) => {
+      await page.goto(fixture.address('restoring'));
+      await page.locator('a.list-row').first().waitFor();
+      expect(await page.getByText('of about').count()).toBe(0);
+      await field(page).fill('the');
+      await page.getByText('Searching 12,340 of about 20,112 messages.').waitFor();
+      const progress = page.getByRole('progressbar', { name: 'Searching 12,340 of about 20,112 messages.' });
+      expect(await progress.evaluate((bar: HTMLProgressElement) => bar.position)).toBeCloseTo(
+        15_000 / 24_450,
+      );
+      await page.getByRole('button', { name: 'Pause fetching older messages' }).focus();
+      await page.keyboard.press('Enter');
+      const goOn = page.getByRole('button', { name: 'Go on fetching older messages' });
+      expect(await goOn.evaluate((button) => button === document.activeElement)).toBe(true);
+      await page.getByRole('status').getByText('Fetching older messages is paused.').waitFor();
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Pause fetching older messages' }).waitFor();
+      await page.evaluate(() =>
+        window.sottoFixture.setHistory({
+          messagesHere: 20_100,
+          messagesInAll: 20_100,
+          entriesHere: 24_450,
+          entriesInAll: 24_450,
+          state: 'complete',
+        }),
+      );
+      await page.getByText('of about').waitFor({ state: 'detached' });
+      expect(complaints).toEqual([]);
+    }));
+
   run('shows one’s own message at the end, from the middle of a thread', async (page) => {
     await field(page).fill('1500: ');
     await page.locator('.match').click();

@@ -123,12 +123,22 @@ const kept: readonly FixtureSeed[] = [
   { ...chatWith('noor'), archived: true, unread: 1, mutedUntilMs: alwaysMuted },
 ];
 
+/** A device that came a minute ago. */
+const restoring = {
+  messagesHere: 12_340,
+  messagesInAll: 20_112,
+  entriesHere: 15_000,
+  entriesInAll: 24_450,
+  state: 'fetching',
+} as const;
+
 /** A fixed moment, so that screenshots can be compared: 12 May 2026, 14:30 local time. */
 const nowMs = new Date(2026, 4, 12, 14, 30).getTime();
 
 const scenes: Record<string, () => FixtureOptions> = {
   chats: () => ({ session: signedIn, conversations: [...chats, long], nowMs: Date.now() }),
   shots: () => ({ session: signedIn, conversations: chats, nowMs }),
+  restoring: () => ({ session: signedIn, conversations: chats, nowMs, history: restoring }),
   kept: () => ({ session: signedIn, conversations: kept, nowMs }),
   allKept: () => ({ session: signedIn, conversations: kept.slice(4), nowMs }),
   empty: () => ({ session: signedIn, conversations: [], nowMs }),

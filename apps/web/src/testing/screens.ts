@@ -265,6 +265,26 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'search-restoring',
+    scene: 'restoring',
+    reach: async (page) => {
+      await page.getByRole('searchbox').fill('the');
+      await page.getByText('Searching 12,340 of about 20,112 messages').waitFor();
+    },
+  },
+  {
+    name: 'thread-search-restoring',
+    scene: 'restoring',
+    reach: async (page) => {
+      await row(page, 'jonas');
+      await page.getByRole('button', { name: 'Search in this chat' }).click();
+      await page.getByRole('searchbox', { name: 'Search the chat with jonas' }).fill('the');
+      await page.getByText('Searching 12,340 of about 20,112 messages').waitFor();
+      await page.getByRole('button', { name: 'Pause fetching older messages' }).click();
+      await page.getByRole('button', { name: 'Go on fetching older messages' }).waitFor();
+    },
+  },
+  {
     name: 'search-nothing',
     scene: 'shots',
     reach: async (page) => {

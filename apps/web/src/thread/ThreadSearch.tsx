@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { MatchRow } from '../search/MatchRow.tsx';
+import { SearchCoverage } from '../search/SearchCoverage.tsx';
 import { useMessageSearch } from '../search/useMessageSearch.ts';
 import { useWalk } from '../search/useWalk.ts';
 import type { ConversationView } from '../sotto.ts';
@@ -52,6 +53,7 @@ export function ThreadSearch({ conversation, title, onClose }: ThreadSearchProps
       </p>
       {matches !== null && (
         <div className="threadSearch-results" ref={rows}>
+          <SearchCoverage />
           {matches.length === 0 ? (
             <p className="search-none" role="status">
               {words.search.nothing(text.trim())} {words.search.nothingHint}
