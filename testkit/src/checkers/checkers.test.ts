@@ -4,6 +4,7 @@ import { checkCounters } from './checkCounters.ts';
 import { checkDelivery } from './checkDelivery.ts';
 import { checkForks } from './checkForks.ts';
 import { checkGone } from './checkGone.ts';
+import { checkHistoryOff } from './checkHistoryOff.ts';
 import { checkLogs } from './checkLogs.ts';
 import type { Observation, Violation } from './observation.ts';
 
@@ -33,6 +34,7 @@ function goodObservation(): Mutable<Observation> {
     accountId,
     online: true,
     sabotaged: false,
+    historyOffWith: [],
     conversations: [
       {
         conversationId,
@@ -42,7 +44,7 @@ function goodObservation(): Mutable<Observation> {
         deliveredOrder: 3,
         readOrder: 3,
         ownReadOrder: 3,
-        group: { epoch: 1, authenticator: 'e1' },
+        group: { epoch: 1, authenticator: 'e1', historyOff: [] },
         watched: [],
         messages: [
           {
@@ -75,6 +77,7 @@ function goodObservation(): Mutable<Observation> {
         senderAccount: alice,
         peerAccount: bob,
         promised: true,
+        withoutHistory: false,
       },
       {
         messageId: second,
@@ -83,6 +86,7 @@ function goodObservation(): Mutable<Observation> {
         senderAccount: bob,
         peerAccount: alice,
         promised: true,
+        withoutHistory: false,
       },
     ],
     logs: [
@@ -130,6 +134,51 @@ function shown(observation: Mutable<Observation>, device: number) {
   if (conversation === undefined || one === undefined || two === undefined) throw new Error('no such device');
   return { conversation, one, two };
 }
+
+describe('history turned off', () => {
+  /** Bob had turned it off before he wrote. */
+  function turnedOff(): Mutable<Observation> {
+    const observation = goodObservation();
+    observation.sent[1]!.withoutHistory = true;
+    observation.logs[0]!.entries[2]!.kept = false;
+    observation.devices[2]!.historyOffWith = [alice];
+    for (const device of observation.devices) device.conversations[0]!.group!.historyOff = [bob];
+    return observation;
+  }
+  const kinds = (observation: Mutable<Observation>) => checkHistoryOff(observation).map(({ kind }) => kind);
+
+  it('is found right where it is', () => {
+    expect(kinds(goodObservation())).toEqual([]);
+    expect(kinds(turnedOff())).toEqual([]);
+  });
+
+  it.each<[string, Violation['kind'], (o: Mutable<Observation>) => unknown]>([
+    ['is kept', 'leaked', (o) => Object.assign(o.logs[0]!.entries[2]!, { kept: true })],
+    [
+      'is shown by a device that came later',
+      'leaked',
+      (o) => {
+        const { entries } = o.logs[0]!;
+        entries[0]!.added = [bobPhone];
+        entries.push({ ...entries[0]!, seq: 4, sender: aliceLaptop, added: [] });
+      },
+    ],
+    [
+      'is not what the policy says',
+      'stuck',
+      (o) => Object.assign(o.devices[2]!.conversations[0]!.group!, { historyOff: [] }),
+    ],
+    [
+      'is not what the policy says, for all conversations',
+      'stuck',
+      (o) => Object.assign(o.devices[0]!, { historyOffWith: [null] }),
+    ],
+  ])('is found out where what was sent %s', (_what, kind, damage) => {
+    const observation = turnedOff();
+    damage(observation);
+    expect(kinds(observation)).toContain(kind);
+  });
+});
 
 describe('checkers', () => {
   it('find nothing wrong where nothing is', () => {

@@ -13,6 +13,8 @@ export interface SentText {
   readonly peerAccount: AccountId;
   /** The engine said it was stored. False: the device crashed before it could say. */
   readonly promised: boolean;
+  /** Its device had turned history off there for good. */
+  readonly withoutHistory: boolean;
 }
 
 /** A conversation's log as the server has it. */
@@ -44,6 +46,8 @@ export interface DeviceState {
   readonly online: boolean;
   /** Its group state was damaged on purpose: it may have missed what came before it rejoined. */
   readonly sabotaged: boolean;
+  /** Accounts with which its user turned history off, and nobody of the account turns it on again; null: all. */
+  readonly historyOffWith: readonly (AccountId | null)[];
   readonly conversations: readonly ShownConversation[];
 }
 export interface ShownConversation {
@@ -59,7 +63,12 @@ export interface ShownConversation {
   /** As a view shows it that was open all the time and was told of changes. */
   readonly watched: readonly ShownMessage[];
   /** Null: the device holds no group for it. */
-  readonly group: { readonly epoch: number; readonly authenticator: string } | null;
+  readonly group: {
+    readonly epoch: number;
+    readonly authenticator: string;
+    /** Member accounts that have history off, by the policy. */
+    readonly historyOff: readonly AccountId[];
+  } | null;
 }
 export interface ShownMessage {
   readonly messageId: MessageId;

@@ -62,5 +62,9 @@ function observeGroup(
   );
   const group = decodeConversationGroup(provider, { suite, records });
   if (group.kind === 'refused') return null;
-  return { epoch: Number(group.epoch), authenticator: epochAuthenticatorOf(group).toHex() };
+  return {
+    epoch: Number(group.epoch),
+    authenticator: epochAuthenticatorOf(group).toHex(),
+    historyOff: group.policy.historyOff,
+  };
 }

@@ -4,6 +4,7 @@
  */
 import type { NetworkConditions } from './network.ts';
 import { planDepartures } from './planDepartures.ts';
+import { planHistory } from './planHistory.ts';
 import { createSeededRandom, type SeededRandom } from './seededRandom.ts';
 
 export interface Plan {
@@ -68,6 +69,14 @@ export type Action = { readonly atMs: number } & (
   | { readonly kind: 'loseAll'; readonly account: number }
   /** `by` takes `device`, of the same account, out of it. */
   | { readonly kind: 'revoke'; readonly by: DeviceIndex; readonly device: DeviceIndex }
+  /** In the conversation with `peer` (null: in all). `isLast`: nobody of the account turns it on again. */
+  | {
+      readonly kind: 'history';
+      readonly by: DeviceIndex;
+      readonly peer: number | null;
+      readonly on: boolean;
+      readonly isLast: boolean;
+    }
   | { readonly kind: 'killServer'; readonly forMs: number }
   | { readonly kind: 'restartServer' }
 );
@@ -128,7 +137,11 @@ export function planSeed(seed: number): Plan {
     maxCommitDelayMs: random.pick([0, 0, 5, 80]),
     durationMs,
   } as const;
-  const actions = [...planActions(random, accounts, pairs, durationMs), ...departures];
+  const actions = [
+    ...planActions(random, accounts, pairs, durationMs),
+    ...departures,
+    ...planHistory(createSeededRandom(seed, 'history'), accounts, pairs, durationMs),
+  ];
   return { ...plan, actions: actions.sort((a, b) => a.atMs - b.atMs) };
 }
 

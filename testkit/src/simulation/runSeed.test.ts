@@ -31,6 +31,7 @@ describe('simulated seeds', () => {
         'break',
         'damageGroup',
         'enrol',
+        'history',
         'kill',
         'killServer',
         'lose',

@@ -7,6 +7,7 @@ import { checkBlindness } from '../checkers/checkBlindness.ts';
 import { checkCounters } from '../checkers/checkCounters.ts';
 import { checkDelivery } from '../checkers/checkDelivery.ts';
 import { checkForks } from '../checkers/checkForks.ts';
+import { checkHistoryOff } from '../checkers/checkHistoryOff.ts';
 import { checkGone } from '../checkers/checkGone.ts';
 import { checkLogs } from '../checkers/checkLogs.ts';
 import type { Observation, Violation } from '../checkers/observation.ts';
@@ -135,6 +136,11 @@ function perform(world: World, action: Action): void {
         });
       }
       return;
+    case 'history': {
+      const peer = action.peer === null ? null : world.accountId(action.peer);
+      world.device(action.by)?.user.turnHistory(peer, action.on, action.isLast);
+      return;
+    }
     case 'read':
       world.device(action.by)?.user.markRead(world.accountId(action.peer));
       return;
@@ -177,6 +183,7 @@ function judge(world: World, observation: Observation): Violation[] {
     ...checkForks(observation),
     ...checkCounters(observation),
     ...checkGone(observation),
+    ...checkHistoryOff(observation),
     ...checkBlindness(secrets, exposed, { encodings: world.plan.seed % 10 === 0 ? 'all' : 'raw' }),
     ...world.devices.flatMap((device) =>
       device.user.faults.map((detail): Violation => ({ kind: 'crashed', where: device.name, detail })),

@@ -220,6 +220,7 @@ export class SimulatedDevice {
       accountId: this.accountId,
       online: this.online,
       sabotaged: this.#sabotaged,
+      historyOffWith: [...this.user.historyOffWith],
       conversations,
     };
   }

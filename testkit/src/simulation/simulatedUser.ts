@@ -35,6 +35,8 @@ export class SimulatedUser {
   readonly sent: SentText[] = [];
   /** What the engine answered that no engine may. */
   readonly faults: string[] = [];
+  /** Accounts with which history was turned off for good; null: all. */
+  readonly historyOffWith = new Set<AccountId | null>();
   readonly #device: UsedDevice;
 
   constructor(device: UsedDevice) {
@@ -62,6 +64,7 @@ export class SimulatedUser {
           senderAccount: accountId,
           peerAccount: text.peer,
           promised: false,
+          withoutHistory: this.historyOffWith.has(null) || this.historyOffWith.has(text.peer),
         });
       }
       const outcome = await engine.api.sendText(opened.value, text.text, text.messageId);
@@ -86,6 +89,21 @@ export class SimulatedUser {
       if (last === undefined) return true;
       this.#device.note(`reads up to ${last.order}`);
       await engine.api.markRead(opened.value, last.order);
+      return true;
+    });
+  }
+
+  /** In the conversation with `peer`; null: in all. `isLast`: nobody of the account turns it on again. */
+  turnHistory(peer: AccountId | null, on: boolean, isLast: boolean): void {
+    this.#untilDone(async (engine) => {
+      if (peer === null) await engine.api.setAccountHistory(on);
+      else {
+        const opened = await engine.api.openDirectConversation(peer);
+        if (opened.kind === 'problem') return false;
+        await engine.api.setConversationHistory(opened.value, on);
+      }
+      this.#device.note(`turns history ${on ? 'on' : 'off'}`);
+      if (isLast) this.historyOffWith.add(peer);
       return true;
     });
   }

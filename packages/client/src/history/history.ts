@@ -74,7 +74,7 @@ export class History {
     this.#rest.reset();
   }
 
-  /** The keyring was read to its head and the list of conversations is known: reads what the list shows. */
+  /** Keyring and inbox were read to their heads and the list of conversations is known: reads what the list shows. */
   restoreList(): Promise<void> {
     this.#restoring ??= this.#restoreList()
       .catch((error) => this.#device().caught(error))
@@ -123,7 +123,7 @@ export class History {
   /** The page to read next for `query`; null where nothing is missing, or nothing can be had now. */
   #gapOf(key: ConversationKey, query: MessagesQuery): PageWanted | null {
     const device = this.#device();
-    if (this.#isStopped || !device.connection.isReady || !device.sync.isKeyringRead) return null;
+    if (this.#isStopped || !device.connection.isReady || !device.sync.canReadBack) return null;
     return device.database.read((sql) => {
       const row = findConversation(sql, query.conversationId);
       if (row === null || row.key !== key || row.logId === null) return null;

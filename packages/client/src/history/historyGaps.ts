@@ -6,10 +6,21 @@ import type { ConversationKey } from '../conversations/conversationTable.ts';
 import { type MessageRow, readMessagesAfter, readMessagesBefore } from '../messages/messageTable.ts';
 import type { Sql } from '../ports.ts';
 import type { HistoryEffect } from './openEntries.ts';
+import { spanBelow } from './spanTable.ts';
 
-/** Of gaps that follow each other the newest only. `effects` ascend. */
-export function withoutRepeatedGaps(effects: readonly HistoryEffect[]): HistoryEffect[] {
-  return effects.filter(({ kind }, at) => kind !== 'gap' || effects[at + 1]?.kind !== 'gap');
+/** Of gaps that follow each other the newest only, and none of what is here already. `effects` ascend. */
+export function withStatedGaps(
+  sql: Sql,
+  conversation: ConversationKey,
+  effects: readonly HistoryEffect[],
+): HistoryEffect[] {
+  return effects
+    .filter(({ kind, entry }) => kind !== 'gap' || !isHere(sql, conversation, entry.seq))
+    .filter(({ kind }, at, rest) => kind !== 'gap' || rest[at + 1]?.kind !== 'gap');
+}
+
+function isHere(sql: Sql, conversation: ConversationKey, seq: number): boolean {
+  return (spanBelow(sql, conversation, seq + 1)?.toSeq ?? 0) >= seq;
 }
 
 /** Whether what is stored right above or below this place is the notice already. */
@@ -19,6 +30,6 @@ export function isNextToGap(sql: Sql, conversation: ConversationKey, order: numb
   return isGap(above) || isGap(below);
 }
 
-function isGap(message: MessageRow | undefined): boolean {
+export function isGap(message: MessageRow | undefined): boolean {
   return message?.bodyKind === 'notice' && message.detail === 'historyGap';
 }

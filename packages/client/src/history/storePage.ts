@@ -22,7 +22,7 @@ import { readOwnState } from '../ownState/ownStateTable.ts';
 import type { Sql } from '../ports.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { storeUnreadable } from '../sync/unreadableTable.ts';
-import { isNextToGap, withoutRepeatedGaps } from './historyGaps.ts';
+import { isNextToGap, withStatedGaps } from './historyGaps.ts';
 import { type HistoryEffect, type OpenedEntries, openEntries } from './openEntries.ts';
 import { addSpan, spanBelow } from './spanTable.ts';
 
@@ -109,7 +109,7 @@ function storeOpened(
   { page, fromSeq, entries, opened, row, check }: OpenedPage & { row: ConversationRow; check: LogCheck },
 ): void {
   const isFirst = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER) === null;
-  for (const effect of withoutRepeatedGaps(opened.effects)) {
+  for (const effect of withStatedGaps(sql, row.key, opened.effects)) {
     storeEffect(device, sql, changes, row, effect);
   }
   addSpan(sql, row.key, { fromSeq, toSeq: page.beforeSeq - 1 });

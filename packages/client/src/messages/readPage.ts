@@ -29,8 +29,12 @@ export function readPage(
   const { afterOrder, aroundOrder, beforeOrder } = query;
   const anchor = aroundOrder ?? afterOrder ?? (beforeOrder ?? Number.MAX_SAFE_INTEGER) - 1;
   const span = spanBelow(sql, conversation, anchor + 1);
-  if (span === null)
-    return hasLog(sql, conversation) ? { ...stored, hasOlder: true, missingBefore: null } : stored;
+  if (span === null) {
+    // Nothing stands before the first entry.
+    if (anchor < 1 || !hasLog(sql, conversation)) return stored;
+    const above = spanAbove(sql, conversation, anchor);
+    return { ...stored, hasOlder: true, missingBefore: above?.fromSeq ?? null };
+  }
   const next = spanAbove(sql, conversation, span.toSeq);
   const below = stored.rows.filter(({ order }) => order < span.fromSeq).length;
   const above = next === null ? 0 : stored.rows.filter(({ order }) => order > span.toSeq).length;

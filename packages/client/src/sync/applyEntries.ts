@@ -9,6 +9,7 @@ import type { Changes } from '../device/changes.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
 import { deletePending } from '../groups/groupTable.ts';
 import { insertEpochKey } from '../history/epochKeyTable.ts';
+import { isGap } from '../history/historyGaps.ts';
 import { addSpan } from '../history/spanTable.ts';
 import {
   deleteMessage,
@@ -75,6 +76,12 @@ function applyOne(
   effect: EntryEffect,
 ): void {
   const { entry } = effect;
+  // History took it for what this device cannot have, and a Welcome came after that.
+  const stated = findMessageAt(sql, draft.key, entry.seq);
+  if (stated !== null && isGap(stated)) {
+    deleteMessage(sql, draft.key, stated.messageId);
+    changes.removedMessage(draft.conversationId, stated.messageId);
+  }
   /** False: history was read up to here before the group was joined, and shows the entry already. */
   const add = (message: Pick<MessageRow, 'bodyKind' | 'detail'> & Partial<MessageRow>): boolean => {
     const shown = findMessageAt(sql, draft.key, entry.seq);
