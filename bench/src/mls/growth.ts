@@ -54,7 +54,7 @@ export async function measureGrowth(
       smallRemove1: small.short.remove1,
       largeRemove1: large.short.remove1,
     },
-    { rounds: 2 * rounds, perRound: 3, warmUps: 50 },
+    { rounds: 4 * rounds, perRound: 1, warmUps: 50 },
   );
   const long = await timeInTurns({ small: small.create, large: large.create }, { rounds, perRound: 1 });
   return {

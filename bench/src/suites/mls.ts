@@ -28,7 +28,7 @@ export const mls: Suite = async function* mls({ quick }) {
   // Short rounds and many: another process takes a processor for milliseconds at a time.
   const rounds = quick ? 60 : 200;
   const messagesPerRound = 20;
-  const groupWork = { rounds: quick ? 15 : 40, longRounds: quick ? 8 : 16 };
+  const groupWork = { rounds: quick ? 75 : 200, perRound: 2, longRounds: quick ? 8 : 16 };
   // What a user of Node gets, and what remains where sodium-native has no build.
   const provider = await loadNodeProvider();
   const withoutNative = await loadNodeProvider({ sodiumNative: 'avoid' });
@@ -182,7 +182,7 @@ async function* chromiumRows(
     // A browser's clock moves on by a tenth of a millisecond: what 200 messages take is then told to half a microsecond.
     messages: [2, 256].map((members) => ({ members, rounds, messagesPerRound: 200 })),
     catchUp: { members: 2, rounds: 10, messagesPerRound: catchUpCount / 10 },
-    group: { fixture, work: groupWork },
+    group: { fixture, work: { ...groupWork, rounds: quick ? 15 : 40, perRound: 10 } },
   };
   const entry = new URL('../mls/inChromium.ts', import.meta.url);
   const output = await runInChromium<ChromiumOutput>({ entry, input, context: 'worker' });
