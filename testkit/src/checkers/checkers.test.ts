@@ -265,14 +265,14 @@ describe('checkers', () => {
       'an epoch behind',
       'forked',
       (o) => {
-        shown(o, 2).conversation.group = { epoch: 0, authenticator: 'e0' };
+        shown(o, 2).conversation.group = { epoch: 0, authenticator: 'e0', historyOff: [] };
       },
     ],
     [
       'a fork in the same epoch',
       'forked',
       (o) => {
-        shown(o, 2).conversation.group = { epoch: 1, authenticator: 'other' };
+        shown(o, 2).conversation.group = { epoch: 1, authenticator: 'other', historyOff: [] };
       },
     ],
     [
@@ -343,7 +343,7 @@ describe('checkers', () => {
     [last.seq, last.epoch, observation.logs[0]!.epoch] = [4, 2, 2];
     for (const [i] of observation.devices.entries()) {
       const { conversation, two } = shown(observation, i);
-      conversation.group = { epoch: 2, authenticator: 'e2' };
+      conversation.group = { epoch: 2, authenticator: 'e2', historyOff: [] };
       Object.assign(conversation, { deliveredOrder: 4, readOrder: 4, ownReadOrder: 4 });
       two.order = 4;
     }
