@@ -1,3 +1,5 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { RequestSchema } from '@sotto/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type TestAccount, type TestDevice, TestWorld } from '../testing/testWorld.ts';
 
@@ -71,5 +73,23 @@ describe('a device that comes later', () => {
     await b.crash();
     const late = await anna.addDevice();
     await late.shows([...texts, 'are you there?']);
+  });
+
+  it('asks for nothing where all of it is here', async () => {
+    const texts = await converse(2);
+    const late = await anna.addDevice();
+    await late.shows(texts);
+    await world.until(() => late.conversations[0]?.state === 'ready', 'joined');
+    const asked: string[] = [];
+    late.toServer = (frame) => {
+      asked.push(fromBinary(RequestSchema, frame).method);
+      return [frame];
+    };
+    const { conversationId } = late.conversations[0]!;
+    const first = await late.api.readMessages({ conversationId, limit: 100 });
+    expect(first).toMatchObject({ hasOlder: false, hasNewer: false });
+    const before = await late.api.readMessages({ conversationId, beforeOrder: 1, limit: 100 });
+    expect(before).toMatchObject({ messages: [], hasOlder: false });
+    expect(asked).not.toContain('ReadLog');
   });
 });

@@ -27,7 +27,7 @@ import { policyNotice } from '../policy/policyNotice.ts';
 import type { Sql } from '../ports.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';
 import type { EntryEffect } from './readEntries.ts';
-import { forgetUnreadable, storeUnreadable } from './unreadableTable.ts';
+import { deleteUnreadable, storeUnreadable } from './unreadableTable.ts';
 
 /** What members told is kept for devices that come later, so it need not be kept at once. */
 const positionsDelayMs = 10_000;
@@ -89,8 +89,8 @@ function applyOne(
       if (shown.bodyKind !== 'unreadable' || message.bodyKind === 'unreadable') return false;
       // The group opens what the history keys did not.
       deleteMessage(sql, draft.key, shown.messageId);
-      forgetUnreadable(sql, draft.key, entry.seq);
-      changes.message(draft.conversationId, shown.messageId);
+      deleteUnreadable(sql, draft.key, entry.seq);
+      changes.removedMessage(draft.conversationId, shown.messageId);
     }
     const row: MessageRow = {
       order: entry.seq,

@@ -32,11 +32,6 @@ export function storeUnreadable(
   }
 }
 
-/** The entry was opened after all. */
-export function forgetUnreadable(sql: Sql, log: ConversationKey, seq: number): void {
-  sql.run('DELETE FROM unreadable WHERE conversation = ? AND seq = ?', log, seq);
-}
-
 /** Entries of a conversation that could not be processed, as received, oldest first. */
 export function readUnreadable(sql: Sql, conversation: ConversationKey): Uint8Array[] {
   return sql
