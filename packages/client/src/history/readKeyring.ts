@@ -1,11 +1,10 @@
 import type { Provider } from '@sotto/crypto';
 import { type ConversationId, idFromBytes, limits } from '@sotto/protocol';
 import type { Step } from '../device/steps.ts';
-import { insertSecurityNotice } from '../integrity/securityNoticeTable.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { insertDeposit, readKeyringCursor, setKeyringCursor } from './depositTable.ts';
 import { isDeposited } from './epochKeyTable.ts';
-import { keyringItem, readKeyringHash, setKeyringHash } from './keyringHead.ts';
+import { findKeyringHash, keyringItem, noteForked, storeKeyringHashes } from './keyringHead.ts';
 
 export type KeyringStep =
   | { readonly kind: 'taken'; readonly seq: number; readonly consumed: number; readonly hasDeposits: boolean }
@@ -22,11 +21,10 @@ export async function readKeyring(
   entries: readonly Uint8Array[],
   acceptMalformed: boolean,
 ): Promise<KeyringStep> {
-  let { cursor, hash, item } = step.read((sql) => ({
-    cursor: readKeyringCursor(sql),
-    hash: readKeyringHash(sql),
-    item: keyringItem(sql),
-  }));
+  let cursor = step.read(readKeyringCursor);
+  let hash = cursor === 0 ? '' : step.read((sql) => findKeyringHash(sql, cursor));
+  const item = step.read(keyringItem);
+  const hashes = new Map<number, Uint8Array>();
   const taken: Parameters<typeof insertDeposit>[1][] = [];
   let consumed = 0;
   let isForked = false;
@@ -46,7 +44,8 @@ export async function readKeyring(
     if (seq <= cursor) continue;
     if (entry !== null && hash !== null && entry.prevHash?.toHex() !== hash) isForked = true;
     cursor = seq;
-    hash = provider.sha256(bytes).toHex();
+    hashes.set(seq, provider.sha256(bytes));
+    hash = hashes.get(seq)?.toHex() ?? null;
     if (item.seq === seq && item.hash !== hash) isForked = true;
     if (entry?.kind.case !== 'deposit') continue;
     const { conversationId: id, epoch, enc, sealed, signature } = entry.kind.value;
@@ -67,10 +66,8 @@ export async function readKeyring(
       if (!isDeposited(sql, conversationId, epoch)) insertDeposit(sql, deposit);
     }
     setKeyringCursor(sql, cursor);
-    setKeyringHash(sql, hash ?? '');
-    if (isForked) {
-      insertSecurityNotice(sql, { kind: 'keyringForked', accountId: null, logId: null, atMs: nowMs });
-    }
+    storeKeyringHashes(sql, hashes);
+    if (isForked) noteForked(sql, nowMs);
   });
   return { kind: 'taken', seq: cursor, consumed, hasDeposits: taken.length > 0 };
 }

@@ -42,8 +42,11 @@ CREATE TABLE security_notice (
 -- 1: the account's keyring has it.
 ALTER TABLE epoch_key ADD COLUMN deposited INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX undeposited_key ON epoch_key (log_id, epoch) WHERE derived = 1 AND deposited = 0;
--- SHA-256 of the keyring's entry at keyring_cursor; NULL before the first.
-ALTER TABLE device ADD COLUMN keyring_hash BLOB;
+-- SHA-256 of the newest entries of the keyring.
+CREATE TABLE keyring_hash (
+  seq INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL
+) STRICT;
 -- The newest entry of the keyring that a device of the account has read, as its item says.
 ALTER TABLE own_item ADD COLUMN keyring_seq INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE own_item ADD COLUMN keyring_hash TEXT NOT NULL DEFAULT '';

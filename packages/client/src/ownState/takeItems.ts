@@ -9,6 +9,7 @@ import { readHistoryKeys } from '../account/historyKeyTable.ts';
 import { findConversationByLog } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { compareKeyring } from '../history/keyringHead.ts';
 import { wakeForHistory } from '../policy/historyChoice.ts';
 import type { Sql } from '../ports.ts';
 import { applyOwnState, memberPositions } from './applyOwnState.ts';
@@ -80,6 +81,7 @@ export async function takeItems(
     const nowMs = device.clock.now();
     await step.commit((sql, changes) => {
       movePlaces(sql);
+      for (const { state } of opened) compareKeyring(sql, state.keyring, nowMs);
       for (const item of opened) merge(device, sql, changes, item, nowMs);
       noteUnopened(device, sql, keys, unopened, nowMs);
       setItemsVersion(sql, throughVersion);

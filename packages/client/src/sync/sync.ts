@@ -18,7 +18,7 @@ import { readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
 import { DepositCheck } from '../history/depositCheck.ts';
 import { readKeyringCursor } from '../history/depositTable.ts';
-import { keyringItem, noteKeyring, readKeyringHead, tellKeyringHead } from '../history/keyringHead.ts';
+import { keyringItem, noteShortened, tellKeyringHead } from '../history/keyringHead.ts';
 import { readKeyring } from '../history/readKeyring.ts';
 import { Reopening } from '../history/reopening.ts';
 import { raiseShortened } from '../integrity/leastHead.ts';
@@ -99,12 +99,8 @@ export class Sync {
   async checkKeyring(): Promise<void> {
     const device = this.#device();
     const keyring = this.#logs.get(keyringKey);
-    if (keyring === undefined || keyring.isSubscribing) return;
-    const here = device.database.read(readKeyringHead);
-    const item = device.database.read(keyringItem);
-    if (item.seq === here.seq && here.hash !== null && item.hash !== here.hash) {
-      await noteKeyring(device, 'keyringForked');
-    } else if (item.seq > here.seq) await this.#subscribeTo([keyring]);
+    const isAhead = device.database.read((sql) => keyringItem(sql).seq > readKeyringCursor(sql));
+    if (isAhead && keyring?.isSubscribing === false) await this.#subscribeTo([keyring]);
   }
 
   /**
@@ -283,7 +279,7 @@ export class Sync {
   }
 
   async #shortened(log: LogReader, headSeq: number): Promise<void> {
-    if (log.key === keyringKey) await noteKeyring(this.#device(), 'keyringShortened');
+    if (log.key === keyringKey) await noteShortened(this.#device());
     else if (log.key !== inboxKey) await raiseShortened(this.#device(), log.key, headSeq);
   }
 
