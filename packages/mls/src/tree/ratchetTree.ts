@@ -3,7 +3,7 @@ import { ensure } from '../refusal.ts';
 import type { LeafNode } from '../structs/leafNode.ts';
 import type { ParentNode } from '../structs/parentNode.ts';
 import { type KeyStarts, keyStartsOf, startAt } from './keyStarts.ts';
-import { directPath, isLeafNode, leftOf, nodeCount, rightOf } from './treeMath.ts';
+import { directPath, isLeafNode, leftOf, nodeCount, parentOf, rightOf, rootOf } from './treeMath.ts';
 
 /**
  * Ratchet tree (RFC 9420 §4.1, §7). A finished tree never changes; `TreeEditor` makes the next one, sharing
@@ -131,8 +131,13 @@ export class TreeEditor implements RatchetTree {
   }
 
   #forgetHashes(leafIndex: number): void {
-    this.hashes[leafIndex * 2] = undefined;
-    for (const node of directPath(leafIndex, this.leafCount)) this.hashes[node] = undefined;
+    const root = rootOf(this.leafCount);
+    let node = leafIndex * 2;
+    this.hashes[node] = undefined;
+    while (node !== root) {
+      node = parentOf(node);
+      this.hashes[node] = undefined;
+    }
   }
 
   #setStart(node: number, start: number): void {
@@ -201,7 +206,10 @@ export class TreeEditor implements RatchetTree {
       this.keyStarts.known = larger;
     }
     this.setLeaf(leafIndex, leaf);
-    for (const node of directPath(leafIndex, this.leafCount)) {
+    const root = rootOf(this.leafCount);
+    let node = leafIndex * 2;
+    while (node !== root) {
+      node = parentOf(node);
       const parent = this.parents[node >> 1];
       if (!parent) continue;
       const unmergedLeaves = [...parent.unmergedLeaves, leafIndex];
