@@ -15,7 +15,7 @@ export class AccountWorld {
   readonly provider = provider;
   readonly store: SqliteStore;
   readonly service: DeliveryService;
-  readonly #engines: Engine[] = [];
+  readonly #engines = new Map<SottoApi, Engine>();
   /** What becomes of a sign-in request. */
   answer: (method: string, payload: Uint8Array) => Promise<SignInAnswer>;
 
@@ -40,7 +40,13 @@ export class AccountWorld {
   }
 
   async close(): Promise<void> {
-    for (const engine of this.#engines) await engine.close();
+    for (const engine of this.#engines.values()) await engine.close();
+  }
+
+  /** The engine ends as if its process did: what it was doing goes nowhere. */
+  async crash(api: SottoApi): Promise<void> {
+    await this.#engines.get(api)?.close();
+    this.#engines.delete(api);
   }
 
   /** An engine on a browser profile. `system`: what it calls itself. */
@@ -77,7 +83,7 @@ export class AccountWorld {
         },
       },
     });
-    this.#engines.push(engine);
+    this.#engines.set(engine.api, engine);
     return engine.api;
   }
 
