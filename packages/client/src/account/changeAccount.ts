@@ -82,7 +82,7 @@ export async function setPassword(
       value: {
         ...nothingElse(account),
         slots: withSlot(account.slots, slot),
-        operation: { kind: secret.kind === 'password' ? 'changePassword' : 'recover' },
+        operation: { kind: secret.kind === 'recoveryCode' ? 'recover' : 'changePassword' },
         registrationRecord: record,
       },
     };

@@ -142,23 +142,10 @@ describe('a passkey', () => {
     async () => {
       const profile = new TestProfile();
       let { api } = await world.register(profile, 'anna');
-      const send = world.answer;
       for (const crash of ['StartLogin', 'FinishLogin', 'ChangeAccount', 'StartPasskeyLogin'] as const) {
         for (const moment of ['before', 'after'] as const) {
           const key = authenticator();
-          let isCrashed = false;
-          world.answer = async (method, payload) => {
-            if (isCrashed) return new Promise(() => {});
-            if (method !== crash) return send(method, payload);
-            isCrashed = true;
-            if (moment === 'after') await send(method, payload);
-            return new Promise(() => {});
-          };
-          void api.addPasskey({ secret, passkey: key.made('Key') }).catch(() => undefined);
-          await world.clock.until(() => isCrashed, 'the process ends');
-          if (moment === 'after') await world.clock.pass(50);
-          await world.end(api);
-          world.answer = send;
+          await world.crash(api, crash, moment, api.addPasskey({ secret, passkey: key.made('Key') }));
           api = await world.open(profile);
           await world.online(api);
           const came = crash === 'StartPasskeyLogin' || (crash === 'ChangeAccount' && moment === 'after');

@@ -7,10 +7,14 @@ import type { DeviceContext } from '../device/deviceContext.ts';
 import { readAccount } from '../directory/chainTable.ts';
 import { acceptSuccessor, noteReplacement, replacedBy } from './replacedTable.ts';
 
-/** Notes who is said to have been replaced by whom: shown in their conversations, in which nothing is sent any more. */
+/**
+ * Notes who is said to have been replaced by whom: shown in their conversations, in which nothing is sent any more. Of
+ * accounts that are neither known here nor among `listed` (with whom there are conversations), nothing is noted.
+ */
 export async function noteReplaced(
   device: DeviceContext,
   claims: readonly Pick<AccountReplacedPush, 'accountId' | 'successorId'>[],
+  listed: ReadonlySet<AccountId> = new Set(),
 ): Promise<void> {
   const nowMs = device.clock.now();
   const pairs = claims.slice(0, limits.conversationsPerAccount).flatMap((claim) => {
@@ -24,6 +28,7 @@ export async function noteReplaced(
   const keys = await device.steps.run((step) =>
     step.commit((sql, changes) =>
       pairs.flatMap(({ accountId, successorId }) => {
+        if (!listed.has(accountId) && readAccount(sql, accountId) === null) return [];
         // Nobody who is known here already comes to stand for somebody else.
         if (accountId === successorId || readAccount(sql, successorId) !== null) return [];
         if (!noteReplacement(sql, accountId, successorId, nowMs)) return [];

@@ -140,7 +140,6 @@ describe('starting over from a signed-in device', () => {
   it(
     'comes through a crash at any step',
     async () => {
-      const send = world.answer;
       const crashes = [
         ['StartReset', 'before'],
         ['FinishReset', 'before'],
@@ -153,19 +152,7 @@ describe('starting over from a signed-in device', () => {
         const username = `anna${at}`;
         const { api: anna } = await world.register(profile, username);
         const before = world.signedIn(anna);
-        let isCrashed = false;
-        world.answer = async (method, payload) => {
-          if (isCrashed) return new Promise(() => {});
-          if (method !== crash) return send(method, payload);
-          isCrashed = true;
-          if (moment === 'after') await send(method, payload);
-          return new Promise(() => {});
-        };
-        const resetting = anna.resetIdentity({ newPassword }).catch(() => undefined);
-        await world.clock.until(() => isCrashed, 'the process ends');
-        await world.clock.pass(100);
-        world.answer = send;
-        void resetting;
+        await world.crash(anna, crash, moment, anna.resetIdentity({ newPassword }));
         // The process is gone; its disk is as it was.
         const again = await world.open(profile);
         const isClosed = crash !== 'StartReset' && !(crash === 'FinishReset' && moment === 'before');
@@ -249,19 +236,7 @@ describe("the operator's link", () => {
         const link = await linkFor(username);
         const profile = new TestProfile();
         const browser = await world.open(profile);
-        const send = world.answer;
-        let isCrashed = false;
-        world.answer = async (method, payload) => {
-          if (isCrashed) return new Promise(() => {});
-          if (method !== 'FinishReset') return send(method, payload);
-          isCrashed = true;
-          if (moment === 'after') await send(method, payload);
-          return new Promise(() => {});
-        };
-        void browser.resetByLink({ link, newPassword }).catch(() => undefined);
-        await world.clock.until(() => isCrashed, 'the process ends');
-        await world.clock.pass(50);
-        world.answer = send;
+        await world.crash(browser, 'FinishReset', moment, browser.resetByLink({ link, newPassword }));
         const again = await world.open(profile);
         if (moment === 'after') {
           await world.online(again);
@@ -280,7 +255,7 @@ describe('a server that says so by itself', () => {
   it(
     'cannot give a name to another account, or have a known contact stand for somebody else',
     async () => {
-      const { anna, ben, annaId } = await annaAndBen();
+      const { anna, ben, bensProfile, annaId } = await annaAndBen();
       const { api: mallory } = await world.register(new TestProfile(), 'mallory');
       const malloryId = world.signedIn(mallory).accountId;
       // Without a claim: the name simply leads elsewhere.
@@ -297,19 +272,28 @@ describe('a server that says so by itself', () => {
       expect(chats(ben)[0]?.newIdentity).toBeNull();
       world.store.findAccount = find;
       // With one: it is shown, and an account that never said that it takes over a name is not accepted for it.
-      const listed = world.store.listReplacedContacts.bind(world.store);
       world.store.listReplacedContacts = async () => [{ accountId: annaId, successorId: malloryId }];
-      await write(mallory, malloryId, 'A note');
-      await world.ok(mallory.findAccount('ben'));
-      await write(mallory, world.signedIn(ben).accountId, 'Hello');
-      await world.clock.until(() => chats(ben).some((one) => one.newIdentity !== null), 'it is shown');
-      expect(await world.outcome(ben.acceptNewIdentity(malloryId))).toEqual({
+      await world.end(ben);
+      const back = await world.open(bensProfile);
+      watch(back);
+      await world.clock.until(() => chats(back)[0]?.newIdentity !== null, 'it is shown');
+      expect(await world.outcome(back.acceptNewIdentity(malloryId))).toEqual({
         kind: 'problem',
         problem: { kind: 'keysInvalid' },
       });
-      const old = chats(ben).find((one) => one.peer.accountId === annaId);
-      expect(old?.newIdentity).toMatchObject({ accepted: false });
-      world.store.listReplacedContacts = listed;
+      expect(chats(back)[0]?.newIdentity).toMatchObject({ accepted: false });
+      // One who is known here does not come to stand for another.
+      const carolsProfile = new TestProfile();
+      const { api: carol } = await world.register(carolsProfile, 'carol');
+      watch(carol);
+      await world.ok(carol.findAccount('mallory'));
+      await world.ok(carol.findAccount('anna'));
+      await write(carol, annaId, 'Hello Anna');
+      await world.end(carol);
+      const again = await world.open(carolsProfile);
+      watch(again);
+      await world.online(again);
+      expect(chats(again)[0]?.newIdentity).toBeNull();
       expect(world.session(anna).kind).toBe('signedIn');
     },
     slowMs,

@@ -67,7 +67,8 @@ export async function listFromServer(device: DeviceContext): Promise<{
     if (headSeq !== null && headSeq < leastSeq) await raiseShortened(device, key, headSeq);
   }
   // Before anybody is asked for: of two with one name, this says who had it first.
-  await noteReplaced(device, result.value.replaced);
+  const peers = new Set(listed.map(({ peerId }) => peerId));
+  await noteReplaced(device, result.value.replaced, peers);
   // Who the others are is needed for titles; a conversation whose account cannot be had waits for the next time.
   const strangers = new Set(
     listed.map((one) => one.peerId).filter((peerId) => device.directory.account(peerId) === null),

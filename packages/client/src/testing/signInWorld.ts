@@ -11,13 +11,20 @@ const provider = await loadNodeProvider();
 const password = 'correct horse battery';
 
 /** Browsers and the real delivery service in virtual time, with sign-in as it is: passwords are stretched. */
+interface Running {
+  readonly engine: Engine;
+  /** From now on nothing reaches it or comes from it. */
+  kill(): void;
+  isKilled(): boolean;
+}
+
 export class SignInWorld {
   readonly clock = new VirtualClock();
   readonly provider = provider;
   readonly password = password;
   readonly store: SqliteStore;
   readonly service: DeliveryService;
-  readonly #engines = new Map<SottoApi, Engine>();
+  readonly #engines = new Map<SottoApi, Running>();
   /** What becomes of a sign-in request. */
   answer: (method: string, payload: Uint8Array) => Promise<SignInAnswer>;
 
@@ -47,6 +54,8 @@ export class SignInWorld {
   /** A browser's engine. */
   async open(profile: TestProfile): Promise<SottoApi> {
     const { clock, service } = this;
+    let isKilled = false;
+    const connections = new Set<() => void>();
     const engine = await openEngine({
       clock,
       provider,
@@ -54,9 +63,13 @@ export class SignInWorld {
       system: 'Test on Node',
       tuning: { suite: suiteIds.x25519ChaCha20, keyPackages: 2 },
       transport: {
-        signIn: (method, payload) => this.answer(method, payload),
+        signIn: async (method, payload) => {
+          const given = isKilled ? null : await this.answer(method, payload);
+          return given === null || isKilled ? new Promise(() => {}) : given;
+        },
         connect: (events) => {
-          let isOpen = true;
+          let isOpen = !isKilled;
+          if (isKilled) return { send: () => undefined, close: () => undefined };
           const server = service.connect({
             send: (frame) => clock.schedule(1, () => isOpen && events.frame(frame)),
             close: (code) =>
@@ -68,17 +81,20 @@ export class SignInWorld {
             bufferedBytes: () => 0,
           });
           clock.schedule(0, () => isOpen && events.open());
-          return {
-            send: (bytes) => clock.schedule(1, () => isOpen && server?.receive(bytes)),
-            close: () => {
-              isOpen = false;
-              server?.closed();
-            },
+          const close = (): void => {
+            isOpen = false;
+            server?.closed();
           };
+          connections.add(close);
+          return { send: (bytes) => clock.schedule(1, () => isOpen && server?.receive(bytes)), close };
         },
       },
     });
-    this.#engines.set(engine.api, engine);
+    const kill = (): void => {
+      isKilled = true;
+      for (const close of connections) close();
+    };
+    this.#engines.set(engine.api, { engine, kill, isKilled: () => isKilled });
     return engine.api;
   }
 
@@ -90,13 +106,37 @@ export class SignInWorld {
     return { api, recoveryCode };
   }
 
-  /** The process ends, in whatever it is doing. */
+  /** The process ends in order. */
   async end(api: SottoApi): Promise<void> {
-    await this.#engines.get(api)?.close();
+    await this.#engines.get(api)?.engine.close();
+  }
+
+  /**
+   * The process ends at once, while `work` has it send the first request of this method: before the server has that, or
+   * after the server has carried it out.
+   */
+  async crash(
+    api: SottoApi,
+    method: string,
+    moment: 'before' | 'after',
+    work: Promise<unknown>,
+  ): Promise<void> {
+    const send = this.answer;
+    let isCrashed = false;
+    this.answer = async (asked, payload) => {
+      if (asked !== method || isCrashed) return send(asked, payload);
+      const given = moment === 'after' ? await send(asked, payload) : null;
+      this.#engines.get(api)?.kill();
+      isCrashed = true;
+      return given ?? { kind: 'unreachable' };
+    };
+    work.catch(() => undefined);
+    await this.clock.until(() => isCrashed, 'the process ends');
+    this.answer = send;
   }
 
   async endAll(): Promise<void> {
-    for (const engine of this.#engines.values()) await engine.close();
+    for (const { engine, isKilled } of this.#engines.values()) if (!isKilled()) await engine.close();
   }
 
   session(api: SottoApi): SessionView {
