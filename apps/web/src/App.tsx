@@ -15,6 +15,7 @@ import type {
 } from './sotto.ts';
 import { useSotto } from './state/SottoContext.tsx';
 import { writeStored } from './state/stored.ts';
+import { useLostDevice } from './state/useLostDevice.ts';
 import { useWatched } from './state/useWatched.ts';
 import { words } from './words.ts';
 
@@ -23,6 +24,7 @@ export function App() {
   const sotto = useSotto();
   const route = useRoute();
   const session = useWatched({ kind: 'session' });
+  const lostDevice = useLostDevice(session);
   /** While an account is made, the session opens before the recovery code is here: the chats wait for it. */
   const [registering, setRegistering] = useState(false);
   const [recovery, setRecovery] = useState<{ username: string; code: string; problem?: string } | null>(null);
@@ -105,6 +107,7 @@ export function App() {
       lastUsername={session.kind === 'signedOut' ? session.lastUsername : null}
       invite={route.kind === 'invite' ? route.invite : null}
       isAddingDevice={route.kind === 'addDevice'}
+      lostDevice={lostDevice}
       resetLink={route.kind === 'reset' ? route.link : null}
       startOver={startOverByLink}
       register={register}

@@ -130,6 +130,8 @@ export const words = {
     signingIn: 'Opening your account…',
     signInTitle: 'Sign in',
     signInText: 'Your password opens your keys here, in this browser. It is never sent.',
+    storageLost:
+      'This browser has deleted what Sotto had stored in it, as browsers do when space runs out. Nothing is lost: sign in, and your chats come back.',
     welcomeBack: 'Welcome back',
     otherAccount: 'Use another account',
     createTitle: 'Create your account',

@@ -22,7 +22,7 @@ export interface SottoApi {
   /** Signs in with the password; resumes this browser's device where it was signed out here before. */
   signIn(request: SignInRequest): Promise<Outcome<null, SignInProblem>>;
   /** The same with a passkey, which says whose it is. */
-  signInWithPasskey(passkey: PasskeySecret): Promise<Outcome<null, SignInProblem>>;
+  signInWithPasskey(passkey: PasskeySecret, lostDevice?: DeviceId): Promise<Outcome<null, SignInProblem>>;
   /** Sets a new password with the recovery code, for who has forgotten it, and signs in with it. */
   recover(request: RecoverRequest): Promise<Outcome<null, SignInProblem | AccountProblem>>;
   /** Closes the session and locks this device's copy of everything behind the password. */
@@ -253,6 +253,8 @@ export interface RegisterRequest {
 export interface SignInRequest {
   readonly username: string;
   readonly password: string;
+  /** The device that this place was, whose content the browser has deleted: it is taken out of the account. */
+  readonly lostDevice?: DeviceId;
 }
 
 /** What opens an account. */
@@ -301,6 +303,7 @@ export interface RecoverRequest {
   readonly username: string;
   readonly recoveryCode: string;
   readonly newPassword: string;
+  readonly lostDevice?: DeviceId;
 }
 export interface RemoveDeviceRequest {
   readonly deviceId: DeviceId;

@@ -11,6 +11,7 @@ import type {
   ServerView,
 } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
+import type { LostDevice } from '../state/useLostDevice.ts';
 import { words } from '../words.ts';
 import { CreateAccount } from './CreateAccount.tsx';
 import { inviteProblemSentence } from './problemSentences.ts';
@@ -25,6 +26,8 @@ interface EntryProps {
   invite: string | null;
   /** A link that adds a device was opened where nobody is signed in. */
   isAddingDevice: boolean;
+  /** What this browser has deleted. */
+  lostDevice: LostDevice | null;
   /** From the operator, to start over. */
   resetLink: string | null;
   startOver: (link: string, newPassword: string) => Promise<Outcome<ResetResult, ResetProblem>>;
@@ -32,7 +35,9 @@ interface EntryProps {
 }
 
 /** Everything for someone who is not signed in: welcome, create an account, sign in. */
-export function Entry({ lastUsername, invite, isAddingDevice, register, resetLink, startOver }: EntryProps) {
+export function Entry(props: EntryProps) {
+  const { invite, isAddingDevice, register, resetLink, startOver, lostDevice } = props;
+  const lastUsername = props.lastUsername ?? lostDevice?.username ?? null;
   const sotto = useSotto();
   const [step, setStep] = useState<'startOver' | 'welcome' | 'create' | 'signIn' | 'recover' | 'pairing'>(
     resetLink !== null ? 'startOver' : lastUsername === null && !isAddingDevice ? 'welcome' : 'signIn',
@@ -65,7 +70,9 @@ export function Entry({ lastUsername, invite, isAddingDevice, register, resetLin
   }, [sotto, invite]);
 
   const registers = server === null || server.openRegistration || invited?.registers === true;
-  const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : null);
+  const lostNotice = lostDevice === null ? null : words.entry.storageLost;
+  const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : lostNotice);
+  const lost = lostDevice === null ? {} : { lostDevice: lostDevice.deviceId };
   const notice = told === null ? null : <Problem text={told} />;
   switch (step) {
     case 'startOver':
@@ -101,6 +108,7 @@ export function Entry({ lastUsername, invite, isAddingDevice, register, resetLin
         <SignIn
           lastUsername={lastUsername}
           notice={notice}
+          lost={lost}
           onForgotten={() => setStep('recover')}
           onPair={() => setStep('pairing')}
           {...(registers ? { onCreate: () => setStep('create') } : {})}
@@ -109,6 +117,6 @@ export function Entry({ lastUsername, invite, isAddingDevice, register, resetLin
     case 'pairing':
       return <PairingStep onBack={() => setStep('signIn')} />;
     case 'recover':
-      return <Recover lastUsername={lastUsername} onBack={() => setStep('signIn')} />;
+      return <Recover lastUsername={lastUsername} lost={lost} onBack={() => setStep('signIn')} />;
   }
 }

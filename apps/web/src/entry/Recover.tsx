@@ -3,15 +3,21 @@ import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { TextField } from '../parts/TextField.tsx';
 import { RecoveryCodeField } from '../settings/SecretField.tsx';
-import { normalizeUsername } from '../sotto.ts';
+import { type DeviceId, normalizeUsername } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { EntryFrame } from './EntryFrame.tsx';
 import { OwnPassword } from './OwnPassword.tsx';
 import { recoverProblemSentence } from './problemSentences.ts';
 
+interface RecoverProps {
+  lastUsername: string | null;
+  lost: { lostDevice?: DeviceId };
+  onBack: () => void;
+}
+
 /** Username, recovery code and a new password, for who has forgotten theirs. */
-export function Recover({ lastUsername, onBack }: { lastUsername: string | null; onBack: () => void }) {
+export function Recover({ lastUsername, lost, onBack }: RecoverProps) {
   const sotto = useSotto();
   const { recover } = words;
   const [username, setUsername] = useState(lastUsername ?? '');
@@ -31,6 +37,7 @@ export function Recover({ lastUsername, onBack }: { lastUsername: string | null;
     setProblem(null);
     try {
       const outcome = await sotto.recover({
+        ...lost,
         username: normal,
         recoveryCode: code,
         newPassword: chosen.value,

@@ -3,7 +3,7 @@ import { Button } from '../parts/Button.tsx';
 import { PasswordField } from '../parts/PasswordField.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { TextField } from '../parts/TextField.tsx';
-import { normalizeUsername } from '../sotto.ts';
+import { type DeviceId, normalizeUsername } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { EntryFrame } from './EntryFrame.tsx';
@@ -13,13 +13,15 @@ import { signInProblemSentence } from './problemSentences.ts';
 interface SignInProps {
   lastUsername: string | null;
   notice: ReactNode;
+  /** The device that this browser was, if it has deleted what it had stored. */
+  lost: { lostDevice?: DeviceId };
   onForgotten: () => void;
   onPair: () => void;
   /** Absent where this server takes no new accounts. */
   onCreate?: () => void;
 }
 
-export function SignIn({ lastUsername, notice, onForgotten, onPair, onCreate }: SignInProps) {
+export function SignIn({ lastUsername, notice, lost, onForgotten, onPair, onCreate }: SignInProps) {
   const sotto = useSotto();
   const [known, setKnown] = useState(lastUsername);
   const [username, setUsername] = useState(lastUsername ?? '');
@@ -41,7 +43,7 @@ export function SignIn({ lastUsername, notice, onForgotten, onPair, onCreate }: 
     }
     setBusy(true);
     try {
-      const outcome = await sotto.signIn({ username: normal, password });
+      const outcome = await sotto.signIn({ username: normal, password, ...lost });
       if (outcome.kind === 'problem') setProblem(signInProblemSentence(outcome.problem, normal));
     } catch {
       setProblem(words.problem.unexpected);
@@ -105,7 +107,7 @@ export function SignIn({ lastUsername, notice, onForgotten, onPair, onCreate }: 
           </p>
         )}
       </form>
-      <PasskeyButton disabled={busy} onProblem={setProblem} />
+      <PasskeyButton disabled={busy} lost={lost} onProblem={setProblem} />
       <p className="entry-switch">
         <Button look="plain" onClick={onPair}>
           {words.pairing.offer}

@@ -1,4 +1,5 @@
 import { generatePassphrase, generateRecoveryCode } from '@sotto/crypto';
+import type { DeviceId } from '@sotto/protocol';
 import {
   addPasskey,
   changePassword,
@@ -9,7 +10,7 @@ import {
   type Who,
 } from '../account/changeAccount.ts';
 import { readOwnAccount, renameDevice } from '../account/devices.ts';
-import type { AccountSecret, SottoApi } from '../api.ts';
+import type { AccountSecret, Outcome, SignInProblem, SottoApi } from '../api.ts';
 import { acceptNewIdentity } from '../identity/replacedAccounts.ts';
 import { describeServer } from '../invites/invites.ts';
 import { approvePairing, readPairingOffer } from '../pairing/answerPairing.ts';
@@ -19,6 +20,9 @@ import { register } from '../signIn/register.ts';
 import { resolveReset } from '../signIn/resetIdentity.ts';
 import { signIn } from '../signIn/signIn.ts';
 import type { Sessions } from './sessions.ts';
+
+/** After signing in, until what can wait begins: by then the chats are there. */
+const settledMs = 10_000;
 
 type AccountApi = Pick<
   SottoApi,
@@ -64,31 +68,42 @@ export function createAccountApi(platform: Platform, sessions: Sessions, pairing
       wipeSecret(secret);
     }
   };
-  const api: AccountApi = {
+  /** Signs in. Where this place was another device before, which is lost, that one goes once this one has settled. */
+  const enter = async (
+    username: string,
+    secret: AccountSecret,
+    lostDevice: DeviceId | undefined,
+  ): Promise<Outcome<null, SignInProblem>> => {
+    const entered = await sessions.enter((database) => signIn(platform, database, username, secret), {
+      kind: 'storage',
+    });
+    if (entered.kind === 'problem') return entered;
+    if (entered.value === 'added' && lostDevice !== undefined) {
+      const kept = secret.kind === 'passkey' ? { ...secret, prfOutput: secret.prfOutput.slice() } : secret;
+      platform.clock.schedule(settledMs, () => {
+        // Where it fails the devices page still shows the lost one.
+        changing(kept, (who) => removeDevice(platform, who, kept, lostDevice)).catch(() => undefined);
+      });
+    }
+    return { kind: 'ok', value: null };
+  };
+  return {
     describeServer: () => describeServer(transport),
     suggestPassphrase: () => generatePassphrase(platform.provider),
     register: (request) =>
       sessions.enter((database) => register(platform, database, request), { kind: 'storage' }),
-    signIn: async ({ username, password }) => {
-      const secret = { kind: 'password', password } as const;
-      const outcome = await sessions.enter((database) => signIn(platform, database, username, secret), {
-        kind: 'storage',
-      });
-      return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
-    },
-    recover: async ({ username, recoveryCode, newPassword }) => {
+    signIn: ({ username, password, lostDevice }) =>
+      enter(username, { kind: 'password', password }, lostDevice),
+    recover: async ({ username, recoveryCode, newPassword, lostDevice }) => {
       const secret = { kind: 'recoveryCode', code: recoveryCode } as const;
       const who = { username, deviceId: null };
       const changed = await setPassword(platform, who, secret, newPassword);
       if (changed.kind === 'problem') return changed;
-      return api.signIn({ username, password: newPassword });
+      return enter(username, { kind: 'password', password: newPassword }, lostDevice);
     },
-    signInWithPasskey: async (passkey) => {
+    signInWithPasskey: async (passkey, lostDevice) => {
       try {
-        const outcome = await sessions.enter((database) => signIn(platform, database, '', passkey), {
-          kind: 'storage',
-        });
-        return outcome.kind === 'ok' ? { kind: 'ok', value: null } : outcome;
+        return await enter('', passkey, lostDevice);
       } finally {
         wipeSecret(passkey);
       }
@@ -131,7 +146,6 @@ export function createAccountApi(platform: Platform, sessions: Sessions, pairing
     resetByLink: ({ link, newPassword }) => sessions.startOverByLink(link, newPassword),
     acceptNewIdentity: async (accountId) => acceptNewIdentity(context(), accountId),
   };
-  return api;
 }
 
 function wipeSecret(secret: AccountSecret): void {

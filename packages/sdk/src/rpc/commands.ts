@@ -65,10 +65,20 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
     arguments: [isRecord({ username: isText, password: isText, invite: isOptional(isText) })],
     interrupted,
   },
-  signIn: { arguments: [isRecord({ username: isText, password: isText })], interrupted },
-  signInWithPasskey: { arguments: [isPasskey], interrupted },
+  signIn: {
+    arguments: [isRecord({ username: isText, password: isText, lostDevice: isOptional(isId) })],
+    interrupted,
+  },
+  signInWithPasskey: { arguments: [isPasskey, isOptional(isId)], interrupted },
   recover: {
-    arguments: [isRecord({ username: isText, recoveryCode: isText, newPassword: isText })],
+    arguments: [
+      isRecord({
+        username: isText,
+        recoveryCode: isText,
+        newPassword: isText,
+        lostDevice: isOptional(isId),
+      }),
+    ],
     interrupted,
   },
   signOut: { arguments: [], interrupted: 'repeat' },
