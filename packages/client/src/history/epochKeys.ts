@@ -60,8 +60,10 @@ export async function findEpochKeys(
       const chain = await device.directory.chain(one.depositor.accountId);
       if (chain === null) continue;
       const result = await openDeposit(device.provider, recipient, one.deposit, one.depositor, chain);
-      // A device that the chain as it is known here does not have yet may turn out to be one.
-      if (result.kind === 'refused' && result.reason === 'unknown_sender') continue;
+      // A device that the chain as it is known here does not have yet may turn out to be one, and the account's new
+      // history key, to which it is sealed, may be on its way.
+      const reason = result.kind === 'refused' ? result.reason : null;
+      if (reason === 'unknown_sender' || reason === 'not_decryptable') continue;
       done.push(one);
       if (result.kind === 'refused') continue;
       const { historyKey } = result;
