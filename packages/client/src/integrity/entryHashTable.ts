@@ -23,6 +23,22 @@ export function findEntryHash(sql: Sql, conversation: ConversationKey, seq: numb
   return (row?.hash as Uint8Array | undefined) ?? null;
 }
 
+/** Those that are known of these entries. */
+export function readEntryHashes(
+  sql: Sql,
+  conversation: ConversationKey,
+  { fromSeq, toSeq }: { readonly fromSeq: number; readonly toSeq: number },
+): LogPosition[] {
+  return sql
+    .all(
+      'SELECT seq, hash FROM entry_hash WHERE conversation = ? AND seq BETWEEN ? AND ?',
+      conversation,
+      fromSeq,
+      toSeq,
+    )
+    .map((row) => ({ seq: row.seq as number, hash: row.hash as Uint8Array }));
+}
+
 /** The newest entry up to `throughSeq` whose hash is known. */
 export function newestPosition(
   sql: Sql,

@@ -17,6 +17,7 @@ import {
   type LogClaim,
   type LogPosition,
   readClaims,
+  readEntryHashes,
 } from './entryHashTable.ts';
 import { forgetAcknowledged, type LogFault, raiseLogAlarm } from './logAlarmTable.ts';
 
@@ -42,6 +43,9 @@ export interface SeenClaim {
 export class LogCheck {
   readonly #row: Pick<ConversationRow, 'key' | 'conversationId'>;
   readonly #read: Step['read'];
+  /** What was known of entries before; null: nothing. */
+  readonly #known = new Map<number, Uint8Array | null>();
+  /** What these entries say: their own hashes, and the one that the first names. */
   readonly #hashes = new Map<number, Uint8Array>();
   readonly #faults: LogFault[] = [];
   readonly #open: LogClaim[] = [];
@@ -62,6 +66,7 @@ export class LogCheck {
     this.#read = step.read;
     this.#firstSeq = entries[0]?.entry.seq ?? 1;
     this.#lastSeq = entries.at(-1)?.entry.seq ?? 0;
+    if (entries.length > 0) this.#readKnown();
     for (const { entry, bytes } of entries) this.#checkEntry(entry, provider.sha256(bytes));
     for (const claim of claims) this.#checkClaim(claim);
     for (const claim of step.read((sql) => readClaims(sql, row.key))) this.#compare(claim);
@@ -103,6 +108,14 @@ export class LogCheck {
     }
   }
 
+  #readKnown(): void {
+    for (let seq = this.#firstSeq - 1; seq <= this.#lastSeq; seq++) this.#known.set(seq, null);
+    const range = { fromSeq: this.#firstSeq - 1, toSeq: this.#lastSeq };
+    for (const { seq, hash } of this.#read((sql) => readEntryHashes(sql, this.#row.key, range))) {
+      this.#known.set(seq, hash);
+    }
+  }
+
   #checkEntry({ seq, prevHash }: DecodedEntry, hash: Uint8Array): void {
     const named = this.#hashAt(seq);
     if (named !== null && !isSame(named, hash)) this.#fault('broken', seq);
@@ -135,7 +148,14 @@ export class LogCheck {
   }
 
   #hashAt(seq: number): Uint8Array | null {
-    return this.#hashes.get(seq) ?? this.#read((sql) => findEntryHash(sql, this.#row.key, seq));
+    const said = this.#hashes.get(seq);
+    if (said !== undefined) return said;
+    let known = this.#known.get(seq);
+    if (known === undefined) {
+      known = this.#read((sql) => findEntryHash(sql, this.#row.key, seq));
+      this.#known.set(seq, known);
+    }
+    return known;
   }
 
   #fault(reason: LogFault['reason'], seq: number, accountId: AccountId | null = null): void {
