@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SottoApi } from '../api.ts';
+import { AccountWorld } from '../testing/accountWorld.ts';
+import { TestProfile } from '../testing/testProfile.ts';
+
+const slowMs = 60_000;
+const password = 'correct horse battery';
+
+let world: AccountWorld;
+beforeEach(async () => {
+  world = await AccountWorld.create();
+});
+afterEach(() => world.close());
+
+function deviceIdOf(api: SottoApi) {
+  const session = world.session(api);
+  if (session.kind !== 'signedIn') throw new Error(session.kind);
+  return session.deviceId;
+}
+
+async function devicesOf(api: SottoApi): Promise<string[]> {
+  const { devices } = await world.ok(api.readOwnAccount());
+  return devices.map(({ deviceId }) => deviceId);
+}
+
+describe('a place whose content was deleted', () => {
+  it(
+    'is a new device after signing in, and the lost one leaves the account',
+    async () => {
+      const before = await world.open();
+      await world.ok(before.register({ username: 'anna', password }));
+      await world.online(before);
+      const lostDevice = deviceIdOf(before);
+      const { accountId } = await world.ok(before.findAccount('anna'));
+      const notes = await world.ok(before.openDirectConversation(accountId));
+      await world.ok(before.sendText(notes, 'kept at the server'));
+      await world.clock.pass(5000);
+      await world.close();
+
+      const after = await world.open(new TestProfile());
+      await world.ok(after.signIn({ username: 'anna', password, lostDevice }));
+      await world.online(after);
+      expect(await devicesOf(after)).toContain(lostDevice);
+      await world.clock.pass(60_000);
+      expect(await devicesOf(after)).toEqual([deviceIdOf(after)]);
+      const { messages } = await world.result(after.readMessages({ conversationId: notes, limit: 5 }));
+      expect(messages.map(({ body }) => body)).toContainEqual({ kind: 'text', text: 'kept at the server' });
+    },
+    slowMs,
+  );
+
+  it(
+    'stays as it is where its device is only locked, or is somebody else’s',
+    async () => {
+      const profile = new TestProfile();
+      const first = await world.open(profile);
+      await world.ok(first.register({ username: 'anna', password }));
+      await world.online(first);
+      const deviceId = deviceIdOf(first);
+      await first.signOut();
+      await world.ok(first.signIn({ username: 'anna', password, lostDevice: deviceId }));
+      await world.online(first);
+      await world.clock.pass(60_000);
+      expect(await devicesOf(first)).toEqual([deviceId]);
+
+      const other = await world.open();
+      await world.ok(other.register({ username: 'berta', password }));
+      const elsewhere = await world.open();
+      await world.ok(elsewhere.signIn({ username: 'berta', password, lostDevice: deviceId }));
+      await world.online(elsewhere);
+      await world.clock.pass(60_000);
+      expect(await devicesOf(elsewhere)).toHaveLength(2);
+      expect(await devicesOf(first)).toEqual([deviceId]);
+    },
+    slowMs,
+  );
+});
