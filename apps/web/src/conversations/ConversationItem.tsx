@@ -43,7 +43,7 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
         onClick={(event) => {
           const { left, bottom } = event.currentTarget.getBoundingClientRect();
           opener.current = event.currentTarget;
-          setMenuAt({ x: left, y: bottom });
+          setMenuAt({ x: left, y: bottom, byKeyboard: event.detail === 0 });
         }}
       />
       {menuAt !== null && (
@@ -53,7 +53,10 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
           open={open}
           at={menuAt}
           onClose={() => setMenuAt(null)}
-          onFocusBack={() => opener.current?.focus()}
+          onFocusBack={() => {
+            // Where somebody went on already, they are left there.
+            if (document.activeElement === document.body) opener.current?.focus();
+          }}
         />
       )}
     </div>

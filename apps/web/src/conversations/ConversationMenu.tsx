@@ -1,5 +1,5 @@
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type FocusEvent, type ReactNode, useRef } from 'react';
 import { Icon, type IconName } from '../parts/Icon.tsx';
 import { navigate } from '../routing/useRoute.ts';
 import { alwaysMuted, type ConversationView } from '../sotto.ts';
@@ -10,6 +10,8 @@ import { words } from '../words.ts';
 export interface MenuPoint {
   readonly x: number;
   readonly y: number;
+  /** Then its first item has the focus at once. */
+  readonly byKeyboard: boolean;
 }
 
 interface ConversationMenuProps {
@@ -29,6 +31,12 @@ export function ConversationMenu({ conversation, title, open, at, ...rest }: Con
   const { conversationId, archived, mutedUntilMs, pinnedAtMs } = conversation;
   const { list } = words;
   const pinned = pinnedAtMs !== null;
+  const isEntered = useRef(!at.byKeyboard);
+  const enter = ({ target, currentTarget }: FocusEvent<HTMLElement>): void => {
+    if (isEntered.current || target !== currentTarget) return;
+    isEntered.current = true;
+    currentTarget.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+  };
   const mute = (forMs: number): void => {
     void sotto.muteConversation(conversationId, Date.now() + forMs);
   };
@@ -54,6 +62,7 @@ export function ConversationMenu({ conversation, title, open, at, ...rest }: Con
         align="start"
         sideOffset={2}
         collisionPadding={8}
+        onFocus={enter}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
           rest.onFocusBack();

@@ -1,5 +1,6 @@
 import {
   type ComponentProps,
+  type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
   type TouchEvent,
@@ -14,6 +15,7 @@ export type MenuPress = Pick<
   ComponentProps<'a'>,
   | 'draggable'
   | 'onContextMenu'
+  | 'onKeyDownCapture'
   | 'onPointerDown'
   | 'onPointerMove'
   | 'onPointerUp'
@@ -33,6 +35,7 @@ const slackPixels = 10;
 export function useMenuPress(open: (at: MenuPoint) => void): MenuPress {
   const press = useRef<{ at: MenuPoint; timer: number } | null>(null);
   const hasOpened = useRef(false);
+  const isKeyed = useRef(false);
   useEffect(() => () => clearTimeout(press.current?.timer), []);
   return useMemo(() => {
     const end = (): void => {
@@ -43,13 +46,17 @@ export function useMenuPress(open: (at: MenuPoint) => void): MenuPress {
       draggable: false,
       onContextMenu: (event: MouseEvent) => {
         event.preventDefault();
-        open({ x: event.clientX, y: event.clientY });
+        open({ x: event.clientX, y: event.clientY, byKeyboard: isKeyed.current });
+      },
+      onKeyDownCapture: ({ key, shiftKey }: KeyboardEvent) => {
+        isKeyed.current = key === 'ContextMenu' || (key === 'F10' && shiftKey);
       },
       onPointerDown: (event: PointerEvent) => {
         end();
+        isKeyed.current = false;
         hasOpened.current = false;
         if (event.pointerType !== 'touch') return;
-        const at = { x: event.clientX, y: event.clientY };
+        const at = { x: event.clientX, y: event.clientY, byKeyboard: false };
         const timer = window.setTimeout(() => {
           hasOpened.current = true;
           open(at);
