@@ -3,7 +3,7 @@ import type { DeviceId, DeviceView, OwnAccountView, PasskeyId, PasskeyView } fro
 
 const dayMs = 86_400_000;
 
-export function createFixtureAccount(nowMs: number) {
+export function createFixtureAccount(nowMs: number, notices: OwnAccountView['notices']) {
   const device = (id: number, view: Partial<DeviceView>): DeviceView => ({
     deviceId: id.toString(16).padStart(32, '0') as DeviceId,
     name: '',
@@ -42,7 +42,7 @@ export function createFixtureAccount(nowMs: number) {
     log = [{ kind, seq: log.length, atMs: nowMs, device: null, passkey: null }, ...log];
   };
   return {
-    view: (): OwnAccountView => ({ devices, passkeys, securityLog: log, notices: [] }),
+    view: (): OwnAccountView => ({ devices, passkeys, securityLog: log, notices }),
     note,
     rename: (deviceId: DeviceId, name: string): void => {
       devices = devices.map((one) => (one.deviceId === deviceId ? { ...one, name } : one));

@@ -15,6 +15,7 @@ import type {
   MessageChanges,
   MessageMatch,
   MessageView,
+  OwnAccountView,
   SessionView,
   SottoApi,
   TransactionId,
@@ -63,6 +64,7 @@ export interface FixtureOptions {
   readonly openRegistration?: boolean;
   /** Left out: everything is here. */
   readonly history?: HistoryView;
+  readonly notices?: OwnAccountView['notices'];
 }
 
 const passphrases = [
@@ -172,7 +174,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     const offBy = on ? others : [...others, self];
     conversation.history = { on: offBy.length === 0, offBy, pending: null };
   };
-  const account = createFixtureAccount(options.nowMs);
+  const account = createFixtureAccount(options.nowMs, options.notices ?? []);
   const opens = (secret: AccountSecret): boolean => {
     if (secret.kind === 'passkey') return true;
     return secret.kind === 'password' ? secret.password === 'right password' : secret.code === recoveryCode;

@@ -123,6 +123,19 @@ const kept: readonly FixtureSeed[] = [
   { ...chatWith('noor'), archived: true, unread: 1, mutedUntilMs: alwaysMuted },
 ];
 
+/** One who is said to have started over, and one of whom that was believed. */
+const renewed: readonly FixtureSeed[] = [
+  { ...chatWith('jonas'), newIdentity: { account: person(50, 'jonas'), accepted: false, toldAtMs: 0 } },
+  chatWith('ida'),
+  {
+    ...chatWith('theodora'),
+    newIdentity: { account: chatWith('theodora').peer, accepted: true, toldAtMs: 0 },
+  },
+];
+
+/** A chat that the server did not show to everybody alike. */
+const forked: readonly FixtureSeed[] = [{ ...chatWith('jonas'), logForked: true }, chatWith('ida')];
+
 /** A device that came a minute ago. */
 const restoring = {
   messagesHere: 12_340,
@@ -139,6 +152,15 @@ const scenes: Record<string, () => FixtureOptions> = {
   chats: () => ({ session: signedIn, conversations: [...chats, long], nowMs: Date.now() }),
   shots: () => ({ session: signedIn, conversations: chats, nowMs }),
   restoring: () => ({ session: signedIn, conversations: chats, nowMs, history: restoring }),
+  forked: () => ({
+    session: signedIn,
+    conversations: forked,
+    nowMs,
+    notices: [
+      { kind: 'falseDeposit', account: vera, atMs: nowMs - 3_600_000 },
+      { kind: 'keyringShortened', account: null, atMs: nowMs - 7_200_000 },
+    ],
+  }),
   kept: () => ({ session: signedIn, conversations: kept, nowMs }),
   allKept: () => ({ session: signedIn, conversations: kept.slice(4), nowMs }),
   empty: () => ({ session: signedIn, conversations: [], nowMs }),
@@ -151,6 +173,12 @@ const scenes: Record<string, () => FixtureOptions> = {
   }),
   returning: () => ({ session: { kind: 'signedOut', lastUsername: 'maren' }, conversations: chats, nowMs }),
   starting: () => ({ session: { kind: 'starting' }, conversations: [], nowMs, delayMs: 1_000_000 }),
+  newIdentity: () => ({ session: signedIn, conversations: renewed, nowMs }),
+  accountClosed: () => ({
+    session: { kind: 'stopped', reason: 'accountClosed' },
+    conversations: [],
+    nowMs,
+  }),
   insecure: () => ({ session: { kind: 'stopped', reason: 'insecureContext' }, conversations: [], nowMs }),
   storage: () => ({ session: { kind: 'stopped', reason: 'storageUnavailable' }, conversations: [], nowMs }),
   corrupt: () => ({ session: { kind: 'stopped', reason: 'storageCorrupt' }, conversations: [], nowMs }),

@@ -161,6 +161,14 @@ export const screens: readonly Screen[] = [
     scene: 'shots',
     reach: (page) => details(page, 'jonas'),
   },
+  { name: 'thread-forked', scene: 'forked', reach: (page) => row(page, 'jonas') },
+  { name: 'details-forked', scene: 'forked', reach: (page) => details(page, 'jonas') },
+  {
+    name: 'security-notices',
+    scene: 'forked',
+    hash: '#/settings/security',
+    reach: (page) => page.getByText('What this device noticed').waitFor(),
+  },
   { name: 'thread-history-off', scene: 'shots', reach: (page) => row(page, 'vera') },
   { name: 'details-history-off', scene: 'shots', reach: (page) => details(page, 'vera') },
   {
@@ -230,6 +238,69 @@ export const screens: readonly Screen[] = [
     scene: 'shots',
     hash: '#/settings/security',
     reach: (page) => page.getByText('Device signed in').waitFor(),
+  },
+  {
+    name: 'add-passkey',
+    scene: 'shots',
+    hash: '#/settings/security',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Add a passkey' }).click();
+      await page.getByLabel('Name of the passkey').fill('Blue key');
+      await page.getByRole('dialog').getByRole('button', { name: 'Add a passkey' }).click();
+      await page.getByText('Enter your password, or').waitFor();
+    },
+  },
+  {
+    name: 'remove-passkey',
+    scene: 'shots',
+    hash: '#/settings/security',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Remove the passkey Phone' }).click();
+      await page.getByRole('button', { name: 'Confirm with a passkey instead' }).click();
+      await page.getByText('Your browser will ask').waitFor();
+    },
+  },
+  {
+    name: 'start-over',
+    scene: 'shots',
+    hash: '#/settings/security',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Start over' }).click();
+      await page.getByText('Your chats and messages stay closed').waitFor();
+    },
+  },
+  {
+    name: 'start-over-by-link',
+    scene: 'signedOut',
+    hash: `#reset=${'a'.repeat(22)}`,
+    reach: async (page) => {
+      await page.getByRole('heading', { name: 'Start over as @maren' }).waitFor();
+      await page.getByRole('button', { name: 'Start over' }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'start-over-link-used',
+    scene: 'signedOut',
+    hash: `#reset=${'x'.repeat(22)}`,
+    reach: (page) => page.getByText('This link no longer works').waitFor(),
+  },
+  { name: 'account-closed', scene: 'accountClosed' },
+  {
+    name: 'new-identity',
+    scene: 'newIdentity',
+    reach: async (page) => {
+      await row(page, 'jonas');
+      await page.getByRole('heading', { name: '@jonas has a new identity' }).waitFor();
+    },
+  },
+  {
+    name: 'new-identity-accepted',
+    scene: 'newIdentity',
+    reach: async (page) => {
+      await row(page, 'Earlier identity');
+      await page.getByRole('button', { name: 'Go to the new chat' }).waitFor();
+    },
   },
   {
     name: 'change-password',
