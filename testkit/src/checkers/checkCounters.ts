@@ -1,7 +1,8 @@
 /**
  * Checks what is counted: unread, delivered, read. To be used after a device of every account has marked
  * everything read and all is quiet. What one device shows as read is read on all devices of the account, and its
- * sender knows; a device that joined late cannot have read what it does not have.
+ * sender knows; a device that joined late cannot have read what it does not have. Archived, muted and pinned are the
+ * same on all devices of an account.
  */
 import type { ConversationId } from './ids.ts';
 import type { DeviceState, Observation, ShownConversation, ShownMessage, Violation } from './observation.ts';
@@ -39,6 +40,11 @@ function checkConversation(
   for (const message of unread) {
     const reader = ownOnes.find((other) => hasRead(other, conversation.conversationId, message));
     if (reader !== undefined) report(`${message.messageId} is unread, and read on ${reader.name}`);
+  }
+  for (const other of ownOnes.filter(({ sabotaged }) => !sabotaged && !device.sabotaged)) {
+    const there = other.conversations.find((one) => one.conversationId === conversation.conversationId);
+    if (there === undefined || JSON.stringify(there.own) === JSON.stringify(conversation.own)) continue;
+    report(`${JSON.stringify(conversation.own)}, and on ${other.name} ${JSON.stringify(there.own)}`);
   }
   if (conversation.peerAccount === device.accountId) return violations;
 

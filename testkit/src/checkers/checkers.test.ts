@@ -44,6 +44,7 @@ function goodObservation(): Mutable<Observation> {
         deliveredOrder: 3,
         readOrder: 3,
         ownReadOrder: 3,
+        own: { archived: false, mutedUntilMs: null, pinnedAtMs: null },
         group: { epoch: 1, authenticator: 'e1', historyOff: [] },
         watched: [],
         messages: [
@@ -291,6 +292,13 @@ describe('checkers', () => {
       'counters',
       (o) => {
         shown(o, 1).conversation.unreadCount = 1;
+      },
+    ],
+    [
+      'something pinned on one device only',
+      'counters',
+      (o) => {
+        shown(o, 1).conversation.own.pinnedAtMs = 7;
       },
     ],
     [

@@ -58,6 +58,12 @@ export interface ShownConversation {
   readonly deliveredOrder: number;
   readonly readOrder: number;
   readonly ownReadOrder: number;
+  /** What the account does with it: the same on all its devices. */
+  readonly own: {
+    readonly archived: boolean;
+    readonly mutedUntilMs: number | null;
+    readonly pinnedAtMs: number | null;
+  };
   /** As read in pages, in the order shown. */
   readonly messages: readonly ShownMessage[];
   /** As a view shows it that was open all the time and was told of changes. */

@@ -38,6 +38,7 @@ export async function observeConversation(
     deliveredOrder: view.deliveredOrder,
     readOrder: view.readOrder,
     ownReadOrder: view.ownReadOrder,
+    own: { archived: view.archived, mutedUntilMs: view.mutedUntilMs, pinnedAtMs: view.pinnedAtMs },
     messages: messages.map(showMessage),
     watched: mirror.shown(view.conversationId),
     group: row?.suite == null ? null : observeGroup(provider, disk, Number(row.key), Number(row.suite)),

@@ -5,6 +5,7 @@
 import type { NetworkConditions } from './network.ts';
 import { planDepartures } from './planDepartures.ts';
 import { planHistory } from './planHistory.ts';
+import { planOwnState } from './planOwnState.ts';
 import { createSeededRandom, type SeededRandom } from './seededRandom.ts';
 
 export interface Plan {
@@ -57,6 +58,13 @@ export type Action = { readonly atMs: number } & (
     }
   | { readonly kind: 'read'; readonly by: DeviceIndex; readonly peer: number }
   | { readonly kind: 'type'; readonly by: DeviceIndex; readonly peer: number }
+  | {
+      readonly kind: 'keep';
+      readonly by: DeviceIndex;
+      readonly peer: number;
+      readonly what: 'archive' | 'mute' | 'pin';
+      readonly on: boolean;
+    }
   | { readonly kind: 'enrol'; readonly device: DeviceIndex }
   | { readonly kind: 'offline'; readonly device: DeviceIndex; readonly forMs: number }
   | { readonly kind: 'break'; readonly device: DeviceIndex }
@@ -141,6 +149,7 @@ export function planSeed(seed: number): Plan {
     ...planActions(random, accounts, pairs, durationMs),
     ...departures,
     ...planHistory(createSeededRandom(seed, 'history'), accounts, pairs, durationMs),
+    ...planOwnState(createSeededRandom(seed, 'ownState'), accounts, pairs, durationMs),
   ];
   return { ...plan, actions: actions.sort((a, b) => a.atMs - b.atMs) };
 }

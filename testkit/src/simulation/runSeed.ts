@@ -147,6 +147,9 @@ function perform(world: World, action: Action): void {
     case 'type':
       world.device(action.by)?.user.type(world.accountId(action.peer), world.random);
       return;
+    case 'keep':
+      world.device(action.by)?.user.keep(world.accountId(action.peer), action.what, action.on);
+      return;
     case 'offline':
       world.device(action.device)?.goOfflineFor(action.forMs);
       return;

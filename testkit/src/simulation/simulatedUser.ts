@@ -2,7 +2,7 @@
  * Who uses a device of the simulation: gives the engine commands through its public interface, again where that did not
  * work (the program was not running, the server could not be reached), until the device is gone.
  */
-import type { AccountSecret, Engine } from '@sotto/client';
+import { type AccountSecret, alwaysMuted, type Engine } from '@sotto/client';
 import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
 import type { SentText } from '../checkers/observation.ts';
 import type { SeededRandom } from './seededRandom.ts';
@@ -104,6 +104,19 @@ export class SimulatedUser {
       }
       this.#device.note(`turns history ${on ? 'on' : 'off'}`);
       if (isLast) this.historyOffWith.add(peer);
+      return true;
+    });
+  }
+
+  /** Archives, mutes or pins the conversation with `peer`, or the opposite. */
+  keep(peer: AccountId, what: 'archive' | 'mute' | 'pin', on: boolean): void {
+    this.#untilDone(async ({ api }) => {
+      const opened = await api.openDirectConversation(peer);
+      if (opened.kind === 'problem') return false;
+      if (what === 'archive') await api.archiveConversation(opened.value, on);
+      else if (what === 'pin') await api.pinConversation(opened.value, on);
+      else await api.muteConversation(opened.value, on ? alwaysMuted : null);
+      this.#device.note(`${on ? what : `no ${what}`}`);
       return true;
     });
   }
