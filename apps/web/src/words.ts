@@ -401,12 +401,12 @@ export const words = {
 
   forked: {
     title: 'Messages may be missing',
-    banner: 'Messages may be missing here, or stand in another order than for others.',
+    banner: 'Messages may be missing here, or out of order.',
     show: 'What this means',
     forkedBy: (name: string | null) =>
       name === null
-        ? 'Another device of yours was shown other messages in this chat than this one.'
-        : `A device of ${name} was shown other messages in this chat than this one.`,
+        ? 'Another device of yours says it was shown other messages in this chat than this one.'
+        : `A device of ${name} says it was shown other messages in this chat than this one.`,
     broken: 'Messages in this chat do not follow each other as they should.',
     shortened: 'The server no longer has all the messages that were in this chat.',
     meaning:
@@ -704,7 +704,7 @@ export const words = {
       ],
       [
         'When you changed what opens your account',
-        'a password, a recovery code, a device. People you chat with could see that too; it is what keeps a server from undoing it.',
+        'a password, a recovery code, a passkey, a device, or that you started over. People you chat with could see that too; it is what keeps a server from undoing it.',
       ],
       ['Your invite links', 'that you made them and until when they work.'],
       [
@@ -718,7 +718,7 @@ export const words = {
       ['Your password', 'it is never sent. The server can only check that you know it.'],
       [
         'Your private keys',
-        'they are made here. A sealed copy, which only your password or recovery code opens, lets you sign in elsewhere.',
+        'they are made here. A sealed copy, which only your password, recovery code or a passkey opens, lets you sign in elsewhere.',
       ],
       [
         'What you have read, pinned, muted or archived',
