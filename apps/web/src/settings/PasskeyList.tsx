@@ -38,40 +38,44 @@ export function PasskeyList({ session, account, onDone }: PasskeyListProps) {
     <section className="settings-part" aria-labelledby="passkeys">
       <h2 id="passkeys">{text.title}</h2>
       <p className="settings-note">{text.lead}</p>
-      <ul className="settings-card devices">
-        {passkeys.map((passkey) => (
-          <li key={passkey.passkeyId}>
-            <Icon name="passkey" />
-            <div>
-              <strong>{passkeyName(passkey)}</strong>
-              <span>{text.added(passkey.addedAtMs)}</span>
-              <span>
-                {passkey.lastUsedMs === null ? text.neverUsed : text.lastUsed(passkey.lastUsedMs, Date.now())}
-              </span>
-            </div>
-            <div className="devices-actions">
-              <Button
-                look="danger"
-                aria-label={text.removeNamed(passkeyName(passkey))}
-                onClick={() => setDialog(passkey)}
-              >
-                {text.remove}
-              </Button>
-            </div>
-          </li>
-        ))}
-        {isAble === true && passkeys.length < limits.passkeysPerAccount && (
-          <li className="devices-more">
-            <button type="button" className="settings-row" onClick={() => setDialog('add')}>
-              <Icon name="plus" />
-              <span>
-                <strong>{text.add}</strong>
-                <small>{text.addText}</small>
-              </span>
-            </button>
-          </li>
+      <div className="settings-card">
+        {passkeys.length > 0 && (
+          <ul className="devices passkeys">
+            {passkeys.map((passkey) => (
+              <li key={passkey.passkeyId}>
+                <Icon name="passkey" />
+                <div>
+                  <strong>{passkeyName(passkey)}</strong>
+                  <span>{text.added(passkey.addedAtMs)}</span>
+                  <span>
+                    {passkey.lastUsedMs === null
+                      ? text.neverUsed
+                      : text.lastUsed(passkey.lastUsedMs, Date.now())}
+                  </span>
+                </div>
+                <div className="devices-actions">
+                  <Button
+                    look="danger"
+                    aria-label={text.removeNamed(passkeyName(passkey))}
+                    onClick={() => setDialog(passkey)}
+                  >
+                    {text.remove}
+                  </Button>
+                </div>
+              </li>
+            ))}
+          </ul>
         )}
-      </ul>
+        {isAble === true && passkeys.length < limits.passkeysPerAccount && (
+          <button type="button" className="settings-row" onClick={() => setDialog('add')}>
+            <Icon name="plus" />
+            <span>
+              <strong>{text.add}</strong>
+              <small>{text.addText}</small>
+            </span>
+          </button>
+        )}
+      </div>
       {isAble === false && <p className="settings-note">{text.unsupported}</p>}
       {dialog === 'add' && (
         <AddPasskeyDialog
