@@ -13,7 +13,7 @@ import {
 import { type CountedSuite, countedSuite, createOperationFloor } from './countedSuite.ts';
 import type { OpenedFixture } from './groupFixture.ts';
 import { expectKind, lifetimeAt } from './members.ts';
-import { timeInTurns } from './rounds.ts';
+import { type Clock, timeInTurns } from './rounds.ts';
 
 /** Milliseconds, of groups with a filled tree. */
 export interface GroupCost {
@@ -72,7 +72,12 @@ async function floorOf(
   return createOperationFloor(opened.suite, opened.signer, counted.counts, steps);
 }
 
-export async function measureGroupCost(opened: OpenedFixture, work: GroupWork): Promise<GroupCost> {
+/** `longClock` is for joining. */
+export async function measureGroupCost(
+  opened: OpenedFixture,
+  work: GroupWork,
+  longClock?: Clock,
+): Promise<GroupCost> {
   const { suite, signer } = opened;
   const committer = opened.readCommitter();
   const receiver = opened.readReceiver();
@@ -105,7 +110,7 @@ export async function measureGroupCost(opened: OpenedFixture, work: GroupWork): 
         for (const leaf of leaves) await suite.signature.verify(leaf.signatureKey, checked, leaf.signature);
       },
     },
-    { rounds: work.longRounds, perRound: 1, warmUps: 5 },
+    { rounds: work.longRounds, perRound: 1, warmUps: 5, ...(longClock && { clock: longClock }) },
   );
   return { ...short, ...long };
 }

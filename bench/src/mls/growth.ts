@@ -1,5 +1,6 @@
 import { commitWith, createFrom } from './groupCost.ts';
 import type { OpenedFixture } from './groupFixture.ts';
+import { processorTimeMs } from './processorTime.ts';
 import { timeInTurns, type Work } from './rounds.ts';
 
 /** Milliseconds. */
@@ -56,7 +57,10 @@ export async function measureGrowth(
     },
     { rounds: 4 * rounds, perRound: 1, warmUps: 50 },
   );
-  const long = await timeInTurns({ small: small.create, large: large.create }, { rounds, perRound: 1 });
+  const long = await timeInTurns(
+    { small: small.create, large: large.create },
+    { rounds, perRound: 1, warmUps: 3, clock: processorTimeMs },
+  );
   return {
     small: {
       create: long.small,

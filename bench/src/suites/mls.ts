@@ -1,6 +1,7 @@
 /**
  * The group engine of packages/mls: each figure beside the bare primitives it cannot do without, in Node and in a
  * worker of Chromium, and beside comparable systems (bench/peers).
+ * Joining and creating in Node are told in processor time, all else by the wall clock.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +17,7 @@ import type { ChromiumInput, ChromiumOutput } from '../mls/inChromium.ts';
 import { expectKind } from '../mls/members.ts';
 import { memoryOfEach } from '../mls/memory.ts';
 import { type MessageCost, measureMessageCost } from '../mls/messageCost.ts';
+import { processorTimeMs } from '../mls/processorTime.ts';
 import { installPeers, leftOut, type PeerTimes, peersFolder, runPeer, versionOf } from '../peers.ts';
 import type { Row, Suite } from '../row.ts';
 
@@ -62,11 +64,11 @@ export const mls: Suite = async function* mls({ quick }) {
   const middle = await createGroupFixture(provider.suite(suiteIds.x25519ChaCha20), 256);
   const opened = await openFixture(provider, large);
   const openedMiddle = await openFixture(provider, middle);
-  yield* groupRows('Node', await measureGroupCost(opened, groupWork));
+  yield* groupRows('Node', await measureGroupCost(opened, groupWork, processorTimeMs));
   yield* growthRows('Node', await measureGrowth(openedMiddle, opened, groupWork.longRounds));
   if (hasNative) {
     const openedWithout = await openFixture(withoutNative, large);
-    yield* groupRows(fallback, await measureGroupCost(openedWithout, groupWork));
+    yield* groupRows(fallback, await measureGroupCost(openedWithout, groupWork, processorTimeMs));
   }
 
   yield* storageRows(1000, await measureWrittenBytes(opened, send));
