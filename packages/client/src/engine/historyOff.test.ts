@@ -1,4 +1,13 @@
 /** History turned off and on again, for one conversation and for the account (spec/history.md, "History off"). */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  AppendRequestSchema,
+  EntrySchema,
+  KeptKeySchema,
+  LogKind,
+  RequestSchema,
+  ServerFrameSchema,
+} from '@sotto/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryStateView, MessageBodyView } from '../api.ts';
 import { type TestAccount, type TestDevice, TestWorld } from '../testing/testWorld.ts';
@@ -174,6 +183,93 @@ describe('history turned off in a conversation', () => {
     a.goOnline();
     await a.start();
     await isOff(a, b);
+  });
+});
+
+describe('history that is off', () => {
+  beforeEach(async () => {
+    await begin();
+    await a.api.setConversationHistory(only(a), false);
+    await isOff(a, b);
+  });
+
+  it('is one line on later devices, however much was said, and between what they can show', async () => {
+    const lines = Array.from({ length: 70 }, (_, n) => `line ${n}`);
+    for (const [n, line] of lines.entries()) await say(n % 2 === 0 ? a : b, line);
+    await world.until(() => a.conversations[0]!.lastMessage!.state !== 'waiting', 'sent');
+    await a.api.setConversationHistory(only(a), true);
+    await isOn(a, b);
+    await say(b, 'kept');
+    await a.api.setConversationHistory(only(a), false);
+    await isOff(a, b);
+    await say(b, 'not kept');
+    await world.until(() => b.conversations[0]!.lastMessage!.state !== 'waiting', 'sent');
+    const late = await ben.addDevice();
+    await late.shows(['one', 'kept']);
+    expect(await thread(late)).toEqual(['conversationStarted', 'one', 'historyGap', 'kept', 'historyGap']);
+    expect(late.conversations[0]!.lastMessage!.body).toEqual({
+      kind: 'notice',
+      notice: { kind: 'historyGap' },
+    });
+  });
+
+  it('is not harmed by a member that sends a kept wrap all the same', async () => {
+    b.toServer = (bytes) => {
+      const request = fromBinary(RequestSchema, bytes);
+      if (request.method !== 'Append') return [bytes];
+      const append = fromBinary(AppendRequestSchema, request.payload);
+      if (append.kind.case !== 'message') return [bytes];
+      append.kind.value.kept = create(KeptKeySchema, {
+        nonce: new Uint8Array(24).fill(1),
+        sealed: new Uint8Array(48).fill(2),
+      });
+      request.payload = toBinary(AppendRequestSchema, append);
+      return [toBinary(RequestSchema, request)];
+    };
+    await say(b, 'kept all the same');
+    await a.shows(['one', 'kept all the same']);
+    b.toServer = (bytes) => [bytes];
+    await say(a, 'not kept');
+    await b.shows(['one', 'kept all the same', 'not kept']);
+    expect(a.disk.rows('SELECT epoch FROM epoch_key WHERE epoch > 1')).toEqual([]);
+    const late = await anna.addDevice();
+    await late.shows(['one']);
+    expect(await thread(late)).toEqual([
+      'conversationStarted',
+      'one',
+      'unreadable history_key_missing',
+      'historyGap',
+    ]);
+    await say(late, 'on it goes');
+    await b.shows(['one', 'kept all the same', 'not kept', 'on it goes']);
+  });
+
+  it('is turned off again where a device has to rejoin on a policy that it did not see come', async () => {
+    const second = await anna.addDevice();
+    await second.shows(['one']);
+    await world.until(() => !historyOf(second).on, 'the second one is in');
+    // Nothing that the account's other devices say of it arrives.
+    a.toServer = (bytes) => (fromBinary(RequestSchema, bytes).method.endsWith('AccountItems') ? [] : [bytes]);
+    const isCommit = (bytes: Uint8Array) => fromBinary(EntrySchema, bytes).kind.case === 'commit';
+    a.toDevice = (bytes) => {
+      const frame = fromBinary(ServerFrameSchema, bytes);
+      if (frame.kind.case !== 'push') return [bytes];
+      const { kind } = frame.kind.value;
+      if (kind.case !== 'entries' || kind.value.log?.kind !== LogKind.CONVERSATION) return [bytes];
+      if (!kind.value.entries.some(isCommit)) return [bytes];
+      kind.value.entries = kind.value.entries.map((entry) => {
+        const decoded = fromBinary(EntrySchema, entry);
+        if (decoded.kind.case !== 'commit') return entry;
+        decoded.kind.value.commit = decoded.kind.value.commit.map((byte, at) => (at > 60 ? byte ^ 1 : byte));
+        return toBinary(EntrySchema, decoded);
+      });
+      a.toDevice = (same) => [same];
+      return [toBinary(ServerFrameSchema, frame)];
+    };
+    await second.api.setConversationHistory(only(second), true);
+    await isOn(b);
+    await isOff(a, b, second);
+    expect(historyOf(b).offBy).toEqual([{ accountId: anna.accountId, username: 'anna' }]);
   });
 });
 

@@ -25,8 +25,7 @@ import { hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { acceptedUpTo } from '../outbox/outboxTable.ts';
 import { placePassedItem } from '../outbox/placePassedItem.ts';
-import { isOffBy } from '../policy/applyChoice.ts';
-import { restoreOff } from '../policy/historyChoice.ts';
+import { checkRejoined } from '../policy/historyChoice.ts';
 import { clampTime, seqOf } from '../sync/entry.ts';
 import { commitToAppend } from './commitToAppend.ts';
 import {
@@ -171,7 +170,7 @@ async function enter(
     await step.commit((sql, changes) => {
       deletePending(sql, key);
       device.groups.storeAnew(sql, key, commit.next);
-      if (isOffBy(left, accountId) && !isOffBy(commit.next, accountId)) restoreOff(sql, present);
+      checkRejoined(sql, present, accountId, left?.policy ?? null, commit.next.policy);
       const hasHistory = hasEarlierKeys(sql, commit.next.conversationId, commit.next.epoch);
       storeEpochKey(sql, commit.next);
       // Entries between are of epochs that this device was not in.

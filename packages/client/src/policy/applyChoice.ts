@@ -1,11 +1,10 @@
-import { type ConversationGroup, changePolicy } from '@sotto/crypto';
-import type { AccountId } from '@sotto/protocol';
+import { changePolicy } from '@sotto/crypto';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
 import { tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { makeCommit } from '../groups/makeCommit.ts';
-import { pendingChoice, settleChosen } from './historyChoice.ts';
+import { isOffBy, pendingChoice, settleChosen } from './historyChoice.ts';
 
 const refusedDelayMs = 60_000;
 
@@ -24,7 +23,7 @@ export async function applyChoice(device: DeviceContext, row: ConversationRow): 
     make: async (step, lookups) => {
       const { group, choice } = read(step);
       if (group === null || choice === null) return null;
-      isDone = isOffBy(group, accountId) === choice.off;
+      isDone = isOffBy(group.policy, accountId) === choice.off;
       if (isDone) return null;
       const change = { kind: 'history', on: !choice.off } as const;
       return changePolicy(cryptoContext(device), group, device.self, change, lookups);
@@ -35,7 +34,8 @@ export async function applyChoice(device: DeviceContext, row: ConversationRow): 
   if (isDone) {
     await device.steps.run(async (step) => {
       const { group, choice } = read(step);
-      if (choice === null || isOffBy(group, accountId) !== choice.off) return;
+      if (group === null || choice === null) return;
+      if (isOffBy(group.policy, accountId) !== choice.off) return;
       await step.commit((sql, changes) => {
         settleChosen(sql, row, choice.off);
         changes.conversation(row.conversationId);
@@ -44,9 +44,4 @@ export async function applyChoice(device: DeviceContext, row: ConversationRow): 
     });
   }
   return { kind: 'again' };
-}
-
-/** Whether the account has history off in this group. */
-export function isOffBy(group: ConversationGroup | null, accountId: AccountId): boolean {
-  return group?.policy.historyOff.includes(accountId) === true;
 }

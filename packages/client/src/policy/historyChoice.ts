@@ -3,7 +3,8 @@
  * (spec/history.md, "History off"). Invariant: each choice is put into a conversation's policy once, so devices of an
  * account never undo each other's changes, and what a device knows too little of it turns off at most.
  */
-import type { ConversationId } from '@sotto/protocol';
+import type { Policy } from '@sotto/crypto';
+import type { AccountId, ConversationId } from '@sotto/protocol';
 import {
   type ConversationKey,
   type ConversationRow,
@@ -68,12 +69,25 @@ export function noteOwnChange(sql: Sql, conversation: ConversationKey, atMs: num
   raiseApplied(sql, conversation, atMs);
 }
 
+/** Whether the account has history off. */
+export function isOffBy(policy: Policy, accountId: AccountId): boolean {
+  return policy.historyOff.includes(accountId);
+}
+
 /**
- * The group was left while history was off by the account's choice, and the one that was joined in its place has it on:
- * unless the account is known to have turned it on, it is turned off again.
+ * This device rejoined: where the group that it left (null: it was lost) had history off by its account, and the one that
+ * it is in now has not, it is turned off again, unless the account is known to have turned it on.
  */
-export function restoreOff(sql: Sql, row: ConversationRow): void {
+export function checkRejoined(
+  sql: Sql,
+  row: ConversationRow,
+  accountId: AccountId,
+  left: Policy | null,
+  joined: Policy,
+): void {
   const choice = newestChoice(sql, row);
+  const wasOff = left === null ? choice.off : isOffBy(left, accountId);
+  if (!wasOff || isOffBy(joined, accountId)) return;
   if (choice.changedAtMs > 0 && !choice.off) return;
   if (choice.changedAtMs === 0) changeOwnState(sql, row, { history: { changedAtMs: 1, off: true } }, 0);
   sql.run('DELETE FROM history_applied WHERE conversation = ?', row.key);

@@ -22,7 +22,7 @@ import {
 import type { NoticeKind } from '../messages/notice.ts';
 import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
 import { changeOwnState } from '../ownState/ownStateTable.ts';
-import { noteOwnChange, settleChosen } from '../policy/historyChoice.ts';
+import { checkRejoined, noteOwnChange, settleChosen } from '../policy/historyChoice.ts';
 import { policyNotice } from '../policy/policyNotice.ts';
 import type { Sql } from '../ports.ts';
 import { raiseReceipt } from '../receipts/receiptTable.ts';
@@ -156,6 +156,7 @@ function applyOne(
           notice('joinedLate', device.self.accountId, device.self.deviceId);
           return;
         case 'heal':
+          checkRejoined(sql, draft, device.self.accountId, effect.policyBefore, effect.policy);
           notice('healed', device.self.accountId, device.self.deviceId);
           return;
         case 'policy':

@@ -31,6 +31,8 @@ export type EntryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8A
       readonly purpose: CommitPurpose;
       readonly epochKey: EpochKey | null;
       readonly policyChange: PolicyChange | null;
+      /** Of the group that was left or went on; null: there was none. */
+      readonly policyBefore: Policy | null;
       readonly policy: Policy;
     }
   | {
@@ -150,12 +152,14 @@ export async function readEntries(
       if (own === null || made === null || made.kind === 'refused') {
         effects.push({ kind: 'unreadable', reason: 'own_commit', lost: true, entry, bytes });
       } else {
+        const policyBefore = group?.policy ?? null;
         advance(made.next);
         effects.push({
           kind: 'ownCommit',
           purpose: own.purpose,
           epochKey: epochKeyOf(made.next),
           policyChange: made.policyChange,
+          policyBefore,
           policy: made.next.policy,
           entry,
           bytes,

@@ -30,6 +30,7 @@ import { addSpan } from '../history/spanTable.ts';
 import { deleteKeyPackage, findPrivatePart } from '../keyPackages/keyPackageTable.ts';
 import { findMessage, hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
+import { checkRejoined } from '../policy/historyChoice.ts';
 import type { Sql } from '../ports.ts';
 import { type DecodedEntry, decodeEntry, seqLimit } from './entry.ts';
 import { inboxKey, storeUnreadable } from './unreadableTable.ts';
@@ -109,6 +110,10 @@ export async function readInboxEntry(
       deletePending(sql, present.key);
       updateConversation(sql, present.key, { logId: null, state: 'waiting' });
       changes.conversation(present.conversationId);
+    }
+    if (present !== null && !isMisplaced) {
+      const { accountId } = device.self;
+      checkRejoined(sql, present, accountId, held?.policy ?? null, joined.group.policy);
     }
     return storeJoined(device, sql, changes, { entry, logId, peerId, commitSeq, joined });
   });
