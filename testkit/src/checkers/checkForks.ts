@@ -1,8 +1,13 @@
-/** Checks that all members of a conversation are in one and the same group: epoch and epoch authenticator. */
+/**
+ * Checks that all members of a conversation are in one and the same group, by epoch and epoch authenticator, and that no
+ * device takes its log, or its account's keys, for forged.
+ */
 import { joinedSeqs, type Observation, type Violation } from './observation.ts';
 
 export function checkForks(observation: Observation): Violation[] {
-  const violations: Violation[] = [];
+  const violations = observation.devices.flatMap(({ name, alarms }) =>
+    alarms.map((detail): Violation => ({ kind: 'falseAlarm', where: name, detail })),
+  );
   for (const log of observation.logs) {
     const authenticators = new Map<string, string[]>();
     const members = joinedSeqs(log);

@@ -35,6 +35,7 @@ function goodObservation(): Mutable<Observation> {
     online: true,
     sabotaged: false,
     historyOffWith: [],
+    alarms: [] as string[],
     conversations: [
       {
         conversationId,
@@ -260,6 +261,13 @@ describe('checkers', () => {
       'viewOutdated',
       (o) => {
         shown(o, 0).conversation.watched = [{ ...shown(o, 0).one, state: 'waiting' }, shown(o, 0).two];
+      },
+    ],
+    [
+      'a device that takes its log for forged',
+      'falseAlarm',
+      (o) => {
+        o.devices[1]!.alarms = ['forked 7'];
       },
     ],
     [

@@ -48,6 +48,8 @@ export interface DeviceState {
   readonly sabotaged: boolean;
   /** Accounts with which its user turned history off, and nobody of the account turns it on again; null: all. */
   readonly historyOffWith: readonly (AccountId | null)[];
+  /** What it found the server to have done: the one of the simulator does nothing of the kind. */
+  readonly alarms: readonly string[];
   readonly conversations: readonly ShownConversation[];
 }
 export interface ShownConversation {
@@ -125,6 +127,8 @@ export interface Violation {
     | 'unreadable'
     | 'notSent'
     | 'forked'
+    /** A device says that the server lied. */
+    | 'falseAlarm'
     | 'healed'
     | 'stuck'
     | 'counters'

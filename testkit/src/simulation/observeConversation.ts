@@ -45,6 +45,14 @@ export async function observeConversation(
   };
 }
 
+/** What the device found a server to have done with logs and keys. */
+export function readAlarms(disk: ClientDisk): string[] {
+  return [
+    ...disk.all('SELECT reason, account_id, seq FROM log_alarm'),
+    ...disk.all('SELECT kind, account_id, log_id FROM security_notice'),
+  ].map((row) => Object.values(row).join(' '));
+}
+
 const sections: readonly GroupSection[] = ['core', 'tree', 'secrets', 'proposals'];
 
 function observeGroup(

@@ -14,7 +14,7 @@ import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
 import type { DeviceState, ShownConversation } from '../checkers/observation.ts';
 import type { ClientDisk, TransactionFault } from './clientDisk.ts';
 import type { NetworkLink } from './network.ts';
-import { observeConversation } from './observeConversation.ts';
+import { observeConversation, readAlarms } from './observeConversation.ts';
 import type { Plan } from './plan.ts';
 import type { SeededRandom } from './seededRandom.ts';
 import { createSimulatedProcess, type SimulatedProcess } from './simulatedProcess.ts';
@@ -221,6 +221,7 @@ export class SimulatedDevice {
       online: this.online,
       sabotaged: this.#sabotaged,
       historyOffWith: [...this.user.historyOffWith],
+      alarms: run === null ? [] : readAlarms(this.#options.disk),
       conversations,
     };
   }
