@@ -26,23 +26,23 @@ export function applyOwnState(
   changes.conversation(row.conversationId);
 }
 
-/** Positions of a conversation whose entries up to `throughSeq` are the first that this device shows of it. */
+/** Positions of a conversation of which this device shows the first entries, up to `newestReceived` of others. */
 export function firstPositions(
   sql: Sql,
   self: AccountId,
   row: ConversationRow,
   { readSeq, members }: ConversationState,
-  { throughSeq, newestReceived }: { readonly throughSeq: number; readonly newestReceived: number },
+  newestReceived: number,
 ): Pick<ConversationRow, 'ownRead' | 'ownDelivered' | 'toldRead' | 'toldDelivered' | 'unreadCount'> {
   raiseOthers(sql, self, row, members);
   const told = members.find(({ accountId }) => accountId === self);
-  const ownRead = Math.max(row.ownRead, Math.min(readSeq, throughSeq));
-  const toldRead = Math.max(row.toldRead, Math.min(told?.read ?? 0, throughSeq));
+  const ownRead = Math.max(row.ownRead, readSeq);
+  const toldRead = Math.max(row.toldRead, told?.read ?? 0);
   return {
     ownRead,
     ownDelivered: Math.max(row.ownDelivered, newestReceived, ownRead),
     toldRead,
-    toldDelivered: Math.max(row.toldDelivered, Math.min(told?.delivered ?? 0, throughSeq), toldRead),
+    toldDelivered: Math.max(row.toldDelivered, told?.delivered ?? 0, toldRead),
     unreadCount: countUnread(sql, row.key, ownRead),
   };
 }
