@@ -1,9 +1,10 @@
 /** Every decoder of this package, for fuzzing: each returns, whatever the bytes, and never throws. */
 
 import type { Provider } from '@sotto/primitives';
-import { type AccountId, idFromBytes, VaultSchema } from '@sotto/protocol';
+import { type AccountId, idFromBytes, type PasskeyId, VaultSchema } from '@sotto/protocol';
 import { decodeChainBody } from './account/chainBody.ts';
 import { decodeDeviceCredential } from './account/deviceCredential.ts';
+import { openPasskeyLabel } from './account/passkey.ts';
 import { parseRecoveryCode } from './account/recoveryCode.ts';
 import { openFile } from './account/sealedFile.ts';
 import { openVault } from './account/vault.ts';
@@ -35,6 +36,8 @@ export function createDecoders(provider: Provider): Record<string, (bytes: Uint8
       const vault = decodeMessage(VaultSchema, bytes);
       return vault && openVault(provider, accountId, vault, { kind: 'password', exportKey: zeroKey });
     },
+    passkeyLabel: (bytes) =>
+      openPasskeyLabel(provider, zeroKey, accountId, idFromBytes<PasskeyId>(new Uint8Array(16))!, bytes),
     sealedFile: (bytes) => Array.fromAsync(openFile(provider, zeroKey, [bytes])),
   };
 }

@@ -19,6 +19,7 @@ import { importDevice, signAuthentication } from '../account/device.ts';
 import { createDeviceCredential } from '../account/deviceCredential.ts';
 import { createChain, extendChain } from '../account/identityChain.ts';
 import { lockKey } from '../account/lockKey.ts';
+import { passkeyIdOf, passkeyKey, signPasskeyLogin } from '../account/passkey.ts';
 import { formatRecoveryCode } from '../account/recoveryCode.ts';
 import { sealFile } from '../account/sealedFile.ts';
 import { createSlotKey, sealVault } from '../account/vault.ts';
@@ -90,6 +91,15 @@ async function accountVectors(provider: Provider) {
     createSlotKey(counting(provider), accountId, { kind: 'recovery', recoverySecret }),
   ]);
   const secrets = { identitySeed, historyPrivateKey, earlierHistoryPrivateKeys: [], lockRoot };
+  const credentialId = fill(32, 0x5a);
+  const prfOutput = fill(32, 0x5b);
+  const passkeyId = passkeyIdOf(provider, credentialId);
+  const passkeySigner = await passkeyKey(provider, accountId, prfOutput);
+  const passkeySlot = await createSlotKey(counting(provider), accountId, {
+    kind: 'passkey',
+    passkeyId,
+    prfOutput,
+  });
   const vault = await sealVault(counting(provider), accountId, secrets, slots);
   const key = lockKey(provider, lockRoot, deviceIds[0]);
   const file = new TextEncoder().encode('the contents of a file');
@@ -132,6 +142,18 @@ async function accountVectors(provider: Provider) {
       })),
       // Slots are encapsulated with fresh randomness, so this is one of many encodings.
       encoded: toBinary(VaultSchema, vault).toHex(),
+    },
+    passkey: {
+      credentialId: credentialId.toHex(),
+      prfOutput: prfOutput.toHex(),
+      passkeyId,
+      publicKey: passkeySigner.publicKey.toHex(),
+      signature: (await signPasskeyLogin(passkeySigner, serverId, nonce, accountId, passkeyId)).toHex(),
+      slotKey: {
+        salt: passkeySlot.salt.toHex(),
+        commitment: passkeySlot.commitment.toHex(),
+        publicKey: passkeySlot.publicKey.toHex(),
+      },
     },
     recoveryCode: formatRecoveryCode(provider, recoverySecret),
     sealedFile: {
@@ -177,10 +199,17 @@ async function envelopeVectors(provider: Provider) {
 
 function groupVectors() {
   const policy = directPolicy([accountId, otherAccountId]);
+  const changed = { ...policy, revision: 3, historyOff: [accountId] };
   const marks = new Map([[otherAccountId, 3]]);
   return {
     policyExtensionType,
     policy: { accountIds: policy.accountIds, encoded: encodePolicy(policy).toHex() },
+    policyWithHistoryOff: {
+      accountIds: policy.accountIds,
+      revision: changed.revision,
+      historyOff: changed.historyOff,
+      encoded: encodePolicy(changed).toHex(),
+    },
     requiredCapabilities: groupExtensions(policy)
       .find(({ type }) => type === extensionTypes.requiredCapabilities)!
       .data.toHex(),
