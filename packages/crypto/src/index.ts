@@ -45,7 +45,7 @@ export {
   wipeSecrets,
 } from './account/vault.ts';
 export { createDecoders } from './decoders.ts';
-export { protectMessage, unprotectMessage } from './envelope/message.ts';
+export { maxPassedOver, protectMessage, unprotectMessage } from './envelope/message.ts';
 export { openSignal, sealSignal } from './envelope/signal.ts';
 export { epochAuthenticatorOf, eraseGroup } from './group/conversationGroup.ts';
 export { decodeConversationGroup, eraseGroupDelta, groupDelta } from './group/groupRecords.ts';

@@ -7,6 +7,7 @@ import { integrityMigration } from '../integrity/integrityMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
 import { policyMigration } from '../policy/policyMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
+import { passedOverMigration } from '../sync/passedOverTable.ts';
 
 /**
  * The schema of a device's database, as append-only migrations: `PRAGMA user_version` counts those applied. A
@@ -164,4 +165,5 @@ CREATE TABLE unreadable (
   groupRecordMigration,
   identityMigration,
   fetchMigration,
+  passedOverMigration,
 ];

@@ -28,6 +28,8 @@ export function storeEpochKey(sql: Sql, group: ConversationGroup): void {
 /** History keys of some epochs of one conversation, and what to store once they are known. */
 export interface FoundKeys {
   readonly keys: ReadonlyMap<bigint, readonly Uint8Array[]>;
+  /** Accounts whose chain, as it is here, does not have a device that deposited a key that is missing. */
+  readonly wanted: ReadonlySet<AccountId>;
   /** In the transaction that stores what was opened with them. */
   store(sql: Sql): void;
 }
@@ -44,6 +46,7 @@ export async function findEpochKeys(
   epochs: Iterable<bigint>,
 ): Promise<FoundKeys> {
   const keys = new Map<bigint, readonly Uint8Array[]>();
+  const wanted = new Set<AccountId>();
   const opened: EpochKey[] = [];
   const done: DepositRow[] = [];
   const historyPrivateKeys = step.read(readHistoryKeys);
@@ -55,14 +58,19 @@ export async function findEpochKeys(
       deposits: readDeposits(sql, logId, epoch),
     }));
     const found = [...stored];
+    const unknown = new Set<AccountId>();
     for (const one of deposits) {
       if (!members.has(one.depositor.accountId)) continue;
       const chain = await device.directory.chain(one.depositor.accountId);
-      if (chain === null) continue;
+      if (chain === null) {
+        unknown.add(one.depositor.accountId);
+        continue;
+      }
       const result = await openDeposit(device.provider, recipient, one.deposit, one.depositor, chain);
       // A device that the chain as it is known here does not have yet may turn out to be one, and the account's new
       // history key, to which it is sealed, may be on its way.
       const reason = result.kind === 'refused' ? result.reason : null;
+      if (reason === 'unknown_sender') unknown.add(one.depositor.accountId);
       if (reason === 'unknown_sender' || reason === 'not_decryptable') continue;
       done.push(one);
       if (result.kind === 'refused') continue;
@@ -71,9 +79,11 @@ export async function findEpochKeys(
       opened.push({ logId, epoch, historyKey, derived: false });
     }
     keys.set(epoch, found);
+    if (found.length === 0) for (const account of unknown) wanted.add(account);
   }
   return {
     keys,
+    wanted,
     store: (sql) => {
       for (const key of opened) insertEpochKey(sql, key);
       for (const { seq } of done) deleteDeposit(sql, seq);

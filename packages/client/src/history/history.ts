@@ -34,7 +34,7 @@ export class History {
   readonly #device: () => DeviceContext;
   readonly #rest: FetchRest;
   readonly #filling = new Map<ConversationKey, Promise<void>>();
-  #restoring: Promise<void> | null = null;
+  #restoring: Promise<void> = Promise.resolve();
   #isListRestored = false;
   #isStopped = false;
 
@@ -76,11 +76,10 @@ export class History {
 
   /** Keyring and inbox were read to their heads and the list of conversations is known: reads what the list shows. */
   restoreList(): Promise<void> {
-    this.#restoring ??= this.#restoreList()
-      .catch((error) => this.#device().caught(error))
-      .finally(() => {
-        this.#restoring = null;
-      });
+    // One after the other: what an earlier connection began ends by itself.
+    this.#restoring = this.#restoring
+      .then(() => this.#restoreList())
+      .catch((error) => this.#device().caught(error));
     return this.#restoring;
   }
 
@@ -137,9 +136,12 @@ export class History {
     const device = this.#device();
     // What the account has read is known before the first pages show what it has not.
     await device.ownState.isRead;
-    if (!(await this.#readPages(listPage, Number.POSITIVE_INFINITY))) return;
+    const isFar = (row: ConversationRow) => device.sync.isFar(row.key);
+    const pageOf = (sql: Sql, row: ConversationRow) => listPage(sql, row, isFar(row));
+    if (!(await this.#readPages(pageOf, Number.POSITIVE_INFINITY))) return;
     this.#isListRestored = true;
     for (const row of device.database.read(listConversations)) device.wake(row.key);
+    await device.sync.forward();
     await this.#readPages(unreadPage, unreadRounds);
     this.#rest.wake();
   }
@@ -183,11 +185,12 @@ export class History {
 }
 
 /** What to read so that the list can show the conversation's newest message; null where it can. */
-function listPage(sql: Sql, row: ConversationRow): PageWanted | null {
+function listPage(sql: Sql, row: ConversationRow, isFar: boolean): PageWanted | null {
   if (row.logId === null || row.state === 'removed') return null;
   const span = spanBelow(sql, row.key, Number.MAX_SAFE_INTEGER);
   const page = { key: row.key, logId: row.logId, limit: firstPageEntries };
   if (span === null) return row.state === 'joining' ? { ...page, beforeSeq: null } : null;
+  if (isFar && span.toSeq <= row.cursor) return { ...page, beforeSeq: null };
   if (span.fromSeq === 1 || hasListedMessage(sql, row.key)) return null;
   return { ...page, beforeSeq: span.fromSeq };
 }

@@ -44,7 +44,7 @@ export async function openEntries(
     entry.kind.case === 'message' && entry.kind.value.kept !== undefined ? [entry.epoch] : [],
   );
   const keys = await findEpochKeys(device, step, row, logId, epochs);
-  const wanted = new Set<AccountId>();
+  const wanted = new Set(keys.wanted);
   const opened = await Promise.all(
     entries.map((one) => {
       const effect = openUnkept(device, step, logId, one);

@@ -35,6 +35,8 @@ interface Listed {
 export async function listFromServer(device: DeviceContext): Promise<{
   readonly memberOf: ReadonlySet<ConversationId>;
   readonly fresh: readonly ConversationKey[];
+  /** The newest entry of each, as the server says. */
+  readonly heads: ReadonlyMap<ConversationId, number>;
 } | null> {
   const known = device.database.read((sql) =>
     listConversations(sql).map(({ key, logId, state }) => ({
@@ -97,5 +99,5 @@ export async function listFromServer(device: DeviceContext): Promise<{
       });
     });
   });
-  return { memberOf: new Set(listed.filter((one) => one.isMember).map((one) => one.logId)), fresh };
+  return { memberOf: new Set(listed.filter((one) => one.isMember).map((one) => one.logId)), fresh, heads };
 }

@@ -15,6 +15,7 @@ import { epochKeyOf } from '../history/epochKeys.ts';
 import type { EpochKey } from '../history/epochKeyTable.ts';
 import { decodeContent, type MessageContent } from '../messages/content.ts';
 import { type DecodedEntry, decodeEntry } from './entry.ts';
+import type { PassedOver } from './passedOverTable.ts';
 
 interface Device {
   readonly accountId: AccountId;
@@ -70,6 +71,8 @@ export interface ReadOptions {
   readonly lookups: ChainLookups;
   /** Accounts whose chains were just asked for. */
   readonly settled: ReadonlySet<AccountId>;
+  /** Entries of an epoch that were not read by the group (spec/sync.md §Long absences). */
+  readonly passedOver?: PassedOver;
   /** Take an entry that does not decode as the next of the log (it came so twice). */
   readonly acceptMalformed: boolean;
 }
@@ -135,6 +138,9 @@ export async function readEntries(
         live: kind.value.live,
         transactionId: entry.transactionId,
         sender: entry.sender,
+        ...(options.passedOver === undefined || options.passedOver.epoch !== group.epoch
+          ? {}
+          : { passedOver: options.passedOver.entries }),
       });
       advance(opened.group);
       if (opened.kind === 'refused') {

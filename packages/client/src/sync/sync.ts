@@ -25,8 +25,10 @@ import { raiseShortened } from '../integrity/leastHead.ts';
 import { LogCheck, type SeenClaim } from '../integrity/logCheck.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { applyEntries } from './applyEntries.ts';
+import { farBehind, fastForward } from './fastForward.ts';
 import { listFromServer } from './listFromServer.ts';
 import { createLogReader, hasCaughtUp, type LogKey, type LogReader, logKindOf, logRef } from './logReader.ts';
+import { readPassedOver } from './passedOverTable.ts';
 import { type EntryEffect, readEntries } from './readEntries.ts';
 import { readInboxEntry } from './readInbox.ts';
 import { inboxKey, keyringKey } from './unreadableTable.ts';
@@ -39,6 +41,8 @@ export interface SyncListener {
 }
 
 const stuckLimit = 5;
+/** While one waits for its commits, others compute. */
+const forwardAtOnce = 4;
 /** Long enough for a full push over the slowest of links. */
 const backfillPatienceMs = 60_000;
 
@@ -53,6 +57,8 @@ export class Sync {
   readonly #logs = new Map<LogKey, LogReader>();
   readonly #byLogId = new Map<string, LogReader>();
   readonly #acknowledgements: Acknowledgements;
+  /** Logs that are so far behind that they are not subscribed to before their groups were moved. */
+  readonly #far = new Set<ConversationKey>();
   readonly #reopening: Reopening;
   readonly #depositCheck: DepositCheck;
   /** Counts connections: what an older one began ends by itself. */
@@ -150,8 +156,18 @@ export class Sync {
     const inbox = this.#addLog(inboxKey, idToBytes(device.self.deviceId), inboxCursor);
     const sure: LogReader[] = [inbox];
     const doubtful: LogReader[] = [];
+    const far = farBehind(
+      rows.flatMap(({ key, cursor, state, logId }) => {
+        if (state !== 'ready' || logId === null || !listed.memberOf.has(logId)) return [];
+        return [{ key, cursor, headSeq: listed.heads.get(logId) ?? 0 }];
+      }),
+    );
     for (const row of rows) {
       if (row.state !== 'ready' || row.logId === null) continue;
+      if (far.has(row.key)) {
+        this.#far.add(row.key);
+        continue;
+      }
       const log = this.#addLog(row.key, idToBytes(row.logId), row.cursor, chainMark);
       (listed.memberOf.has(row.logId) ? sure : doubtful).push(log);
     }
@@ -168,6 +184,30 @@ export class Sync {
     this.#restoreList();
     this.#checkCutover();
     if (this.#isListStale) await this.relist();
+  }
+
+  /** Long behind, and not followed yet: its newest page is read from history first. */
+  isFar(key: ConversationKey): boolean {
+    return this.#far.has(key);
+  }
+
+  /** The newest pages are here: takes the logs that are far behind over their commits, and follows them. */
+  async forward(): Promise<void> {
+    const generation = this.#generation;
+    const device = this.#device();
+    const keys = [...this.#far];
+    const worker = async (): Promise<void> => {
+      for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
+        await fastForward(device, key).catch((error) => device.caught(error));
+        if (generation !== this.#generation) return;
+        this.#far.delete(key);
+        await this.subscribe(key);
+        const log = this.#logs.get(key);
+        if (log !== undefined) this.#acknowledgements.add(log);
+      }
+    };
+    await Promise.all(Array.from({ length: forwardAtOnce }, worker));
+    if (generation === this.#generation) this.#checkCutover();
   }
 
   /** A conversation came to be that this device was not added to: the list says which, and it joins by itself. */
@@ -191,6 +231,7 @@ export class Sync {
     this.#logs.clear();
     this.#byLogId.clear();
     this.#acknowledgements.clear();
+    this.#far.clear();
     this.#reopening.stop();
     this.#depositCheck.stop();
     this.#isListed = false;
@@ -378,6 +419,7 @@ export class Sync {
         lookups: device.directory.lookups(settled, log.chainMark),
         settled,
         acceptMalformed: log.stuck >= 2,
+        passedOver: step.read((sql) => readPassedOver(sql, key)),
       });
       if (read.effects.length > 0) {
         const checked = new LogCheck(device.provider, step, row, read.effects, claimsOf(read.effects));
@@ -484,7 +526,7 @@ export class Sync {
   }
 
   #checkCutover(): void {
-    if (!this.#isListed || this.#isCutOver) return;
+    if (!this.#isListed || this.#isCutOver || this.#far.size > 0) return;
     for (const log of this.#logs.values()) if (!hasCaughtUp(log)) return;
     this.#isCutOver = true;
     const device = this.#device();

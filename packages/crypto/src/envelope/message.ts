@@ -32,6 +32,9 @@ import { labelled, u64Bytes } from '../labels.ts';
 import { checkBodySize, messageKeySizeBytes, openBody, sealBody } from './body.ts';
 
 const hashSizeBytes = 32;
+/** How far ahead of its last message a sender may be, and how much further where messages were passed over. */
+const forwardGenerations = 1024;
+export const maxPassedOver = 65_536;
 
 /** Seals `content` (an encoded Content) for the group. The new group is to be stored before the message is sent. */
 export async function protectMessage(
@@ -76,7 +79,8 @@ export async function unprotectMessage(
   if (wrongSize !== null) return refused(wrongSize, group);
   const peeked = peekMessage(live);
   if (peeked.kind !== 'group' || peeked.content !== 'application') return refused('malformed', group);
-  const opened = await unprotect(group.state, live, { nowMs: context.nowMs });
+  const maxForwardGenerations = forwardGenerations + Math.min(message.passedOver ?? 0, maxPassedOver);
+  const opened = await unprotect(group.state, live, { nowMs: context.nowMs, maxForwardGenerations });
   if (opened.kind === 'refused') return refused(messageRefusalReason(opened.reason), group);
   if (opened.kind !== 'application') return refused('malformed', group);
   const moved = withState(group, opened.state);

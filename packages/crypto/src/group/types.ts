@@ -252,6 +252,8 @@ export interface MessageToOpen {
   readonly transactionId: TransactionId;
   /** Who sent it, as the Entry says. */
   readonly sender: DeviceRef;
+  /** So many messages of the group's epoch were passed over by this device: its sender may be as far ahead. */
+  readonly passedOver?: number;
 }
 
 /** Why a message or signal does not open. The list is closed; spec/envelope.md explains each. */

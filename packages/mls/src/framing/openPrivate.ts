@@ -34,6 +34,7 @@ export async function openPrivate(
   secretTree: SecretTree,
   received: PrivateMessage,
   checkSender: (leafIndex: number) => void,
+  maxForwardGenerations?: number,
 ): Promise<OpenedPrivate> {
   const headSize = frame.head.length;
   const data = received.authenticatedData;
@@ -52,7 +53,7 @@ export async function openPrivate(
 
   const ratchets = ratchetsOf(suite, secretTree, leafIndex);
   const which = received.contentKind === 'application' ? 'application' : 'handshake';
-  const { key, nonce, ratchet } = keyForGeneration(suite, ratchets[which], generation);
+  const { key, nonce, ratchet } = keyForGeneration(suite, ratchets[which], generation, maxForwardGenerations);
   applyReuseGuard(nonce, reuseGuard);
   const opened = suite.aead.open(key, nonce, contentAad, received.ciphertext);
   const plaintext = opened instanceof Promise ? await opened : opened;

@@ -242,6 +242,11 @@ export interface UnprotectOptions extends LeafPolicy {
   /** Keep received proposals and process commits that refer to them. Default false: such are refused. */
   readonly allowProposalReferences?: boolean;
   readonly psks?: PskLookup;
+  /**
+   * So many generations a message may be ahead of its sender's last. Default `limits.maxForwardGenerations`; more only
+   * where the caller knows that it has passed over as many, since each costs a derivation.
+   */
+  readonly maxForwardGenerations?: number;
 }
 
 /** What `unprotect` made of a message. */

@@ -47,6 +47,7 @@ async function unprotectPrivate(
     own.secretTree,
     received,
     (leafIndex) => checkMemberSender(state, leafIndex),
+    options.maxForwardGenerations,
   );
   const leaf = leafAt(state.tree, opened.leafIndex)!;
   await checkSignature(suite, leaf.signatureKey, opened.message, own.frame.groupContextBytes);

@@ -162,7 +162,12 @@ export function nextKey(suite: CipherSuite, ratchet: Ratchet): MessageKey {
  * Key for a received generation. Generations passed over leave key and nonce behind, the newest
  * `maxSkippedKeys` of them; one used or dropped before is refused.
  */
-export function keyForGeneration(suite: CipherSuite, ratchet: Ratchet, generation: number): MessageKey {
+export function keyForGeneration(
+  suite: CipherSuite,
+  ratchet: Ratchet,
+  generation: number,
+  maxAhead: number = limits.maxForwardGenerations,
+): MessageKey {
   if (generation === ratchet.generation) return nextKey(suite, ratchet);
   if (generation < ratchet.generation) {
     const at = ratchet.skipped.findIndex((skipped) => skipped.generation === generation);
@@ -176,7 +181,7 @@ export function keyForGeneration(suite: CipherSuite, ratchet: Ratchet, generatio
     };
   }
   const ahead = generation - ratchet.generation;
-  ensure(ahead <= limits.maxForwardGenerations && generation < 0xffffffff, 'MLS-P-11');
+  ensure(ahead <= maxAhead && generation < 0xffffffff, 'MLS-P-11');
   const labels = ratchetLabels(suite);
   const skipped = ratchet.skipped.slice();
   let secret = ratchet.secret;
