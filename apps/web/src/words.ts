@@ -692,7 +692,7 @@ export const words = {
         'When and how much',
         'which device sent a message, when, and its rounded-up size. Short messages and read receipts all look the same.',
       ],
-      ['Sealed messages', 'it keeps them for your devices to fetch, and cannot open them.'],
+      ['Sealed messages', 'it keeps them for your devices to fetch, and cannot open them. It sees where history is off.'],
       ['How far each device got', 'up to which message each of your devices has fetched.'],
       [
         'That your devices noted something about a chat',
