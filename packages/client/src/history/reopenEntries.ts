@@ -5,15 +5,21 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { LogCheck } from '../integrity/logCheck.ts';
-import { countUnread, deleteMessage, findMessageAt, insertMessage } from '../messages/messageTable.ts';
-import { decodeEntry } from '../sync/entry.ts';
+import {
+  countUnread,
+  deleteMessage,
+  findMessageAt,
+  insertMessage,
+  newestNoticeOrder,
+} from '../messages/messageTable.ts';
+import { type DecodedEntry, decodeEntry } from '../sync/entry.ts';
 import { deleteUnreadable, readUnreadable } from '../sync/unreadableTable.ts';
 import { type HistoryEffect, openEntries } from './openEntries.ts';
 import { claimsOf } from './storePage.ts';
 
 /**
  * Opens once more what could not be opened, because a deposit or a chain came since (spec/history.md §Opening again).
- * What opens takes the place of the line that said so. False where the server could not be asked for a chain.
+ * What opens takes the place of the line that said so, and where it shows nothing the line goes. False where the server could not be asked for a chain.
  */
 export async function reopenEntries(device: DeviceContext, key: ConversationKey): Promise<boolean> {
   const settled = new Set<Parameters<typeof device.directory.fetch>[0]>();
@@ -28,18 +34,22 @@ export async function reopenEntries(device: DeviceContext, key: ConversationKey)
 
 async function reopen(device: DeviceContext, key: ConversationKey) {
   return device.steps.run(async (step) => {
-    const { row, stored } = step.read((sql) => ({
+    const { row, stored, healedAt } = step.read((sql) => ({
       row: conversationByKey(sql, key),
       stored: readUnreadable(sql, key),
+      healedAt: newestNoticeOrder(sql, key, 'healed') ?? 0,
     }));
     const received = stored.flatMap((bytes) => {
       const entry = decodeEntry(bytes);
-      return entry?.kind.case === 'message' && entry.kind.value.kept !== undefined ? [{ entry, bytes }] : [];
+      return entry !== null && mayOpen(device, entry, healedAt) ? [{ entry, bytes }] : [];
     });
     if (row === null || row.logId === null || received.length === 0) return new Set<never>();
     const { effects, keys, wanted } = await openEntries(device, step, row, row.logId, received);
     const texts = effects.filter((effect) => effect.kind === 'text');
-    if (texts.length === 0) return wanted;
+    // Receipts, and commits of before this device rejoined: they show nothing.
+    const opened = new Set(effects.map(({ entry }) => entry.seq));
+    const silent = received.filter(({ entry }) => !opened.has(entry.seq));
+    if (texts.length + silent.length === 0) return wanted;
     const checked = new LogCheck(device.provider, step, row, [], claimsOf(texts));
     await step.commit((sql, changes) => {
       for (const { entry, ...effect } of texts) {
@@ -58,6 +68,13 @@ async function reopen(device: DeviceContext, key: ConversationKey) {
         });
         changes.message(row.conversationId, line.messageId);
       }
+      for (const { entry } of silent) {
+        deleteUnreadable(sql, key, entry.seq);
+        const line = findMessageAt(sql, key, entry.seq);
+        if (line?.bodyKind !== 'unreadable') continue;
+        deleteMessage(sql, key, line.messageId);
+        changes.removedMessage(row.conversationId, line.messageId);
+      }
       keys.store(sql);
       checked.store(sql, changes, device.clock.now());
       const received = texts.filter(({ entry }) => entry.sender.accountId !== device.self.accountId);
@@ -72,6 +89,18 @@ async function reopen(device: DeviceContext, key: ConversationKey) {
   });
 }
 
+/** Whether more may be known of an entry by now than when it was not opened. */
+function mayOpen(device: DeviceContext, entry: DecodedEntry, healedAt: number): boolean {
+  switch (entry.kind.case) {
+    case 'message':
+      return entry.kind.value.kept !== undefined || entry.sender.deviceId !== device.self.deviceId;
+    case 'commit':
+      return entry.seq < healedAt;
+    default:
+      return false;
+  }
+}
+
 function newestTimeMs(effects: readonly HistoryEffect[]): number {
-  return Math.max(...effects.map(({ entry }) => entry.acceptedAtMs));
+  return Math.max(0, ...effects.map(({ entry }) => entry.acceptedAtMs));
 }

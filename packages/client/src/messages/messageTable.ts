@@ -179,6 +179,17 @@ export function hasListedMessage(sql: Sql, conversation: ConversationKey): boole
   );
 }
 
+/** Order of the newest notice of this kind; null where there is none. */
+export function newestNoticeOrder(sql: Sql, conversation: ConversationKey, kind: string): number | null {
+  const row = sql.get(
+    `SELECT ord FROM message WHERE conversation = ? AND body_kind = 'notice' AND detail = ?
+     ORDER BY ord DESC LIMIT 1`,
+    conversation,
+    kind,
+  );
+  return (row?.ord as number | undefined) ?? null;
+}
+
 /** Texts of others above `order`. */
 export function countUnread(sql: Sql, conversation: ConversationKey, order: number): number {
   const row = sql.get(

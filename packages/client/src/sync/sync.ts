@@ -435,6 +435,9 @@ export class Sync {
         if (await hasUnlistedJoiner(device, read.effects)) device.checkDevices(key);
         if (read.effects.some(({ kind }) => kind === 'commit' || kind === 'ownCommit'))
           this.#depositCheck.wake();
+        // What could not be followed before is of no use to the group any more; history may open it.
+        if (read.effects.some((effect) => effect.kind === 'ownCommit' && effect.purpose === 'heal'))
+          this.#reopening.wake();
         log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
         this.#acknowledgements.add(log);
       }
