@@ -119,13 +119,12 @@ function storeOpened(
   const newest = (texts.at(-1) ?? entries.at(-1))?.entry.acceptedAtMs ?? row.lastActivityMs;
   if (isFirst) {
     // What the account says was read and told before this device came; the rest is new to it.
-    const throughSeq = page.beforeSeq - 1;
-    const newestReceived = newestReceivedUpTo(sql, row.key, throughSeq);
+    const newestReceived = newestReceivedUpTo(sql, row.key, page.beforeSeq - 1);
     const { accountId } = device.self;
     const own = readOwnState(sql, row);
     updateConversation(sql, row.key, {
       lastActivityMs: newest,
-      ...firstPositions(sql, accountId, row, own, { throughSeq, newestReceived }),
+      ...firstPositions(sql, accountId, row, own, newestReceived),
     });
   } else {
     updateConversation(sql, row.key, {
