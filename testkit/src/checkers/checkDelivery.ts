@@ -17,10 +17,16 @@ import {
 export function checkDelivery(observation: Observation): Violation[] {
   const sent = new Map(observation.sent.map((text) => [text.messageId, text]));
   const violations: Violation[] = [];
+  // Who reads of a device's coming only after its removal was known from elsewhere cannot follow, and rejoins.
+  const shrunk = new Set(
+    observation.gone.flatMap((device) => (device.removedAtMs === null ? [] : [device.accountId])),
+  );
   for (const device of observation.devices) {
     const known = new Set(observation.logs.map((log) => log.conversationId));
     for (const log of observation.logs) {
-      if (log.accounts.includes(device.accountId)) violations.push(...checkConversation(device, log, sent));
+      if (!log.accounts.includes(device.accountId)) continue;
+      const mayHeal = device.sabotaged || log.accounts.some((account) => shrunk.has(account));
+      violations.push(...checkConversation(device, log, sent, mayHeal));
     }
     for (const conversation of device.conversations) {
       if (known.has(conversation.conversationId) || isEmpty(conversation)) continue;
@@ -43,6 +49,7 @@ function checkConversation(
   device: DeviceState,
   log: ServerLog,
   sent: ReadonlyMap<MessageId, SentText>,
+  mayHeal: boolean,
 ): Violation[] {
   const violations: Violation[] = [];
   const where = `${device.name} in ${log.conversationId.slice(0, 8)}`;
@@ -69,7 +76,7 @@ function checkConversation(
     if (message.order <= lastOrder) report('reordered', `order ${message.order} after ${lastOrder}`);
     lastOrder = message.order;
     if (message.body.kind === 'notice') {
-      if (message.body.notice === 'healed' && !device.sabotaged) report('healed', 'without need');
+      if (message.body.notice === 'healed' && !mayHeal) report('healed', 'without need');
       continue;
     }
     if (byId.has(message.messageId)) report('doubled', message.messageId);
