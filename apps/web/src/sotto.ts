@@ -21,7 +21,6 @@ export type {
   MessagePage,
   MessagesQuery,
   MessageView,
-  NewPasskey,
   Notice,
   Outcome,
   OwnAccountView,

@@ -207,10 +207,15 @@ export async function removePasskey(
     };
   });
   if (changed.kind === 'problem') return changed;
-  // The passkey that was just removed may be what it was confirmed with.
   const isItself =
     secret.kind === 'passkey' && passkeyIdOf(platform.provider, secret.credentialId) === passkeyId;
-  return isItself ? { kind: 'ok', value: null } : confirm(platform, who, secret, changed.value);
+  if (!isItself) return confirm(platform, who, secret, changed.value);
+  // Confirmed by the passkey that goes: it must open nothing now.
+  const opened = await openAccount(platform, who.username, secret);
+  if (opened.kind === 'ok') wipeSecrets(opened.value.secrets);
+  else if (opened.problem.kind === 'wrongPasskey') return { kind: 'ok', value: null };
+  else if (opened.problem.kind === 'offline') return opened;
+  return problem({ kind: 'unconfirmed' });
 }
 
 interface Change {

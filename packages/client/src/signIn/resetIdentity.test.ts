@@ -138,6 +138,51 @@ describe('starting over from a signed-in device', () => {
   );
 
   it(
+    'is asked about on each device of a contact, also one that comes later and finds both at once',
+    async () => {
+      const { anna, ben, annaId } = await annaAndBen();
+      const second = await world.open(new TestProfile());
+      watch(second);
+      await world.ok(second.signIn({ username: 'ben', password: world.password }));
+      await world.online(second);
+      await world.ok(anna.resetIdentity({ newPassword }));
+      await world.online(anna);
+      const { accountId } = world.signedIn(anna);
+      await world.clock.until(() => chats(ben)[0]?.newIdentity !== null, 'Ben is told');
+      await world.ok(ben.acceptNewIdentity(accountId));
+      await write(ben, accountId, 'Is it you?');
+      // Another device of his has joined nothing, and knows what the server said.
+      await world.clock.until(() => chats(second)[0]?.newIdentity !== null, 'so is his other device');
+      await world.clock.pass(5_000);
+      expect(chats(second)).toHaveLength(1);
+
+      const third = await world.open(new TestProfile());
+      watch(third);
+      await world.ok(third.signIn({ username: 'ben', password: world.password }));
+      await world.online(third);
+      await world.clock.until(() => chats(third).length === 1, 'the earlier chat is listed');
+      expect(chats(third)[0]).toMatchObject({
+        peer: { accountId: annaId, username: 'anna' },
+        newIdentity: { account: { accountId }, accepted: false },
+      });
+      for (const device of [second, third]) {
+        await world.ok(device.acceptNewIdentity(accountId));
+        const fresh = () => chats(device).find((one) => one.peer.accountId === accountId);
+        await world.clock.until(() => fresh()?.state === 'ready', 'joined');
+        const chat = fresh();
+        if (chat === undefined) throw new Error('There is no chat');
+        expect(await texts(device, chat)).toEqual(['Is it you?']);
+      }
+      await write(third, accountId, 'From my new browser');
+      await world.clock.until(
+        () => chats(anna)[0]?.lastMessage?.body.kind === 'text' && chats(anna)[0]?.unreadCount === 2,
+        'Anna has both',
+      );
+    },
+    2 * slowMs,
+  );
+
+  it(
     'comes through a crash at any step',
     async () => {
       const crashes = [

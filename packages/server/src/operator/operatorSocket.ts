@@ -12,7 +12,7 @@ import { resetLink } from './resetLink.ts';
 
 const maxRequestLength = 1000;
 
-export type OperatorAnswer =
+type OperatorAnswer =
   | { readonly kind: 'link'; readonly link: string }
   | { readonly kind: 'refused'; readonly sentence: string };
 
