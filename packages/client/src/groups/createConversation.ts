@@ -31,7 +31,12 @@ export async function createConversation(device: DeviceContext, row: Conversatio
     accountIds: accountIds.map(idToBytes),
   });
   if (claim.kind === 'lost') return { kind: 'idle' };
-  if (claim.kind === 'error') return afterError(claim.error);
+  if (claim.kind === 'error') {
+    const peer = device.directory.account(row.peerId);
+    // Who has the name now is asked for, and with that the conversation shows what happened.
+    if (claim.error.code === 'account_closed' && peer !== null) await device.directory.find(peer.username);
+    return afterError(claim.error);
+  }
   let members: ClaimedKeyPackage[] = [];
   for (const claimed of claim.value.keyPackages.slice(0, limits.devicesPerConversation)) {
     const accountId = idFromBytes<AccountId>(claimed.accountId);

@@ -138,6 +138,30 @@ describe('starting over from a signed-in device', () => {
   );
 
   it(
+    'is noticed by who had only found the name, before anything is written to nobody',
+    async () => {
+      const { api: anna } = await world.register(new TestProfile(), 'anna');
+      const { api: ben } = await world.register(new TestProfile(), 'ben');
+      watch(ben);
+      const old = await world.ok(ben.findAccount('anna'));
+      await world.ok(anna.resetIdentity({ newPassword }));
+      const conversationId = await world.ok(ben.openDirectConversation(old.accountId));
+      await world.ok(ben.sendText(conversationId, 'Hello Anna'));
+      await world.clock.until(() => chats(ben)[0]?.newIdentity !== null, 'it is shown');
+      expect(chats(ben)[0]?.newIdentity).toMatchObject({
+        account: { accountId: world.signedIn(anna).accountId },
+        accepted: false,
+      });
+      await world.clock.until(
+        () => chats(ben)[0]?.lastMessage?.state === 'failed',
+        'it is not sent',
+        120_000,
+      );
+    },
+    slowMs,
+  );
+
+  it(
     'is asked about on each device of a contact, also one that comes later and finds both at once',
     async () => {
       const { anna, ben, annaId } = await annaAndBen();

@@ -292,7 +292,7 @@ export interface KeyPackageClaim {
   readonly claimant: DeviceId;
   readonly nowMs: number;
 }
-export type ClaimError = 'unknown_account' | 'no_key_package' | 'too_many';
+export type ClaimError = 'unknown_account' | 'account_closed' | 'no_key_package' | 'too_many';
 export interface ClaimResult {
   readonly claimed: readonly { accountId: AccountId; deviceId: DeviceId; keyPackage: Uint8Array }[];
   /** Devices whose pool is now below `limits.keyPackagesLow`. */
@@ -379,6 +379,7 @@ export interface CreatedConversation extends AppendReceipt {
 export type CreateConversationError =
   | 'conversation_exists'
   | 'unknown_account'
+  | 'account_closed'
   | 'not_a_member'
   | 'malformed'
   | 'too_many';

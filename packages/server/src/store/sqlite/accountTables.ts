@@ -35,6 +35,7 @@ export class AccountTables {
   readonly #count;
   readonly #numberOf;
   readonly #byUsername;
+  readonly #isClosed;
   readonly #byId;
   readonly #insert;
   readonly #insertChainEntry;
@@ -66,6 +67,7 @@ export class AccountTables {
     const columns = `id, coalesce(former_username, username) AS username, vault,
       registration_record AS registrationRecord, recovery_key AS recoveryKey,
       (SELECT id FROM account AS other WHERE other.number = account.successor) AS successor`;
+    this.#isClosed = database.prepare('SELECT 1 FROM account WHERE id = ? AND successor IS NOT NULL');
     this.#byUsername = database.prepare(`SELECT ${columns} FROM account WHERE username = ?`);
     this.#byId = database.prepare(`SELECT ${columns} FROM account WHERE id = ?`);
     this.#insert = database.prepare(
@@ -108,6 +110,11 @@ export class AccountTables {
 
   numberOf(accountId: AccountId): number | null {
     return (this.#numberOf.get(idToBytes(accountId))?.number as number | undefined) ?? null;
+  }
+
+  /** Another account took its place. */
+  isClosed(accountId: AccountId): boolean {
+    return this.#isClosed.get(idToBytes(accountId)) !== undefined;
   }
 
   create(account: NewAccount): Outcome<null, CreateAccountError> {
@@ -166,7 +173,7 @@ export class AccountTables {
   extendChain(change: ChainChange): Outcome<null, ExtendChainError> {
     const account = this.numberOf(change.accountId);
     if (account === null) return refused('unknown_account');
-    if (this.find(change)?.successor !== null) return refused('account_closed');
+    if (this.isClosed(change.accountId)) return refused('account_closed');
     const head = this.#chainHead.get(account) as unknown as StoredChainEntry;
     if (head.seq === change.entry.seq && equalBytes(head.body, change.entry.body)) return done(null);
     if (head.seq + 1 !== change.entry.seq) return refused('chain_stale');

@@ -156,6 +156,7 @@ export class ConversationTables {
         const existing = (row.id as Uint8Array).toHex() as ConversationId;
         return done({ conversationId: existing, existed: true, seq: 0, acceptedAtMs: 0 });
       }
+      if (directAccountIds.some((id) => this.#accounts.isClosed(id))) return refused('account_closed');
     }
     if (commit.external || commit.removed.length > 0) return refused('malformed');
     const creator: Member = {

@@ -67,6 +67,7 @@ export class KeyPackageTable {
     for (const accountId of claim.accountIds) {
       const account = this.#accounts.numberOf(accountId);
       if (account === null) return refused('unknown_account');
+      if (this.#accounts.isClosed(accountId)) return refused('account_closed');
       accounts.set(accountId, account);
     }
     const chosen: {
