@@ -3,8 +3,8 @@ import type { DeviceId } from '@sotto/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AccountProblem, AccountSecret, Outcome, SottoApi } from '../api.ts';
 import type { SignInAnswer } from '../ports.ts';
-import { AccountWorld } from '../testing/accountWorld.ts';
 import { countMembers, openNotes, showsNotes } from '../testing/notes.ts';
+import { SignInWorld } from '../testing/signInWorld.ts';
 import { TestProfile } from '../testing/testProfile.ts';
 
 vi.mock('@serenity-kit/opaque', async (load) =>
@@ -17,8 +17,8 @@ const newPassword = 'a wholly new one';
 const byOldPassword: AccountSecret = { kind: 'password', password: oldPassword };
 const byNewPassword: AccountSecret = { kind: 'password', password: newPassword };
 
-let world: AccountWorld;
-afterEach(() => world.close());
+let world: SignInWorld;
+afterEach(() => world.endAll());
 
 /** An account with two devices that have said something to each other. */
 interface Anna {
@@ -31,7 +31,7 @@ interface Anna {
 }
 
 async function begin(): Promise<Anna> {
-  world = await AccountWorld.create();
+  world = await SignInWorld.create();
   const profile = new TestProfile();
   const phone = await world.open(profile, 'Phone');
   const { recoveryCode } = await world.ok(phone.register({ username: 'anna', password: oldPassword }));
@@ -59,7 +59,7 @@ async function signIn(password: string): Promise<SottoApi> {
 
 /** Whether the account opens with this, by asking for something that cannot be done. */
 async function opens(api: SottoApi, secret: AccountSecret): Promise<boolean> {
-  const outcome = await world.result(api.removeDevice({ deviceId: '00'.repeat(16) as DeviceId, secret }));
+  const outcome = await world.outcome(api.removeDevice({ deviceId: '00'.repeat(16) as DeviceId, secret }));
   if (outcome.kind === 'ok') throw new Error('A device was removed that is none');
   const { kind } = outcome.problem;
   if (kind !== 'unknownDevice' && kind !== 'wrongPassword' && kind !== 'wrongRecoveryCode') {
@@ -170,11 +170,11 @@ describe.each(changes)('$name', (change) => {
           expect(number).toBeGreaterThan(4);
           break;
         }
-        await world.crash(anna.phone);
+        await world.end(anna.phone);
         const phone = await world.open(anna.profile, 'Phone');
         await world.online(phone);
         seen.add(await check(anna, phone, change));
-        await world.close();
+        await world.endAll();
       }
       expect([...seen].sort()).toEqual([false, true]);
     },
@@ -187,7 +187,7 @@ describe.each(changes)('$name', (change) => {
       for (let number = 1; ; number++) {
         const anna = await begin();
         const wasReached = loseRequest(number, loss, async () => ({ kind: 'unreachable' }));
-        const outcome = await world.result(change.run(anna));
+        const outcome = await world.outcome(change.run(anna));
         if (!wasReached()) {
           expect(outcome).toEqual({ kind: 'ok', value: null });
           break;
@@ -195,7 +195,7 @@ describe.each(changes)('$name', (change) => {
         if (outcome.kind === 'problem') expect(outcome.problem).toEqual({ kind: 'offline' });
         const isDone = await check(anna, anna.phone, change);
         if (outcome.kind === 'ok') expect(isDone).toBe(true);
-        await world.close();
+        await world.endAll();
       }
     },
     slowMs,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountSecret, OwnAccountView, SottoApi } from '../api.ts';
-import { AccountWorld } from '../testing/accountWorld.ts';
+import { SignInWorld } from '../testing/signInWorld.ts';
 import { TestProfile } from '../testing/testProfile.ts';
 
 vi.mock('@serenity-kit/opaque', async (load) =>
@@ -10,11 +10,11 @@ vi.mock('@serenity-kit/opaque', async (load) =>
 const password = 'correct horse battery';
 const secret: AccountSecret = { kind: 'password', password };
 
-let world: AccountWorld;
+let world: SignInWorld;
 beforeEach(async () => {
-  world = await AccountWorld.create();
+  world = await SignInWorld.create();
 });
-afterEach(() => world.close());
+afterEach(() => world.endAll());
 
 async function anna(profile = new TestProfile()): Promise<{ api: SottoApi; recoveryCode: string }> {
   const api = await world.open(profile);
@@ -106,7 +106,7 @@ describe('devices of an account', () => {
     });
 
     // The same browser comes back as a new device, and still only with the password.
-    await world.crash(other);
+    await world.end(other);
     const back = await world.open(profile);
     expect(world.session(back)).toEqual({ kind: 'signedOut', lastUsername: 'anna' });
     expect(await back.signIn({ username: 'anna', password })).toEqual({ kind: 'ok', value: null });
@@ -121,7 +121,7 @@ describe('devices of an account', () => {
     const gone = [await secondDevice(), await secondDevice()];
     const staying = await secondDevice(third, 'Third on Node');
     await account(api, ({ devices }) => devices.length === 5 && devices.every((one) => one.system !== ''));
-    await world.crash(staying);
+    await world.end(staying);
     for (const one of gone) await world.ok(other.removeDevice({ deviceId: deviceIdOf(one), secret }));
     const keys = (of: TestProfile) =>
       of.disk.rows('SELECT hex(private_key) AS k FROM history_key').map(({ k }) => k);

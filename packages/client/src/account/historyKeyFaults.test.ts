@@ -5,9 +5,9 @@
 import type { DeviceId } from '@sotto/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AccountSecret, SottoApi } from '../api.ts';
-import { AccountWorld } from '../testing/accountWorld.ts';
 import type { WriteFault } from '../testing/faultyDatabase.ts';
 import { countMembers, openNotes, showsNotes } from '../testing/notes.ts';
+import { SignInWorld } from '../testing/signInWorld.ts';
 import { TestProfile } from '../testing/testProfile.ts';
 
 vi.mock('@serenity-kit/opaque', async (load) =>
@@ -18,8 +18,8 @@ const slowMs = 180_000;
 const password = 'correct horse battery';
 const secret: AccountSecret = { kind: 'password', password };
 
-let world: AccountWorld;
-afterEach(() => world.close());
+let world: SignInWorld;
+afterEach(() => world.endAll());
 
 interface Browser {
   readonly profile: TestProfile;
@@ -37,7 +37,7 @@ const signIn = (api: SottoApi) => world.ok(api.signIn({ username: 'anna', passwo
 
 /** An account with three devices; each has said something. */
 async function begin(): Promise<readonly [Browser, Browser, Browser]> {
-  world = await AccountWorld.create();
+  world = await SignInWorld.create();
   const first = await browser((api) => world.ok(api.register({ username: 'anna', password })));
   const browsers = [first, await browser(signIn), await browser(signIn)] as const;
   const texts: string[] = [];
@@ -71,7 +71,7 @@ async function isSettled(browsers: readonly Browser[]): Promise<void> {
 async function restartWhereStopped(one: Browser): Promise<void> {
   const session = world.session(one.api);
   if (session.kind !== 'stopped' || session.reason !== 'storageUnavailable') return;
-  await world.crash(one.api);
+  await world.end(one.api);
   one.profile.disk.repair();
   one.api = await world.open(one.profile, 'Browser');
   await world.online(one.api);
@@ -110,13 +110,13 @@ describe('a removal whose writes fail', () => {
         const { disk } = [remover, stays][faulty]!.profile;
         const writesBefore = disk.writes;
         disk.failAt(write, fault);
-        await world.result(remover.api.removeDevice({ deviceId: deviceIdOf(goes), secret }));
+        await world.outcome(remover.api.removeDevice({ deviceId: deviceIdOf(goes), secret }));
         await world.clock.pass(5_000);
         const wasReached = disk.writes >= writesBefore + write;
         disk.repair();
         for (const one of [remover, stays]) await restartWhereStopped(one);
         await checkRemoved([remover, stays]);
-        await world.close();
+        await world.endAll();
         if (!wasReached) break;
         failed += 1;
       }
@@ -153,7 +153,7 @@ describe('devices that remove each other', () => {
   ];
   it.each(orders)('leave who comes first, and nothing is lost: %s', async (_name, order) => {
     const browsers = await begin();
-    const outcomes = await world.result(
+    const outcomes = await world.outcome(
       Promise.all(
         order.map(([by, removed]) =>
           browsers[by]!.api.removeDevice({ deviceId: deviceIdOf(browsers[removed]!), secret }),

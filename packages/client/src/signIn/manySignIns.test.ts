@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { SottoApi } from '../api.ts';
-import { AccountWorld } from '../testing/accountWorld.ts';
+import { SignInWorld } from '../testing/signInWorld.ts';
 import { TestProfile } from '../testing/testProfile.ts';
 
 vi.mock('@serenity-kit/opaque', async (load) =>
@@ -9,11 +9,11 @@ vi.mock('@serenity-kit/opaque', async (load) =>
 
 const password = 'correct horse battery';
 
-let world: AccountWorld;
+let world: SignInWorld;
 beforeEach(async () => {
-  world = await AccountWorld.create();
+  world = await SignInWorld.create();
 });
-afterEach(() => world.close());
+afterEach(() => world.endAll());
 
 /** Texts of the notes to oneself, once there are `count`. */
 async function notes(api: SottoApi, count: number): Promise<string[]> {

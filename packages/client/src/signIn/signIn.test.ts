@@ -209,7 +209,7 @@ describe('an account', () => {
       'taken_seq',
       'keyring_cursor',
       'items_version',
-      'keyring_hash',
+      'history_paused',
     ]);
     await engine.close();
   });

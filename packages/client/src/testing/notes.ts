@@ -1,27 +1,23 @@
 import type { ConversationId } from '@sotto/protocol';
 import type { SottoApi } from '../api.ts';
-import type { AccountWorld } from './accountWorld.ts';
+import type { SignInWorld } from './signInWorld.ts';
 
 /** The conversation of an account with itself, opened where it is not there yet. */
-export async function openNotes(world: AccountWorld, api: SottoApi): Promise<ConversationId> {
+export async function openNotes(world: SignInWorld, api: SottoApi): Promise<ConversationId> {
   const session = world.session(api);
   if (session.kind !== 'signedIn') throw new Error(`The session is ${session.kind}`);
   return world.ok(api.openDirectConversation(session.accountId));
 }
 
 /** Waits until an account's notes to itself are these, in this order. */
-export async function showsNotes(
-  world: AccountWorld,
-  api: SottoApi,
-  texts: readonly string[],
-): Promise<void> {
+export async function showsNotes(world: SignInWorld, api: SottoApi, texts: readonly string[]): Promise<void> {
   const shown = await readNotes(world, api, (now) => now.join('\n') === texts.join('\n'));
   if (shown.length !== texts.length) throw new Error(`It shows ${shown.join(', ')}`);
 }
 
 /** The account's notes to itself, once `holds` of them. */
 export async function readNotes(
-  world: AccountWorld,
+  world: SignInWorld,
   api: SottoApi,
   holds: (texts: readonly string[]) => boolean,
 ): Promise<readonly string[]> {

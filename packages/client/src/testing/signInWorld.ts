@@ -4,7 +4,7 @@ import { DeliveryService, openMemoryDatabase, SqliteStore, unlimitedRates } from
 import type { OwnAccountView, SessionView, SottoApi } from '../api.ts';
 import { type Engine, openEngine } from '../engine/openEngine.ts';
 import type { SignInAnswer } from '../ports.ts';
-import type { TestProfile } from './testProfile.ts';
+import { TestProfile } from './testProfile.ts';
 import { VirtualClock } from './virtualClock.ts';
 
 const provider = await loadNodeProvider();
@@ -51,8 +51,8 @@ export class SignInWorld {
     return new SignInWorld(store, service, clock);
   }
 
-  /** A browser's engine. */
-  async open(profile: TestProfile): Promise<SottoApi> {
+  /** A browser's engine. `system`: what the browser calls itself. */
+  async open(profile = new TestProfile(), system = 'Test on Node'): Promise<SottoApi> {
     const { clock, service } = this;
     let isKilled = false;
     const connections = new Set<() => void>();
@@ -60,7 +60,7 @@ export class SignInWorld {
       clock,
       provider,
       databases: profile,
-      system: 'Test on Node',
+      system,
       tuning: { suite: suiteIds.x25519ChaCha20, keyPackages: 2 },
       transport: {
         signIn: async (method, payload) => {
@@ -162,14 +162,14 @@ export class SignInWorld {
     stop();
   }
 
-  /** Lets time pass until the command has its answer. */
-  async outcome<T>(work: Promise<T>): Promise<T> {
+  /** Lets time pass, at most `limitMs` of it, until the command has its answer. */
+  async outcome<T>(work: Promise<T>, limitMs?: number): Promise<T> {
     let isDone = false;
     const mark = (): void => {
       isDone = true;
     };
     work.then(mark, mark);
-    await this.clock.until(() => isDone, 'the answer');
+    await this.clock.until(() => isDone, 'the answer', limitMs);
     return work;
   }
 
