@@ -84,6 +84,11 @@ class Authenticator {
     return new Authenticator(cdp, authenticatorId);
   }
 
+  /** Everything the browser has stored for this address, but not what is in the authenticator. */
+  async forgetBrowser(origin: string): Promise<void> {
+    await this.#cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+  }
+
   async count(): Promise<number> {
     const { credentials } = await this.#cdp.send('WebAuthn.getCredentials', { authenticatorId: this.#id });
     return credentials.length;
@@ -122,15 +127,19 @@ describe('a passkey', () => {
     await page.getByRole('dialog').getByText('has a passkey in that place already').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
 
+    // A browser that knows nothing, with the same key plugged in.
     await first.signOut();
     await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
-    await page.evaluate(() => localStorage.clear());
-    await page.reload();
+    await page.goto('about:blank');
+    await key.forgetBrowser(server.address);
+    await page.goto(server.address);
     await page.getByRole('button', { name: 'I have an account' }).click();
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await page.getByRole('button', { name: `Account @${first.name}` }).waitFor();
     await first.chat('Notes to yourself').click();
     await first.bubble('Only for me').waitFor();
+    await first.settings('devices');
+    await expect.poll(() => page.locator('.devices > li').count()).toBe(2);
 
     // It confirms what the password confirms, and may remove itself.
     await first.settings('security');
