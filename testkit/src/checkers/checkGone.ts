@@ -5,11 +5,18 @@
  */
 import type { GoneDevice, Observation, ServerLog, Violation } from './observation.ts';
 
+/** A challenge or a refusal is smaller; an entry is larger. */
+const refusalSizeBytes = 128;
+
 export function checkGone({ logs, gone }: Observation): Violation[] {
   return gone.flatMap((device) => {
     const violations = logs.flatMap((log) => checkLog(device, log));
     if (device.kind === 'removed' && device.removedAtMs === null) {
       violations.push({ kind: 'stuck', where: device.name, detail: 'stopped as if it had been removed' });
+    }
+    if (device.largestSentBytes > refusalSizeBytes) {
+      const detail = `was sent ${device.largestSentBytes} bytes after it was removed`;
+      violations.push({ kind: 'notCutOff', where: device.name, detail });
     }
     return violations;
   });

@@ -387,6 +387,7 @@ const gone = {
   accountId: alice,
   kind: 'removed' as const,
   removedAtMs: 60,
+  largestSentBytes: 60,
   canRead: [],
 };
 
@@ -412,6 +413,7 @@ describe('checkGone', () => {
     ['that reads on', (o) => o.gone[0]!.canRead.push({ conversationId, seq: 5, epoch: 2 })],
     ['that writes on', (o) => Object.assign(o.logs[0]!.entries[4]!, { sender: aliceLaptop })],
     ['that is still in the group', (o) => Object.assign(o.logs[0]!.entries[3]!, { removed: [] })],
+    ['that is sent more', (o) => Object.assign(o.gone[0]!, { largestSentBytes: 500 })],
     [
       'that reads what others say to each other',
       (o) => {

@@ -99,6 +99,8 @@ export interface GoneDevice {
   readonly kind: 'lost' | 'removed';
   /** When the server had taken it out of its account, by the server's clock; null: it has not. */
   readonly removedAtMs: number | null;
+  /** The largest frame that the server sent to it after that. */
+  readonly largestSentBytes: number;
   /** What its disk and all that the server has stored since open. */
   readonly canRead: readonly ReadEntry[];
 }

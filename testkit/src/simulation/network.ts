@@ -51,6 +51,8 @@ export interface NetworkLink {
   readonly online: boolean;
   /** Breaks the connections there are. */
   breakNow(): void;
+  /** Size of the largest frame that the server sent this way after `atMs`; 0: none. */
+  largestSentAfter(atMs: number): number;
 }
 
 /** For self-tests: what becomes of a frame on its way to a device. */
@@ -67,6 +69,7 @@ export function createNetwork(
 ): Network {
   let listener: Listener | null = null;
   const frames: Uint8Array[] = [];
+  const sent: { readonly device: string; readonly atMs: number; readonly sizeBytes: number }[] = [];
   const open = new Set<Connection>();
 
   interface Connection {
@@ -162,6 +165,7 @@ export function createNetwork(
     const peer: ServerPeer = {
       send(frame) {
         if (state !== 'open') return;
+        sent.push({ device, atMs: time.now(), sizeBytes: frame.length });
         for (const passed of filter(device, frame)) {
           frames.push(passed);
           toClient.carry(passed);
@@ -226,6 +230,12 @@ export function createNetwork(
           if (!next) breakNow();
         },
         breakNow,
+        largestSentAfter: (atMs) =>
+          sent.reduce(
+            (largest, frame) =>
+              frame.device === name && frame.atMs > atMs ? Math.max(largest, frame.sizeBytes) : largest,
+            0,
+          ),
       };
     },
   };

@@ -92,6 +92,11 @@ export class SimulatedDevice {
     return this.#options.disk;
   }
 
+  /** Size of the largest frame that the server sent to it after `atMs`. */
+  largestSentAfter(atMs: number): number {
+    return this.#options.link.largestSentAfter(atMs);
+  }
+
   get online(): boolean {
     return this.#run?.online ?? false;
   }

@@ -191,11 +191,11 @@ export class World {
     return { sent, logs: readServerLogs(this.server.database), devices, gone };
   }
 
-  async #observeGone(
-    { name, deviceId, accountId, disk }: SimulatedDevice,
-    kind: GoneDevice['kind'],
-  ): Promise<GoneDevice> {
-    const { database, removedAtMs } = this.server;
+  async #observeGone(device: SimulatedDevice, kind: GoneDevice['kind']): Promise<GoneDevice> {
+    const { name, deviceId, accountId, disk } = device;
+    const { database } = this.server;
+    const removedAtMs = this.server.removedAtMs.get(deviceId) ?? null;
+    const largestSentBytes = removedAtMs === null ? 0 : device.largestSentAfter(removedAtMs);
     const canRead = await readWithStolenDisk(
       this.#plainProvider,
       disk,
@@ -203,7 +203,7 @@ export class World {
       database,
       Math.floor(this.time.now()),
     );
-    return { name, deviceId, accountId, kind, removedAtMs: removedAtMs.get(deviceId) ?? null, canRead };
+    return { name, deviceId, accountId, kind, removedAtMs, largestSentBytes, canRead };
   }
 
   /** What must not be found, and where it is looked for. */
