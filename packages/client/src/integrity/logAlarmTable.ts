@@ -8,7 +8,7 @@ import type { Row, Sql } from '../ports.ts';
  * - `forked`: a member's device has seen another entry at the same place, as it says.
  * - `shortened`: the log ends before what was there.
  */
-export type LogFaultReason = 'broken' | 'forked' | 'shortened';
+type LogFaultReason = 'broken' | 'forked' | 'shortened';
 
 export interface LogFault {
   readonly reason: LogFaultReason;

@@ -14,23 +14,17 @@ import {
   listConversations,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
-import { readPending } from '../groups/groupTable.ts';
-import { loseGroup } from '../groups/loseGroup.ts';
 import { DepositCheck } from '../history/depositCheck.ts';
 import { readKeyringCursor } from '../history/depositTable.ts';
 import { keyringItem, noteShortened, tellKeyringHead } from '../history/keyringHead.ts';
-import { readKeyring } from '../history/readKeyring.ts';
 import { Reopening } from '../history/reopening.ts';
 import { raiseShortened } from '../integrity/leastHead.ts';
-import { LogCheck, type SeenClaim } from '../integrity/logCheck.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { applyEntries } from './applyEntries.ts';
 import { farBehind, fastForward } from './fastForward.ts';
 import { listFromServer } from './listFromServer.ts';
 import { createLogReader, hasCaughtUp, type LogKey, type LogReader, logKindOf, logRef } from './logReader.ts';
-import { readPassedOver } from './passedOverTable.ts';
-import { type EntryEffect, readEntries } from './readEntries.ts';
-import { readInboxEntry } from './readInbox.ts';
+import type { EntryEffect } from './readEntries.ts';
+import { type QueueWork, readQueue } from './readQueue.ts';
 import { inboxKey, keyringKey } from './unreadableTable.ts';
 
 export interface SyncListener {
@@ -49,7 +43,8 @@ const backfillPatienceMs = 60_000;
 /**
  * Logs on one connection (spec/sync.md): *backfill* up to the head that Subscribe told, *cutover* when every log
  * is there, *streaming* from then on. Only an entry that follows the cursor moves it, in the transaction that
- * stores what the entry does; the server is told after that.
+ * stores what the entry does; the server is told after that. Longer than other files: what moves a log from one phase
+ * to the next is read together.
  */
 export class Sync {
   readonly #device: () => DeviceContext;
@@ -333,7 +328,7 @@ export class Sync {
     try {
       while (log.queue.length > 0 && generation === this.#generation) {
         const before = log.cursor;
-        const stopped = await this.#readNext(log, settled);
+        const stopped = await readQueue(this.#queueWork(), log, settled);
         if (generation !== this.#generation) return;
         log.stuck = log.cursor > before ? 0 : log.stuck;
         switch (stopped.kind) {
@@ -369,110 +364,15 @@ export class Sync {
     }
   }
 
-  #readNext(log: LogReader, settled: ReadonlySet<AccountId>): Promise<Stopped> {
-    switch (log.key) {
-      case inboxKey:
-        return this.#readInbox(log, settled);
-      case keyringKey:
-        return this.#readKeyring(log);
-      default:
-        return this.#readConversation(log, log.key, settled);
-    }
-  }
-
-  async #readKeyring(log: LogReader): Promise<Stopped> {
-    const device = this.#device();
-    const entries = log.queue.slice(0, limits.entriesPerPush);
-    const context = { provider: device.provider, nowMs: device.clock.now() };
-    const outcome = await device.steps.run((step) => readKeyring(context, step, entries, log.stuck >= 2));
-    if (outcome.kind !== 'taken') return { kind: outcome.kind };
-    if (outcome.hasDeposits) this.#reopening.wake();
-    log.queue.splice(0, outcome.consumed);
-    log.cursor = outcome.seq;
-    return { kind: 'no' };
-  }
-
-  async #readConversation(
-    log: LogReader,
-    key: ConversationKey,
-    settled: ReadonlySet<AccountId>,
-  ): Promise<Stopped> {
-    const device = this.#device();
-    const { queue } = log;
-    const entries = queue.slice(0, limits.entriesPerPush);
-    const outcome = await device.steps.run(async (step): Promise<Stopped> => {
-      const { row, pending, group } = step.read((sql) => ({
-        row: conversationByKey(sql, key),
-        pending: readPending(sql, key),
-        group: device.groups.get(sql, key),
-      }));
-      if (row === null || row.state !== 'ready') return { kind: 'ended' };
-      if (group === null && !row.broken) {
-        await loseGroup(step, row);
-        return { kind: 'no' };
-      }
-      log.cursor = row.cursor;
-      const read = await readEntries(device, entries, {
-        cursor: row.cursor,
-        group,
-        pending,
-        lookups: device.directory.lookups(settled, log.chainMark),
-        settled,
-        acceptMalformed: log.stuck >= 2,
-        passedOver: step.read((sql) => readPassedOver(sql, key)),
-      });
-      if (read.effects.length > 0) {
-        const checked = new LogCheck(device.provider, step, row, read.effects, claimsOf(read.effects));
-        await step.commit((sql, changes) => {
-          const newest = read.states.at(-1);
-          if (newest !== undefined) device.groups.store(sql, key, newest);
-          applyEntries(device, sql, changes, key, read.effects);
-          checked.storeMissing(sql, row.cursor);
-          checked.store(sql, changes, device.clock.now());
-        });
-        device.groups.replaced(key, read.states);
-        this.#listener.read(row.conversationId, read.effects);
-        if (await hasUnlistedJoiner(device, read.effects)) device.checkDevices(key);
-        if (read.effects.some(({ kind }) => kind === 'commit' || kind === 'ownCommit'))
-          this.#depositCheck.wake();
-        // What could not be followed before is of no use to the group any more; history may open it.
-        if (read.effects.some((effect) => effect.kind === 'ownCommit' && effect.purpose === 'heal'))
-          this.#reopening.wake();
-        log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
-        this.#acknowledgements.add(log);
-      }
-      queue.splice(0, read.consumed);
-      if (read.removed) return { kind: 'ended' };
-      return read.stopped === 'chains' ? { kind: 'chains', wanted: read.wanted } : { kind: read.stopped };
-    });
-    device.wake(key);
-    return outcome;
-  }
-
-  async #readInbox(log: LogReader, settled: ReadonlySet<AccountId>): Promise<Stopped> {
-    const device = this.#device();
-    const { queue } = log;
-    const [bytes] = queue;
-    if (bytes === undefined) return { kind: 'no' };
-    const outcome = await device.steps.run((step) =>
-      readInboxEntry(device, step, bytes, { settled, acceptMalformed: log.stuck >= 2 }),
-    );
-    switch (outcome.kind) {
-      case 'gap':
-      case 'malformed':
-        return { kind: outcome.kind };
-      case 'chains':
-        return outcome;
-      case 'duplicate':
-        queue.shift();
-        return { kind: 'no' };
-      case 'taken':
-        queue.shift();
-        log.cursor = outcome.seq;
-        this.#acknowledgements.add(log);
-        if (outcome.joined !== null) void this.subscribe(outcome.joined);
-        return { kind: 'no' };
-    }
+  #queueWork(): QueueWork {
+    return {
+      device: this.#device(),
+      listener: this.#listener,
+      acknowledgements: this.#acknowledgements,
+      reopening: this.#reopening,
+      depositCheck: this.#depositCheck,
+      joined: (key) => void this.subscribe(key),
+    };
   }
 
   /** A gap, or an entry that does not decode: reads again from the own cursor; in the end on a new connection. */
@@ -537,26 +437,4 @@ export class Sync {
     this.#listener.phase('streaming');
     for (const row of device.database.read(listConversations)) device.wake(row.key);
   }
-}
-
-type Stopped =
-  | { readonly kind: 'no' | 'gap' | 'malformed' | 'ended' }
-  | { readonly kind: 'chains'; readonly wanted: ReadonlySet<AccountId> };
-
-/** What members say in these entries to have seen of the log. */
-function claimsOf(effects: readonly EntryEffect[]): SeenClaim[] {
-  return effects.flatMap((effect) => {
-    if ((effect.kind !== 'text' && effect.kind !== 'receipt') || effect.seen === null) return [];
-    return [{ accountId: effect.sender.accountId, atSeq: effect.entry.seq, seen: effect.seen }];
-  });
-}
-
-/** Whether a device came that was removed since: before anything is said to it, it is taken out. */
-async function hasUnlistedJoiner(device: DeviceContext, effects: readonly EntryEffect[]): Promise<boolean> {
-  for (const effect of effects) {
-    for (const { accountId, deviceId } of effect.kind === 'commit' ? effect.joined : []) {
-      if ((await device.directory.chain(accountId))?.devices.has(deviceId) !== true) return true;
-    }
-  }
-  return false;
 }
