@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { fromBinary } from '@bufbuild/protobuf';
+import { EntrySchema } from '@sotto/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../systemPorts.ts';
 import { ManualClock, settle } from '../../testing/manualClock.ts';
 import { conversation, describeStore, message } from '../conformance.ts';
-import { type LogKey, StoreUnavailable } from '../store.ts';
+import { type LogKey, type StoredEntry, StoreUnavailable } from '../store.ts';
 import type { FaultPoint } from './groupCommit.ts';
 import { openDatabase, openMemoryDatabase } from './openDatabase.ts';
 import { remembered, writtenEvery } from './sentTable.ts';
@@ -30,6 +33,15 @@ describeStore('SQLite in memory', () => new SqliteStore({ database: openMemoryDa
 describeStore('SQLite in a file', () => new SqliteStore({ database: openFile(), defer }));
 
 const wholeLog = { afterSeq: 0, throughSeq: 1e9, maxEntries: 1e6, maxSizeBytes: 1e9 };
+
+/** Each entry names the hash of the one before it, also across restarts and what was undone. */
+function expectLinked(entries: readonly StoredEntry[]): void {
+  let hash = Buffer.alloc(0);
+  for (const { bytes } of entries) {
+    expect(Buffer.from(fromBinary(EntrySchema, bytes).prevHash)).toEqual(hash);
+    hash = createHash('sha256').update(bytes).digest();
+  }
+}
 
 describe('SqliteStore', () => {
   it('commits what is queued together once, and tells nobody before', async () => {
@@ -71,6 +83,7 @@ describe('SqliteStore', () => {
     const log: LogKey = { kind: 'conversation', id: conversationId };
     const entries = await store.readEntries(log, wholeLog);
     expect(entries.map(({ seq }) => seq)).toEqual([1, ...stored, stored.length + 2]);
+    expectLinked(entries);
     await store.close();
   });
 
@@ -93,7 +106,10 @@ describe('SqliteStore', () => {
     const seqs = repeated.map((outcome) => outcome.kind === 'done' && outcome.value.seq);
     expect(seqs).toEqual([2, ...expected.slice(-remembered)]);
     const log: LogKey = { kind: 'conversation', id: conversationId };
-    expect(await second.readEntries(log, wholeLog)).toHaveLength(drafts.length + 2);
+    await second.append(message(conversationId, bob, 1n));
+    const entries = await second.readEntries(log, wholeLog);
+    expect(entries).toHaveLength(drafts.length + 3);
+    expectLinked(entries);
     expect(database.prepare('SELECT count(*) AS n FROM sent').get()).toEqual({ n: 2 });
     await second.close();
   });
@@ -122,7 +138,9 @@ describe('SqliteStore', () => {
       // The client repeats what was not answered: it is there once, in order.
       const outcomes = await Promise.all(drafts.map((draft) => after.append(draft)));
       expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.value.seq)).toEqual([2, 3]);
-      expect(await after.readEntries(log, wholeLog)).toHaveLength(3);
+      const entries = await after.readEntries(log, wholeLog);
+      expect(entries).toHaveLength(3);
+      expectLinked(entries);
       await after.close();
     }
   });
