@@ -9,6 +9,7 @@ import { isPeerReplaced } from '../identity/replacedTable.ts';
 import { nextOutboxItem } from '../outbox/outboxTable.ts';
 import { failItem, sendNextItem } from '../outbox/sendNextItem.ts';
 import { applyChoice } from '../policy/applyChoice.ts';
+import { ChoiceTurns } from '../policy/choiceTurns.ts';
 import { pendingChoice } from '../policy/historyChoice.ts';
 import { isReceiptDue, tellReceipt } from '../receipts/tellReceipt.ts';
 import {
@@ -38,6 +39,7 @@ export class ConversationWork {
   readonly #notes = new Map<ConversationKey, WorkNotes>();
   readonly #timers = new Map<ConversationKey, () => void>();
   readonly #joinTurns: JoinTurns;
+  readonly #choiceTurns = new ChoiceTurns((key) => this.wake(key));
   #isStopped = false;
 
   constructor(device: () => DeviceContext) {
@@ -61,6 +63,7 @@ export class ConversationWork {
     this.#timers.clear();
     this.#notes.clear();
     this.#joinTurns.reset();
+    this.#choiceTurns.reset();
   }
 
   stop(): void {
@@ -109,6 +112,7 @@ export class ConversationWork {
     } finally {
       this.#busy.delete(key);
       this.#joinTurns.end(key);
+      this.#choiceTurns.end(key);
     }
   }
 
@@ -178,7 +182,10 @@ export class ConversationWork {
       if (result.kind !== 'idle') return result;
     }
     // Before messages, so that none is kept that was written after history was turned off.
-    if (device.database.read((sql) => pendingChoice(sql, row)) !== null) return applyChoice(device, row);
+    if (device.database.read((sql) => pendingChoice(sql, row)) !== null) {
+      const isAwaited = item !== null || device.isOpen(row.conversationId);
+      if (isAwaited || this.#choiceTurns.take(key)) return applyChoice(device, row);
+    }
     if (item !== null) return sendNextItem(device, row, item, notes);
     if (!isReceiptDue(row)) return { kind: 'idle' };
     notes.receiptAfter ??= startDeadline(device.clock, receiptDelayMs);

@@ -12,6 +12,7 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
+import { isPeerReplaced } from '../identity/replacedTable.ts';
 import {
   changeOwnState,
   everywhere,
@@ -35,6 +36,8 @@ export function accountChoice(sql: Sql): HistoryChoice {
 
 /** The choice for a conversation that its policy does not have yet, as far as is known here; null for none. */
 export function pendingChoice(sql: Sql, row: ConversationRow): HistoryChoice | null {
+  // Nobody is behind it any more, and nothing is sent there.
+  if (isPeerReplaced(sql, row.key)) return null;
   const choice = newestChoice(sql, row);
   const appliedMs = readApplied(sql, row.key);
   // A device that has never known it off does not turn it on: what it knows may be old.
