@@ -649,7 +649,8 @@ export const words = {
     untested:
       'The new account was made, but the test afterwards failed. Keep this code, sign in on another browser to see that the password works, and replace the code in the settings.',
     problem: {
-      invalidResetLink: 'This link no longer works. Ask whoever runs this server for a new one.',
+      invalidResetLink:
+        'This link no longer works. If you have used it, sign in with the password that you chose then. If not, ask whoever runs this server for a new one.',
       accountClosed: 'This account was started over before. Sign in with the password that was chosen then.',
     },
   },
@@ -692,7 +693,10 @@ export const words = {
         'When and how much',
         'which device sent a message, when, and its rounded-up size. Short messages and read receipts all look the same.',
       ],
-      ['Sealed messages', 'it keeps them for your devices to fetch, and cannot open them. It sees where history is off.'],
+      [
+        'Sealed messages',
+        'it keeps them for your devices to fetch, and cannot open them. It sees where history is off.',
+      ],
       ['How far each device got', 'up to which message each of your devices has fetched.'],
       [
         'That your devices noted something about a chat',

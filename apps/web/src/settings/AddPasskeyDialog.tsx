@@ -4,12 +4,14 @@ import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { TextField } from '../parts/TextField.tsx';
-import { limits, type SessionView } from '../sotto.ts';
+import { type AccountProblem, limits, type SessionView } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 import { SecretField } from './SecretField.tsx';
 import { useAccountCommand } from './useAccountCommand.ts';
 import { useSecret } from './useSecret.ts';
+
+const uncertain: readonly AccountProblem['kind'][] = ['offline', 'interrupted', 'unconfirmed'];
 
 interface AddPasskeyDialogProps {
   session: Extract<SessionView, { kind: 'signedIn' }>;
@@ -42,9 +44,9 @@ export function AddPasskeyDialog({ session, known, suggestedName, onClose, onDon
       try {
         const passkey = { name, credentialId, prfOutput };
         const outcome = await sotto.addPasskey({ secret: given, passkey });
-        if (outcome.kind === 'problem' && outcome.problem.kind !== 'unconfirmed') {
-          await forgetPasskey(credentialId);
-        }
+        // Where it may have been taken, it stays.
+        const isRefused = outcome.kind === 'problem' && !uncertain.includes(outcome.problem.kind);
+        if (isRefused) await forgetPasskey(credentialId);
         return outcome;
       } finally {
         prfOutput.fill(0);

@@ -1,4 +1,4 @@
-import { type DeviceRow, readDevice } from '../account/deviceTable.ts';
+import { type DeviceRow, readDevice, setDeviceState } from '../account/deviceTable.ts';
 import type { Outcome, ResetProblem, ResetResult, SessionView } from '../api.ts';
 import { migrate } from '../database/migrate.ts';
 import { type Device, startDevice } from '../device/device.ts';
@@ -196,10 +196,21 @@ export class Sessions {
       // From here on there is a device, maybe one with all its content: where it does not start, the next start tries.
       const isResumed = outcome.value === 'resumed';
       const hasBegun = await this.#beginWith(async () =>
-        isResumed ? this.#platform.databases.open() : session.database,
+        isResumed ? this.#openResumed() : session.database,
       );
       return hasBegun ? outcome : { kind: 'problem', problem: storageProblem };
     });
+  }
+
+  /**
+   * A device that was locked because it was said to be removed, or its account replaced: the chain, which the opened
+   * vault vouches for, lists it, so that was no more than said.
+   */
+  async #openResumed(): Promise<ClientDatabase> {
+    const database = await this.#platform.databases.open();
+    await migrate(database);
+    await database.transaction((sql) => setDeviceState(sql, 'enrolled'));
+    return database;
   }
 
   async #discardUnfinished(database: ClientDatabase): Promise<void> {

@@ -321,6 +321,42 @@ describe("the operator's link", () => {
 });
 
 describe('a server that says so by itself', () => {
+  it.each(['accountClosed', 'deviceRemoved'] as const)(
+    'locks a device (%s) that the old password opens again, as it was',
+    async (reason) => {
+      const profile = new TestProfile();
+      const { api } = await world.register(profile, 'anna');
+      watch(api);
+      const { deviceId, accountId } = world.signedIn(api);
+      await write(api, accountId, 'A note');
+      const { findDevice, findAccount } = world.store;
+      world.store.findDevice = async (id) => {
+        const found = await findDevice.call(world.store, id);
+        return found === null ? null : { ...found, active: false };
+      };
+      world.store.findAccount = async (by) => {
+        const found = await findAccount.call(world.store, by);
+        const successor = reason === 'accountClosed' ? ('ff'.repeat(16) as AccountId) : null;
+        return found === null ? null : { ...found, successor };
+      };
+      await world.end(api);
+      const told = await world.open(profile);
+      await world.clock.until(() => world.session(told).kind === 'stopped', 'it believes that');
+      expect(world.session(told)).toEqual({ kind: 'stopped', reason });
+      world.store.findDevice = findDevice;
+      world.store.findAccount = findAccount;
+      const back = await world.open(profile);
+      await world.ok(back.signIn({ username: 'anna', password: world.password }));
+      watch(back);
+      await world.online(back);
+      expect(world.signedIn(back)).toMatchObject({ deviceId, accountId });
+      const [chat] = chats(back);
+      if (chat === undefined) throw new Error('There is no chat');
+      expect(await texts(back, chat)).toEqual(['A note']);
+    },
+    slowMs,
+  );
+
   it(
     'cannot give a name to another account, or have a known contact stand for somebody else',
     async () => {

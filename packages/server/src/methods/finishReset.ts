@@ -65,7 +65,7 @@ export const finishReset: SignInHandler<'finishReset'> = async (server, origin, 
 
 /** What the request was permitted by, as far as it can be checked without the store's transaction. */
 async function permissionOf(
-  { store, secrets }: Server,
+  { store, secrets, clock }: Server,
   replacedId: AccountId,
   entryBody: Uint8Array,
   { permission }: FinishResetRequest,
@@ -77,6 +77,7 @@ async function permissionOf(
   const deviceId = idFromBytes<DeviceId>(permission.value.deviceId);
   const device = deviceId === null ? null : await store.findDevice(deviceId);
   if (deviceId === null || device === null || device.accountId !== replacedId) return null;
+  if (device.notAfterMs !== 0 && device.notAfterMs <= clock.nowMs()) return null;
   const entryHash = createHash('sha256').update(entryBody).digest();
   const signed = [secrets.serverId, idToBytes(replacedId), idToBytes(deviceId), entryHash];
   const isSigned = verifyEd25519(device.signatureKey, resetLabel, signed, permission.value.signature);
