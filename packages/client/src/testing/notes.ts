@@ -16,7 +16,7 @@ export async function showsNotes(world: SignInWorld, api: SottoApi, texts: reado
 }
 
 /** The account's notes to itself, once `holds` of them. */
-export async function readNotes(
+async function readNotes(
   world: SignInWorld,
   api: SottoApi,
   holds: (texts: readonly string[]) => boolean,
