@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runInChromium } from '@sotto/testkit/chromiumRun';
 
 export const peersFolder = fileURLToPath(new URL('../peers', import.meta.url));
 
@@ -44,6 +45,22 @@ export function runPeer(name: string, file: string, rounds: number, perRound: nu
     return JSON.parse(
       execFileSync(process.execPath, args, { cwd: peersFolder, encoding: 'utf8' }),
     ) as PeerTimes;
+  } catch (error) {
+    leftOut(name, error);
+    return null;
+  }
+}
+
+/** The same in Chromium: the peer's default export. */
+export async function runChromiumPeer(
+  name: string,
+  file: string,
+  context: 'page' | 'worker',
+  messages: number,
+): Promise<PeerTimes | null> {
+  try {
+    const entry = pathToFileURL(join(peersFolder, 'src', file));
+    return await runInChromium<PeerTimes>({ entry, input: { rounds: 3, messages }, context });
   } catch (error) {
     leftOut(name, error);
     return null;

@@ -1,10 +1,3 @@
-/**
- * The group engine of packages/mls: each figure beside the bare primitives it cannot do without, in Node and in a
- * worker of Chromium, and beside comparable systems (bench/peers).
- * Joining and creating in Node are told in processor time, all else by the wall clock.
- */
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type GroupState, protect, type Signer } from '@sotto/mls';
 import { suiteIds } from '@sotto/primitives';
 import { loadNodeProvider } from '@sotto/primitives/node';
@@ -18,7 +11,7 @@ import { expectKind } from '../mls/members.ts';
 import { memoryOfEach } from '../mls/memory.ts';
 import { type MessageCost, measureMessageCost } from '../mls/messageCost.ts';
 import { processorTimeMs } from '../mls/processorTime.ts';
-import { installPeers, leftOut, type PeerTimes, peersFolder, runPeer, versionOf } from '../peers.ts';
+import { installPeers, leftOut, type PeerTimes, runChromiumPeer, runPeer, versionOf } from '../peers.ts';
 import type { Row, Suite } from '../row.ts';
 
 const suite = 'mls';
@@ -231,20 +224,5 @@ async function* chromiumRows(
       aim: '<= 50',
       holds: value <= 50,
     };
-  }
-}
-
-async function runChromiumPeer(
-  name: string,
-  file: string,
-  context: 'page' | 'worker',
-  messages: number,
-): Promise<PeerTimes | null> {
-  try {
-    const entry = pathToFileURL(join(peersFolder, 'src', file));
-    return await runInChromium<PeerTimes>({ entry, input: { rounds: 3, messages }, context });
-  } catch (error) {
-    leftOut(name, error);
-    return null;
   }
 }

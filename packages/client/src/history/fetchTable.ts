@@ -30,6 +30,10 @@ export function newHeads<Head extends { readonly logId: ConversationId; readonly
   return heads.filter(({ logId, headSeq }) => headSeq > (known.get(logId) ?? Number.MAX_SAFE_INTEGER));
 }
 
+export function readToldHead(sql: Sql, key: ConversationKey): number {
+  return Number(sql.get('SELECT told_head FROM conversation WHERE key = ?', key)?.told_head ?? 0);
+}
+
 export function setToldHead(sql: Sql, logId: ConversationId, headSeq: number): void {
   sql.run('UPDATE conversation SET told_head = max(told_head, ?) WHERE log_id = ?', headSeq, logId);
 }

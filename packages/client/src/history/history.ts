@@ -10,6 +10,7 @@ import { hasListedMessage } from '../messages/messageTable.ts';
 import { readPage } from '../messages/readPage.ts';
 import type { Sql } from '../ports.ts';
 import { FetchRest } from './fetchRest.ts';
+import { readToldHead } from './fetchTable.ts';
 import { type PageWanted, readPages } from './readPages.ts';
 import { spanBelow } from './spanTable.ts';
 
@@ -191,6 +192,8 @@ function listPage(sql: Sql, row: ConversationRow, isFar: boolean): PageWanted | 
   const page = { key: row.key, logId: row.logId, limit: firstPageEntries };
   if (span === null) return row.state === 'joining' ? { ...page, beforeSeq: null } : null;
   if (isFar && span.toSeq <= row.cursor) return { ...page, beforeSeq: null };
+  // What was said since comes by itself only once it is joined.
+  if (row.state === 'joining' && span.toSeq < readToldHead(sql, row.key)) return { ...page, beforeSeq: null };
   if (span.fromSeq === 1 || hasListedMessage(sql, row.key)) return null;
   return { ...page, beforeSeq: span.fromSeq };
 }

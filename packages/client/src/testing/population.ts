@@ -6,21 +6,10 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import {
   type ConversationGroup,
-  CredentialCache,
-  type CryptoContext,
-  createAccountSecrets,
-  createChain,
-  createConversationGroup,
   createDeposit,
-  createDevice,
-  createDeviceCredential,
-  createKeyPackages,
-  directPolicy,
   historyKeyOf,
   importDevice,
-  joinFromWelcome,
   protectMessage,
-  type Self,
   stageCommit,
   type VerifiedChain,
   verifyChain,
@@ -42,6 +31,7 @@ import type { Platform } from '../ports.ts';
 import { register } from '../signIn/register.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { TestDisk } from './faultyDatabase.ts';
+import { accepted, contextOf, createPair, createPerson, directoryOf, type Person } from './people.ts';
 
 export const populationUser = { username: 'anna', password: 'ample copper window quilt river' } as const;
 
@@ -50,10 +40,6 @@ const provider = await loadNodeProvider();
 const batchSize = 250;
 const minuteMs = 60_000;
 
-interface Person {
-  readonly self: Self;
-  readonly chain: VerifiedChain;
-}
 interface Conversation {
   readonly conversationId: ConversationId;
   readonly peer: Person;
@@ -62,6 +48,7 @@ interface Conversation {
   /** As the account's first device has it; null once its database is gone with it. */
   ownGroup: ConversationGroup | null;
   cursor: number;
+  newestText: string;
 }
 
 /** The account of `populationUser`, with one other account in each of its conversations. */
@@ -88,8 +75,14 @@ export class Population {
     });
   }
 
+  /** Written so far. */
   get messages(): number {
     return this.#written;
+  }
+
+  /** The newest message of each conversation. */
+  get newestTexts(): string[] {
+    return this.#conversations.map(({ newestText }) => newestText);
   }
 
   /**
@@ -107,37 +100,9 @@ export class Population {
 
   async #converse(store: SqliteStore, peer: Person): Promise<Conversation> {
     const own = this.#own;
-    const conversationId = provider.randomBytes(16).toHex() as ConversationId;
-    const people = [own, peer];
-    const directory = directoryOf(people);
-    const [keyPackage] = await createKeyPackages(context(), peer.self, 1);
-    const { accountId, deviceId } = peer.self;
-    const created = accepted(
-      await createConversationGroup(
-        context(),
-        own.self,
-        {
-          conversationId,
-          policy: directPolicy([own.self.accountId, accountId]),
-          members: [{ accountId, deviceId, keyPackage: keyPackage!.keyPackage }],
-        },
-        directory,
-      ),
-    );
+    const { created, groups } = await createPair(provider, own, peer);
     const { append, next } = created;
-    const joined = accepted(
-      await joinFromWelcome(
-        context(),
-        peer.self,
-        {
-          conversationId,
-          welcome: append.welcomes[0]!.welcome,
-          ratchetTree: append.ratchetTree,
-          findKeyPackage: () => keyPackage!.privatePart,
-        },
-        directory,
-      ),
-    );
+    const { conversationId } = next;
     const key = { conversationId, epoch: next.epoch, historyKey: historyKeyOf(next) };
     const outcome = await store.createConversation({
       conversationId,
@@ -148,7 +113,7 @@ export class Population {
       commit: {
         ...append,
         deposits: await Promise.all(
-          people.map(async ({ self, chain }) => ({
+          [own, peer].map(async ({ self, chain }) => ({
             accountId: self.accountId,
             deposit: {
               ...(await createDeposit(provider, own.self, key, chain)),
@@ -159,7 +124,14 @@ export class Population {
       },
     });
     if (outcome.kind === 'refused') throw new Error(outcome.error.code);
-    return { conversationId, peer, group: joined.group, ownGroup: next, cursor: outcome.value.seq };
+    return {
+      conversationId,
+      peer,
+      group: groups[1],
+      ownGroup: groups[0],
+      cursor: outcome.value.seq,
+      newestText: '',
+    };
   }
 
   /** The other side reads commits of devices that have joined since. */
@@ -183,7 +155,7 @@ export class Population {
         const own = await currentChain(store, this.#own.chain.accountId);
         const directory = directoryOf([{ ...this.#own, chain: own }, conversation.peer]);
         const staged = accepted(
-          await stageCommit(context(), conversation.group, kind.value.commit, directory),
+          await stageCommit(contextOf(provider), conversation.group, kind.value.commit, directory),
         );
         const next = staged.merge();
         if (next === null) throw new Error('The peer was removed.');
@@ -202,8 +174,9 @@ export class Population {
         this.#written += 1;
         const transactionId = provider.randomBytes(16).toHex() as TransactionId;
         const nowMs = this.#nowMs();
-        const made = await protectMessage(context(), group, sender, {
-          content: encodeText(nowMs, sentence(this.#written)),
+        conversation.newestText = sentence(this.#written);
+        const made = await protectMessage(contextOf(provider), group, sender, {
+          content: encodeText(nowMs, conversation.newestText),
           transactionId,
           historyKey: historyKeyOf(group),
         });
@@ -274,52 +247,27 @@ async function registerUser(store: SqliteStore): Promise<Person> {
 }
 
 async function addPerson(store: SqliteStore, username: string): Promise<Person> {
-  const accountId = provider.randomBytes(16).toHex() as AccountId;
-  const { secrets, historyPublicKey } = await createAccountSecrets(provider);
-  const { identitySeed } = secrets;
-  const { deviceId, signingKey } = await createDevice(provider);
-  const device = { deviceId, signatureKey: signingKey.publicKey, notAfterMs: null };
-  const nowMs = Date.now();
-  const { chain, entry } = await createChain(provider, {
-    accountId,
-    identitySeed,
-    historyPublicKey,
-    device,
-    nowMs,
-  });
+  const person = await createPerson(provider);
+  const { accountId, deviceId, signingKey } = person.self;
+  const { body, signature } = person.entry;
   await store.createAccount({
     accountId,
     username,
     registrationRecord: 'none',
     vault: new Uint8Array(1),
-    chainEntry: { seq: 0, body: entry.body, signature: entry.signature },
+    chainEntry: { seq: 0, body, signature },
     device: { deviceId, signatureKey: signingKey.publicKey, notAfterMs: 0 },
     inviteTokenHash: null,
     inviteNeeded: false,
-    nowMs,
+    nowMs: Date.now(),
   });
-  const credential = await createDeviceCredential(provider, identitySeed, chain, deviceId);
-  return { self: { accountId, deviceId, signingKey, credential }, chain };
+  return person;
 }
 
 async function currentChain(store: SqliteStore, accountId: AccountId): Promise<VerifiedChain> {
   const entries = await store.readChain(accountId, 0);
   const chain = entries.map(({ body, signature }) => create(ChainEntrySchema, { body, signature }));
   return accepted(await verifyChain(provider, chain, { accountId }));
-}
-
-function directoryOf(people: readonly Person[]): Parameters<typeof stageCommit>[3] {
-  return {
-    async chainOf(accountId, atLeastSeq) {
-      const chain = people.find(({ self }) => self.accountId === accountId)?.chain;
-      return chain !== undefined && chain.seq >= atLeastSeq ? chain : null;
-    },
-  };
-}
-
-const credentials = new CredentialCache();
-function context(): CryptoContext {
-  return { provider, nowMs: Date.now(), credentials };
 }
 
 const words = 'river window copper lantern meadow harbour quilt ample garden evening letter stone'.split(' ');
@@ -329,9 +277,4 @@ function sentence(n: number): string {
   return Array.from({ length }, (_, at) => `${words[(n * 7 + at * 5) % words.length]}${n % (at + 13)}`).join(
     ' ',
   );
-}
-
-function accepted<T extends { kind: string }>(result: T): Exclude<T, { kind: 'refused' }> {
-  if (result.kind === 'refused') throw new Error(`refused: ${JSON.stringify(result)}`);
-  return result as Exclude<T, { kind: 'refused' }>;
 }

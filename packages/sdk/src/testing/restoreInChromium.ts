@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { launchChromium } from '@sotto/testkit/chromium';
 import { buildPage } from './buildPage.ts';
 import type {} from './restorePage.ts';
-import type { RestoreTimes, RestoreWork } from './restoreTimes.ts';
+import type { Expected, RestoreTimes, RestoreWork, ReturnTimes } from './restoreTimes.ts';
 
 /** Writes the page that a server is to serve from `folder` (`SOTTO_WEB`). */
 export async function buildRestorePage(folder: string): Promise<void> {
@@ -13,17 +13,40 @@ export async function buildRestorePage(folder: string): Promise<void> {
   }
 }
 
-/** Restores in a new Chromium profile, on a page that the server at `address` serves. */
-export async function restoreInChromium(address: string, work: RestoreWork): Promise<RestoreTimes> {
+/** A device in a Chromium profile of its own, on a page that the server at `address` serves. */
+export interface ChromiumDevice {
+  restore(work: RestoreWork): Promise<RestoreTimes>;
+  /** Closes the page; the device stays signed in. */
+  leave(): Promise<void>;
+  /** Opens the page again: times from when it began to load. */
+  comeBack(expected: Expected): Promise<ReturnTimes>;
+  close(): Promise<void>;
+}
+
+export async function openChromiumDevice(address: string): Promise<ChromiumDevice> {
   const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
+  const context = await browser.newContext();
+  context.setDefaultTimeout(0);
+  const open = async () => {
+    const page = await context.newPage();
     await page.goto(address);
-    return await page.evaluate(
-      async (work) => globalThis.restoring.measureRestore(await globalThis.restoring.sotto, work),
-      work,
-    );
-  } finally {
-    await browser.close();
-  }
+    return page;
+  };
+  let page = await open();
+  return {
+    restore: (work) =>
+      page.evaluate(
+        async (work) => globalThis.restoring.measureRestore(await globalThis.restoring.sotto, work),
+        work,
+      ),
+    leave: () => page.close(),
+    async comeBack(expected) {
+      page = await open();
+      return page.evaluate(
+        async (expected) => globalThis.restoring.measureReturn(await globalThis.restoring.sotto, expected, 0),
+        expected,
+      );
+    },
+    close: () => browser.close(),
+  };
 }
