@@ -132,3 +132,24 @@ it('may have come and gone while a contact was away: the contact follows, and no
     expect(devices).toBe(3);
   }
 });
+
+it('leaves a key that another one has not heard of yet, and takes nobody for a liar who uses it', async () => {
+  const world = await TestWorld.create();
+  const anna = await world.addAccount('anna');
+  const ben = await world.addAccount('ben');
+  const a = await anna.addDevice();
+  const b = await ben.addDevice();
+  const lost = await ben.addDevice();
+  for (const device of [a, b, lost]) await device.online();
+  b.toServer = (frame) => (fromBinary(RequestSchema, frame).method === 'GetChain' ? [] : [frame]);
+  await ben.removeDevice(deviceIdOf(lost));
+  await a.api.sendText(await a.meet(ben), 'to the new key');
+  await b.shows(['to the new key']);
+  await world.clock.pass(20_000);
+  expect(b.disk.rows('SELECT * FROM security_notice')).toEqual([]);
+  b.toServer = (frame) => [frame];
+  b.breakConnection();
+  await world.until(() => b.disk.rows('SELECT 1 FROM history_key').length === 2, 'it has the new key');
+  await world.clock.pass(20_000);
+  expect(b.disk.rows('SELECT * FROM security_notice')).toEqual([]);
+});

@@ -19,8 +19,12 @@ type Made = Awaited<ReturnType<typeof createDeposit>>;
  */
 export async function checkDeposits(device: DeviceContext): Promise<boolean> {
   const { self, provider } = device;
-  const chain = await device.directory.chain(self.accountId);
-  if (chain === null || !device.connection.isReady || !device.sync.isKeyringRead) return false;
+  const isAny = device.database.read((sql) => undepositedKeys(sql, 1)).length > 0;
+  if (!isAny || !device.connection.isReady || !device.sync.isKeyringRead) return false;
+  // What is sealed to a key that this device has not heard of yet is not false.
+  const own = await device.directory.fetch(self.accountId);
+  if (own.kind !== 'known') return false;
+  const { chain } = own;
   const checked = await device.steps.run((step) => checkStep(device, step, chain));
   if (checked === null) return false;
   const { missing, isMore } = checked;
