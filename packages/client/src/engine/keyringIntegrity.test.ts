@@ -201,9 +201,14 @@ describe('a keyring', () => {
   });
 });
 
+const gapsOf = (device: TestDevice): number =>
+  device.disk.rows("SELECT 1 FROM message WHERE detail = 'historyGap'").length;
+
 describe('what does not open', () => {
   it('opens in its place once the deposit comes', async () => {
     const texts = await converse();
+    // Receipts have no kept wrap: without a key they look as if history had been off.
+    await world.clock.pass(2_000);
     let isHeld = true;
     const late = await anna.addDevice((device) => {
       forkLogs(device, LogKind.KEYRING, (entry) => (isHeld ? [] : [entry]), 1);
@@ -214,6 +219,7 @@ describe('what does not open', () => {
       return 'value' in page ? page.value.map(({ body }) => body.kind) : [];
     };
     expect(await kinds()).toContain('unreadable');
+    expect(gapsOf(late)).toBeGreaterThan(0);
     isHeld = false;
     late.toServer = (bytes) => [bytes];
     late.toDevice = (bytes) => [bytes];
@@ -221,6 +227,10 @@ describe('what does not open', () => {
     await late.shows(texts);
     expect(await kinds()).not.toContain('unreadable');
     expect(late.disk.rows('SELECT * FROM unreadable WHERE conversation > 0')).toEqual([]);
+    // Nor is it said any more that history was off.
+    await world.until(() => gapsOf(late) === 0, 'no gap is told of');
+    await world.until(() => late.disk.rows('SELECT * FROM log_span').length === 1, 'all of it is here');
+    expect(gapsOf(late)).toBe(0);
   });
 });
 

@@ -80,3 +80,9 @@ export function isDeposited(sql: Sql, logId: ConversationId, epoch: bigint): boo
     ) !== undefined
   );
 }
+
+/** Whether a deposit of this epoch comes late: this device has a later one's key, and none of this. */
+export function isLateKey(sql: Sql, logId: ConversationId, epoch: bigint): boolean {
+  const newest = sql.get('SELECT max(epoch) AS epoch FROM epoch_key WHERE log_id = ? AND derived = 1', logId);
+  return ((newest?.epoch as number | null) ?? -1) > Number(epoch) && !hasEpochKey(sql, logId, epoch);
+}

@@ -2,11 +2,18 @@
  * What the thread says of messages that were sent while history was off, and this device not there (spec/history.md,
  * "History off"): one notice in the place of all of them between what it can show.
  */
-import type { ConversationKey } from '../conversations/conversationTable.ts';
-import { type MessageRow, readMessagesAfter, readMessagesBefore } from '../messages/messageTable.ts';
+import type { TransactionId } from '@sotto/protocol';
+import type { ConversationKey, ConversationRow } from '../conversations/conversationTable.ts';
+import type { Changes } from '../device/changes.ts';
+import {
+  deleteMessage,
+  type MessageRow,
+  readMessagesAfter,
+  readMessagesBefore,
+} from '../messages/messageTable.ts';
 import type { Sql } from '../ports.ts';
 import type { HistoryEffect } from './openEntries.ts';
-import { spanBelow } from './spanTable.ts';
+import { cutSpan, spanBelow } from './spanTable.ts';
 
 /** Of gaps that follow each other the newest only, and none of what is here already. `effects` ascend. */
 export function withStatedGaps(
@@ -32,4 +39,23 @@ export function isNextToGap(sql: Sql, conversation: ConversationKey, order: numb
 
 export function isGap(message: MessageRow | undefined): boolean {
   return message?.bodyKind === 'notice' && message.detail === 'historyGap';
+}
+
+/**
+ * A key came late, so what was taken for sent with history off may not have been: all of it is read again. Whether
+ * there is something to read.
+ */
+export function forgetGaps(sql: Sql, changes: Changes, row: ConversationRow): boolean {
+  const gaps = sql.all(
+    "SELECT ord, message_id FROM message WHERE conversation = ? AND body_kind = 'notice' AND detail = 'historyGap'",
+    row.key,
+  );
+  for (const gap of gaps) {
+    const toSeq = gap.ord as number;
+    const [below] = readMessagesBefore(sql, row.key, toSeq, 1);
+    deleteMessage(sql, row.key, gap.message_id as TransactionId);
+    cutSpan(sql, row.key, { fromSeq: (below?.order ?? 0) + 1, toSeq });
+    changes.removedMessage(row.conversationId, gap.message_id as TransactionId);
+  }
+  return gaps.length > 0;
 }

@@ -1,13 +1,22 @@
 import type { Provider } from '@sotto/crypto';
 import { type ConversationId, idFromBytes, limits } from '@sotto/protocol';
+import { findConversationByLog } from '../conversations/conversationTable.ts';
 import type { Step } from '../device/steps.ts';
 import { decodeEntry } from '../sync/entry.ts';
 import { insertDeposit, readKeyringCursor, setKeyringCursor } from './depositTable.ts';
-import { isDeposited } from './epochKeyTable.ts';
+import { isDeposited, isLateKey } from './epochKeyTable.ts';
+import { forgetGaps } from './historyGaps.ts';
 import { findKeyringHash, keyringItem, noteForked, storeKeyringHashes } from './keyringHead.ts';
 
 export type KeyringStep =
-  | { readonly kind: 'taken'; readonly seq: number; readonly consumed: number; readonly hasDeposits: boolean }
+  | {
+      readonly kind: 'taken';
+      readonly seq: number;
+      readonly consumed: number;
+      readonly hasDeposits: boolean;
+      /** Entries of history are to be read again. */
+      readonly hasGaps: boolean;
+    }
   | { readonly kind: 'gap' | 'malformed' };
 
 /**
@@ -60,14 +69,19 @@ export async function readKeyring(
     });
   }
   if (consumed === 0 && stopped !== null) return { kind: stopped };
-  await step.commit((sql) => {
+  const hasGaps = await step.commit((sql, changes) => {
+    const late = new Set<ConversationId>();
     for (const deposit of taken) {
       const { conversationId, epoch } = deposit.deposit;
-      if (!isDeposited(sql, conversationId, epoch)) insertDeposit(sql, deposit);
+      if (isDeposited(sql, conversationId, epoch)) continue;
+      if (isLateKey(sql, conversationId, epoch)) late.add(conversationId);
+      insertDeposit(sql, deposit);
     }
     setKeyringCursor(sql, cursor);
     storeKeyringHashes(sql, hashes);
     if (isForked) noteForked(sql, nowMs);
+    const rows = [...late].map((logId) => findConversationByLog(sql, logId)).filter((row) => row !== null);
+    return rows.filter((row) => forgetGaps(sql, changes, row)).length > 0;
   });
-  return { kind: 'taken', seq: cursor, consumed, hasDeposits: taken.length > 0 };
+  return { kind: 'taken', seq: cursor, consumed, hasDeposits: taken.length > 0, hasGaps };
 }

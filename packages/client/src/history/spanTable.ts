@@ -47,3 +47,19 @@ export function spanAbove(sql: Sql, conversation: ConversationKey, toSeq: number
   );
   return row === undefined ? null : { fromSeq: row.from_seq as number, toSeq: row.to_seq as number };
 }
+
+/** These entries are not here any more: they are to be read again. */
+export function cutSpan(sql: Sql, conversation: ConversationKey, cut: Span): void {
+  const touched = sql.all(
+    'SELECT from_seq, to_seq FROM log_span WHERE conversation = ? AND from_seq <= ? AND to_seq >= ?',
+    conversation,
+    cut.toSeq,
+    cut.fromSeq,
+  );
+  for (const row of touched) {
+    const [fromSeq, toSeq] = [row.from_seq as number, row.to_seq as number];
+    sql.run('DELETE FROM log_span WHERE conversation = ? AND from_seq = ?', conversation, fromSeq);
+    addSpan(sql, conversation, { fromSeq, toSeq: cut.fromSeq - 1 });
+    addSpan(sql, conversation, { fromSeq: cut.toSeq + 1, toSeq });
+  }
+}

@@ -53,6 +53,7 @@ async function takeKeyring({ device, reopening }: QueueWork, log: LogReader): Pr
   const outcome = await device.steps.run((step) => readKeyring(context, step, entries, log.stuck >= 2));
   if (outcome.kind !== 'taken') return { kind: outcome.kind };
   if (outcome.hasDeposits) reopening.wake();
+  if (outcome.hasGaps) device.history.fetchBetween();
   log.queue.splice(0, outcome.consumed);
   log.cursor = outcome.seq;
   return { kind: 'no' };
