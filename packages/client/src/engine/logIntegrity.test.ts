@@ -88,6 +88,37 @@ describe('a log that is what it says', () => {
   });
 });
 
+describe('a server that shows everybody the same, and not what was sent', () => {
+  it('is found out by the sender when it takes away what history opens, so that later devices would miss it', async () => {
+    const texts = await converse(2);
+    for (const device of [a, b]) {
+      forkLogs(device, LogKind.CONVERSATION, (entry) => {
+        if (isTextFrom(anna, entry) && entry.kind.case === 'message') delete entry.kind.value.kept;
+        return [entry];
+      });
+    }
+    await a.api.sendText(conversationOf(a), 'not to be kept');
+    await b.shows([...texts, 'not to be kept']);
+    await alarmed(a);
+    expect(alarmsOf(a)).toEqual([['broken', null]]);
+    expect(alarmsOf(b)).toEqual([]);
+  });
+
+  it('is found out by the sender when nobody else can open the message', async () => {
+    await converse(2);
+    for (const device of [a, b]) {
+      forkLogs(device, LogKind.CONVERSATION, (entry) => {
+        if (isTextFrom(anna, entry) && entry.kind.case === 'message')
+          entry.kind.value.body = new Uint8Array(9);
+        return [entry];
+      });
+    }
+    await a.api.sendText(conversationOf(a), 'for nobody');
+    await alarmed(a);
+    expect(alarmsOf(a)).toEqual([['broken', null]]);
+  });
+});
+
 describe('a server that shows one device another log', () => {
   it('is found out when it leaves an entry out', async () => {
     const texts = await converse(2);

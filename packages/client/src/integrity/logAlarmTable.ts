@@ -4,7 +4,7 @@ import type { Changes } from '../device/changes.ts';
 import type { Row, Sql } from '../ports.ts';
 
 /**
- * - `broken`: entries do not follow each other as they say.
+ * - `broken`: entries do not follow each other as they say, or an own one is not what was sent.
  * - `forked`: a member's device has seen another entry at the same place, as it says.
  * - `shortened`: the log ends before what was there.
  */

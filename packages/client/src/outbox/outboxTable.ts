@@ -4,6 +4,7 @@ import { KeptKeySchema, type TransactionId } from '@sotto/protocol';
 import { decodeMessage } from '../connection/decodeFrame.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Row, Sql } from '../ports.ts';
+import type { DecodedEntry } from '../sync/entry.ts';
 
 /**
  * States of an item (spec/client.md §Outbox):
@@ -44,6 +45,29 @@ function fromRow(row: Row | undefined): OutboxItem | null {
         ? { epoch, body, live, kept: kept instanceof Uint8Array ? decodeMessage(KeptKeySchema, kept) : null }
         : null,
   };
+}
+
+/** Whether an own entry of the log is what this device sealed, with all that later devices need to open it. */
+export function isAsSealed(
+  { sealed }: OutboxItem,
+  { epoch, kind }: Pick<DecodedEntry, 'epoch' | 'kind'>,
+): boolean {
+  if (sealed === null || kind.case !== 'message') return false;
+  const { body, live, kept } = kind.value;
+  return (
+    epoch === BigInt(sealed.epoch) &&
+    isSame(body, sealed.body) &&
+    isSame(live, sealed.live) &&
+    (kept === undefined
+      ? sealed.kept === null
+      : sealed.kept !== null &&
+        isSame(kept.nonce, sealed.kept.nonce) &&
+        isSame(kept.sealed, sealed.kept.sealed))
+  );
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.toHex() === other.toHex();
 }
 
 /** Adds an item at the end; gives its position. */
@@ -93,14 +117,9 @@ export function storeSealed(sql: Sql, position: number, sealed: SealedMessage): 
   );
 }
 
-/** The server has it; the sealed bytes are not needed any more. */
+/** The server has it; the sealed bytes stay to be compared with the entry. */
 export function markOutboxAccepted(sql: Sql, position: number, seq: number): void {
-  sql.run(
-    `UPDATE outbox SET state = 'accepted', accepted_seq = ?, epoch = NULL, body = NULL, live = NULL, kept = NULL
-     WHERE position = ?`,
-    seq,
-    position,
-  );
+  sql.run("UPDATE outbox SET state = 'accepted', accepted_seq = ? WHERE position = ?", seq, position);
 }
 
 /** Items that the server has placed at or before `seq`. */

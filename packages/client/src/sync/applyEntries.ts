@@ -11,6 +11,7 @@ import { deletePending } from '../groups/groupTable.ts';
 import { insertEpochKey } from '../history/epochKeyTable.ts';
 import { isGap } from '../history/historyGaps.ts';
 import { addSpan } from '../history/spanTable.ts';
+import { raiseLogAlarm } from '../integrity/logAlarmTable.ts';
 import {
   deleteMessage,
   findMessage,
@@ -20,7 +21,7 @@ import {
   moveMessage,
 } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
-import { deleteOutboxItem, findOutboxItem } from '../outbox/outboxTable.ts';
+import { deleteOutboxItem, findOutboxItem, isAsSealed } from '../outbox/outboxTable.ts';
 import { changeOwnState } from '../ownState/ownStateTable.ts';
 import { checkRejoined, noteOwnChange, settleChosen } from '../policy/historyChoice.ts';
 import { policyNotice } from '../policy/policyNotice.ts';
@@ -141,7 +142,7 @@ function applyOne(
       return;
     }
     case 'ownMessage':
-      applyOwn(sql, changes, draft, effect, add);
+      applyOwn(device, sql, changes, draft, effect, add);
       return;
     case 'ownCommit':
       if (effect.epochKey !== null) insertEpochKey(sql, effect.epochKey);
@@ -207,6 +208,7 @@ function applyOne(
 
 /** An entry of this device's own: the outbox item that it was becomes a message in its place. */
 function applyOwn(
+  device: DeviceContext,
   sql: Sql,
   changes: Changes,
   draft: Draft,
@@ -221,6 +223,11 @@ function applyOwn(
     storeUnreadable(sql, draft.key, entry.seq, 'own_message', effect.bytes);
     add({ bodyKind: 'unreadable', detail: 'own_message' });
     return;
+  }
+  // Others were shown something else under its name: they, or later devices, cannot open it.
+  if (!isAsSealed(item, entry)) {
+    const fault = { reason: 'broken', seq: entry.seq, accountId: null } as const;
+    raiseLogAlarm(sql, changes, draft, fault, device.clock.now());
   }
   deleteOutboxItem(sql, item.position);
   if (item.kind === 'receipt') return;
