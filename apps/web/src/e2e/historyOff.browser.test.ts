@@ -151,6 +151,7 @@ describe('history', () => {
     await first.chat('ben').click();
     await notice(first, 'You turned history off.').waitFor();
     await first.find(first.name);
+    await first.page.getByText('A place for notes to yourself.').waitFor();
     await first.write('A note');
     await notice(first, 'You started this chat with history off.').waitFor();
 
