@@ -32,6 +32,7 @@ describe('simulated seeds', () => {
         'damageGroup',
         'enrol',
         'history',
+        'keep',
         'kill',
         'killServer',
         'lose',
