@@ -224,6 +224,25 @@ describe('what opens an account', () => {
       problem: { kind: 'keysInvalid' },
     });
   });
+
+  it('is refused where the server gives the account as it was before the device knew better', async () => {
+    const { api } = await anna();
+    const accountId = accountIdOf(api);
+    const before = await world.store.findAccount({ accountId });
+    await world.ok(api.replaceRecoveryCode({ secret, recoveryCode: await api.suggestRecoveryCode() }));
+    await account(api, ({ securityLog }) => securityLog.length === 2);
+    const [created] = await world.store.readChain(accountId, 0);
+    const readChain = world.store.readChain.bind(world.store);
+    world.store.findAccount = async () => before;
+    world.store.readChain = async (id, fromSeq) => (fromSeq === 0 ? [created!] : readChain(id, fromSeq));
+    const newPassword = 'a wholly new one';
+    const changed = await world.outcome(api.changePassword({ secret, newPassword }));
+    expect(changed).toEqual({ kind: 'problem', problem: { kind: 'keysInvalid' } });
+    const other = await world.open(new TestProfile());
+    const { code } = await world.ok(other.beginPairing());
+    const granted = await world.outcome(api.approvePairing({ code, secret }));
+    expect(granted).toEqual({ kind: 'problem', problem: { kind: 'keysInvalid' } });
+  });
 });
 
 function accountIdOf(api: SottoApi) {

@@ -38,6 +38,8 @@ export interface Who {
   readonly username: string;
   /** The device that does it, if it is signed in: one that was removed meanwhile must not go on. */
   readonly deviceId: DeviceId | null;
+  /** The account's chain as that device knows it: what the server gives must continue it. */
+  readonly before: VerifiedChain | null;
 }
 
 /** A new password, with the old one or with the recovery code, tested. */
@@ -252,12 +254,13 @@ async function change(
   make: (account: OpenAccount) => Promise<Outcome<Change, AccountProblem>>,
 ): Promise<Outcome<VerifiedChain, AccountProblem>> {
   for (let round = 1; ; round++) {
-    const opened = await openAccount(platform, who.username, secret);
+    const isOthers =
+      secret.kind === 'passkey' && who.before !== null && secret.accountId !== who.before.accountId;
+    if (isOthers) return problem({ kind: 'wrongPasskey' });
+    const opened = await openAccount(platform, who.username, secret, who.before);
     if (opened.kind === 'problem') return opened;
     const account = opened.value;
     try {
-      const isOther = secret.kind === 'passkey' && account.username !== who.username;
-      if (isOther) return problem({ kind: 'wrongPasskey' });
       if (who.deviceId !== null && !account.chain.devices.has(who.deviceId)) {
         return problem({ kind: 'deviceRemoved' });
       }

@@ -62,8 +62,8 @@ export function createAccountApi(platform: Platform, sessions: Sessions, pairing
     run: (who: Who) => Promise<Value>,
   ): Promise<Value> => {
     try {
-      const { username, deviceId } = sessions.device().row;
-      return await run({ username, deviceId });
+      const { accountId, username, deviceId } = sessions.device().row;
+      return await run({ username, deviceId, before: await context().directory.chain(accountId) });
     } finally {
       wipeSecret(secret);
     }
@@ -96,7 +96,7 @@ export function createAccountApi(platform: Platform, sessions: Sessions, pairing
       enter(username, { kind: 'password', password }, lostDevice),
     recover: async ({ username, recoveryCode, newPassword, lostDevice }) => {
       const secret = { kind: 'recoveryCode', code: recoveryCode } as const;
-      const who = { username, deviceId: null };
+      const who = { username, deviceId: null, before: null };
       const changed = await setPassword(platform, who, secret, newPassword);
       if (changed.kind === 'problem') return changed;
       return enter(username, { kind: 'password', password: newPassword }, lostDevice);

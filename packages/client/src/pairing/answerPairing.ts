@@ -77,7 +77,7 @@ async function answer(
   accountSecret: AccountSecret,
 ): Promise<Outcome<null, PairingProblem | AccountProblem>> {
   const { provider } = device;
-  const opened = await openAccount(platform, who.username, accountSecret);
+  const opened = await openAccount(platform, who.username, accountSecret, who.before);
   if (opened.kind === 'problem') return opened;
   const { secrets, chain, accountId } = opened.value;
   try {

@@ -65,7 +65,7 @@ export class TestAccount {
 
   /** Takes a device out of the account, as another one of the account would. */
   async removeDevice(deviceId: DeviceId): Promise<void> {
-    const who = { username: this.username, deviceId: null };
+    const who = { username: this.username, deviceId: null, before: null };
     const removed = await removeDevice(this.#platform(), who, this.secret, deviceId);
     if (removed.kind === 'problem') throw new Error(JSON.stringify(removed.problem));
   }
