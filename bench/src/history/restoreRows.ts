@@ -20,6 +20,7 @@ const aimUsableMs = 1000;
 type Platform = 'Node' | 'Chromium';
 interface Place {
   readonly population: Population;
+  readonly newestTexts: readonly string[];
   readonly server: ServerProcess;
   readonly folder: string;
 }
@@ -35,7 +36,7 @@ export async function* restoreRows(openings: Openings, { quick }: BenchOptions):
 
 async function* listAndReturnRows(place: Place): AsyncIterable<Row> {
   const { population, server, folder } = place;
-  const work = workOf(population);
+  const work = workOf(place);
   const of = `${conversations} conversations, ${work.messages.toLocaleString('en')} messages`;
   const device = await openChromiumDevice(server.address);
   const chromium = await device.restore(work);
@@ -62,9 +63,9 @@ async function* listAndReturnRows(place: Place): AsyncIterable<Row> {
   }
 
   await server.kill();
-  await population.write(missed / missedConversations, missedConversations);
+  const newestTexts = await population.write(missed / missedConversations, missedConversations);
   await server.start();
-  const expected = workOf(population);
+  const expected = workOf({ ...place, newestTexts });
   const back = {
     Node: await comeBackInNode(server.address, dataFolder, expected),
     Chromium: await device.comeBack(expected),
@@ -78,11 +79,9 @@ async function* listAndReturnRows(place: Place): AsyncIterable<Row> {
   }
 }
 
-async function* restoreAllRows(
-  { population, server, folder }: Place,
-  openings: Openings,
-): AsyncIterable<Row> {
-  const work = workOf(population);
+async function* restoreAllRows(place: Place, openings: Openings): AsyncIterable<Row> {
+  const { server, folder } = place;
+  const work = workOf(place);
   const node = await restoreInNode(server.address, join(folder, 'device'), work);
   yield restoreRow('Node', work.messages, node.completeMs, openings.node.keptFloor);
   const device = await openChromiumDevice(server.address);
@@ -103,8 +102,8 @@ function aimed(name: string, value: number, aimMs: number): Row {
   return { suite, name, value, unit: 'ms', aim: `<= ${aimMs} ms`, holds: value <= aimMs };
 }
 
-function workOf({ messages, newestTexts }: Population) {
-  return { ...populationUser, messages, newestTexts };
+function workOf({ population, newestTexts }: Place) {
+  return { ...populationUser, messages: population.messages, newestTexts };
 }
 
 async function* withPlace(
@@ -116,11 +115,11 @@ async function* withPlace(
   for (const path of [data, web]) mkdirSync(path);
   try {
     const population = await Population.create(data, conversations);
-    await population.write(messages / conversations);
+    const newestTexts = await population.write(messages / conversations);
     await buildRestorePage(web);
     const server = await startServerProcess({ SOTTO_DATA: data, SOTTO_WEB: web });
     try {
-      yield* measure({ population, server, folder });
+      yield* measure({ population, newestTexts, server, folder });
     } finally {
       await server.remove();
     }

@@ -80,22 +80,19 @@ export class Population {
     return this.#written;
   }
 
-  /** The newest message of each conversation. */
-  get newestTexts(): string[] {
-    return this.#conversations.map(({ newestText }) => newestText);
-  }
-
   /**
    * Both sides write in turn, `perConversation` messages in each of the first `conversations`; once another device of
-   * the account has joined, only the other side does. No server is running meanwhile.
+   * the account has joined, only the other side does. No server is running meanwhile. Gives the newest text of each.
    */
-  async write(perConversation: number, conversations = this.#conversations.length): Promise<void> {
+  async write(perConversation: number, conversations = this.#conversations.length): Promise<string[]> {
+    const written = this.#conversations.slice(0, conversations);
     await withStore(this.#folder, async (store) => {
-      for (const conversation of this.#conversations.slice(0, conversations)) {
+      for (const conversation of written) {
         await this.#follow(store, conversation);
         await this.#writeIn(store, conversation, perConversation);
       }
     });
+    return written.map(({ newestText }) => newestText);
   }
 
   async #converse(store: SqliteStore, peer: Person): Promise<Conversation> {
