@@ -24,6 +24,8 @@ export interface Tuning {
   readonly suite?: SuiteId;
   /** KeyPackages kept at the server. Default: `limits.keyPackagesPerDevice`. */
   readonly keyPackages?: number;
+  /** Entries that logs are behind from which on they are taken over their commits alone: all of them, and each. */
+  readonly farEntries?: { readonly inAll: number; readonly inOne: number };
 }
 
 export interface Clock {

@@ -25,6 +25,8 @@ export interface Plan {
   };
   /** Chance of a crash at each point of the server's commit. */
   readonly serverCrashChance: number;
+  /** How far behind logs have to be to be taken over their commits alone; null: as devices do, which is never here. */
+  readonly farEntries: { readonly inAll: number; readonly inOne: number } | null;
   /** Longest time from a device's commit until its engine learns of it. */
   readonly maxCommitDelayMs: number;
   /** Time during which things happen and go wrong; then all faults stop. */
@@ -142,6 +144,7 @@ export function planSeed(seed: number): Plan {
       failAfter: failing ? 0.01 : 0,
     },
     serverCrashChance: random.chance(0.3) ? random.pick([0.002, 0.01]) : 0,
+    farEntries: planFarEntries(createSeededRandom(seed, 'absences')),
     maxCommitDelayMs: random.pick([0, 0, 5, 80]),
     durationMs,
   } as const;
@@ -152,6 +155,10 @@ export function planSeed(seed: number): Plan {
     ...planOwnState(createSeededRandom(seed, 'ownState'), accounts, pairs, durationMs),
   ];
   return { ...plan, actions: actions.sort((a, b) => a.atMs - b.atMs) };
+}
+
+function planFarEntries(random: SeededRandom): Plan['farEntries'] {
+  return random.chance(0.4) ? { inAll: random.integer(0, 6), inOne: random.integer(0, 3) } : null;
 }
 
 function planAccounts(random: SeededRandom, durationMs: number): AccountPlan[] {

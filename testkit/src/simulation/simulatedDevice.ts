@@ -37,6 +37,7 @@ export interface SimulatedDeviceOptions {
   readonly suite: SuiteId;
   readonly skewMs: number;
   readonly faults: Plan['clientFaults'];
+  readonly farEntries: Plan['farEntries'];
   readonly maxCommitDelayMs: number;
 }
 
@@ -268,7 +269,8 @@ export class SimulatedDevice {
   }
 
   #platform({ process }: Run): Platform {
-    const { time, disk, link, signIn, provider, suite, random, faults, maxCommitDelayMs } = this.#options;
+    const { time, disk, link, signIn, provider, suite, random, faults, maxCommitDelayMs, farEntries } =
+      this.#options;
     const databases = disk.mount(process, {
       nextFault: () => (this.#faulty ? drawFault(random, faults) : 'none'),
       commitDelayMs: () => (this.#faulty && maxCommitDelayMs > 0 ? random.integer(0, maxCommitDelayMs) : 0),
@@ -283,7 +285,7 @@ export class SimulatedDevice {
       clock: { now: () => Math.floor(time.now() + this.#skewMs), schedule: process.schedule },
       provider,
       databases,
-      tuning: { suite, keyPackages },
+      tuning: { suite, keyPackages, ...(farEntries === null ? {} : { farEntries }) },
       transport: {
         connect: (events) => link.connect(process, events),
         signIn,

@@ -256,6 +256,7 @@ export class World {
       suite: this.plan.suite === 'hybrid' ? suiteIds.hybridChaCha20 : suiteIds.x25519ChaCha20,
       skewMs,
       faults: this.plan.clientFaults,
+      farEntries: this.plan.farEntries,
       maxCommitDelayMs: this.plan.maxCommitDelayMs,
     });
     this.trace.note(name, `is device ${deviceId.slice(0, 8)} of account ${account.accountId.slice(0, 8)}`);

@@ -20,17 +20,17 @@ import { readPassedOver, setPassedOver } from './passedOverTable.ts';
 import { type EntryEffect, type ReadEntries, readEntries } from './readEntries.ts';
 
 /** Logs that are so far behind, all together, are not read entry by entry; and each of them at least so far. */
-const farEntries = 1000;
-const farEntriesOfOne = 32;
+const defaultFarEntries = { inAll: 1000, inOne: 32 };
 
 /** Which logs to take over their commits alone: where so much was said meanwhile that reading it would take long. */
 export function farBehind(
   logs: readonly { readonly key: ConversationKey; readonly cursor: number; readonly headSeq: number }[],
+  { inAll, inOne } = defaultFarEntries,
 ): Set<ConversationKey> {
   const behind = logs.map(({ key, cursor, headSeq }) => ({ key, entries: Math.max(0, headSeq - cursor) }));
   const total = behind.reduce((sum, { entries }) => sum + entries, 0);
-  if (total <= farEntries) return new Set();
-  return new Set(behind.filter(({ entries }) => entries > farEntriesOfOne).map(({ key }) => key));
+  if (total <= inAll) return new Set();
+  return new Set(behind.filter(({ entries }) => entries > inOne).map(({ key }) => key));
 }
 
 /**
@@ -92,7 +92,8 @@ async function moveOver(
       cursor: seq - 1,
       group: states.at(-1)!,
       pending,
-      lookups: device.directory.lookups(settled),
+      // What chains have grown by on this connection may be newer than all that was missed.
+      lookups: device.directory.lookups(settled, 0),
       settled,
       acceptMalformed: false,
     });

@@ -156,6 +156,7 @@ export class Sync {
         if (state !== 'ready' || logId === null || !listed.memberOf.has(logId)) return [];
         return [{ key, cursor, headSeq: listed.heads.get(logId) ?? 0 }];
       }),
+      device.tuning.farEntries,
     );
     for (const row of rows) {
       if (row.state !== 'ready' || row.logId === null) continue;
@@ -196,7 +197,7 @@ export class Sync {
         await fastForward(device, key).catch((error) => device.caught(error));
         if (generation !== this.#generation) return;
         this.#far.delete(key);
-        await this.subscribe(key);
+        await this.subscribe(key, 0);
         const log = this.#logs.get(key);
         if (log !== undefined) this.#acknowledgements.add(log);
       }
@@ -234,15 +235,15 @@ export class Sync {
     this.#isCutOver = false;
   }
 
-  /** Reads on from the stored cursor: a log that is new here, or one that lost its thread. */
-  async subscribe(key: ConversationKey): Promise<void> {
+  /** Reads on from the stored cursor: a log that is new here, or one that lost its thread. `chainMark`: see LogReader. */
+  async subscribe(key: ConversationKey, chainMark = this.#device().directory.mark()): Promise<void> {
     const device = this.#device();
     if (!device.connection.isReady) return;
     const row = device.database.read((sql) => conversationByKey(sql, key));
     if (row === null || row.logId === null || row.state !== 'ready') return;
     // Where it was joined just now, a key was derived.
     this.#depositCheck.wake();
-    const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor);
+    const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor, chainMark);
     log.cursor = row.cursor;
     log.queue = [];
     // Until the server has answered where the log ends, it counts as behind: no work judges by it, healing least.
