@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runInChromium } from '@sotto/testkit/chromiumRun';
 
-export const peersFolder = fileURLToPath(new URL('../peers', import.meta.url));
+const peersFolder = fileURLToPath(new URL('../peers', import.meta.url));
 
 /** Microseconds a message. */
 export interface PeerTimes {

@@ -42,7 +42,7 @@ export async function measureOpening(provider: Provider, work: OpeningWork): Pro
   }
   let [nextLive, nextKept] = [0, 0];
   const floor = await keptFloor(provider, sealed[0]!.body.length);
-  return timeInTurns(
+  const times = await timeInTurns(
     {
       live: async () => {
         const opened = await unprotectMessage(contextOf(provider), receiving, sealed[nextLive++]!);
@@ -56,6 +56,7 @@ export async function measureOpening(provider: Provider, work: OpeningWork): Pro
     },
     work,
   );
+  return { live: times.live * 1000, kept: times.kept * 1000, keptFloor: times.keptFloor * 1000 };
 }
 
 /** The bare primitives: the wrap's AEAD, the body's, and the signature over the content in its place. */

@@ -25,6 +25,7 @@ import { OpenGroups } from '../groups/openGroups.ts';
 import { History } from '../history/history.ts';
 import { noteReplaced } from '../identity/replacedAccounts.ts';
 import { KeyPackages } from '../keyPackages/keyPackages.ts';
+import { firstKeyPackages } from '../keyPackages/publishKeyPackages.ts';
 import { OwnState } from '../ownState/ownState.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
@@ -223,9 +224,11 @@ export async function startDevice(
       }
       ownState.start();
       const before = await directory.chain(self.accountId);
-      if (response.keyPackages === 0) await keyPackages.publish(0);
+      if (response.keyPackages === 0) await keyPackages.publish(0, firstKeyPackages);
       await sync.start();
-      if (response.keyPackages > 0) await keyPackages.publish(response.keyPackages);
+      // What there is to show comes before filling the pool.
+      await history.restored;
+      await keyPackages.publish(response.keyPackages === 0 ? firstKeyPackages : response.keyPackages);
       await checkOwnChain(directory.fetchOnce(self.accountId));
       await settleOwnDevice(context, platform.system ?? '');
       // There may be a newer key for the account's items.

@@ -55,6 +55,11 @@ export class History {
     this.#rest.stop();
   }
 
+  /** Resolves once what is being restored now is there, or cannot be had. */
+  get restored(): Promise<void> {
+    return this.#restoring;
+  }
+
   get coverage(): HistoryView {
     return this.#rest.view();
   }
@@ -163,11 +168,18 @@ export class History {
         }),
       );
       if (wanted.length === 0) break;
-      for (let from = 0; from < wanted.length; from += logsPerRequest) {
-        const chunk = wanted.slice(from, from + logsPerRequest);
-        for (const page of chunk) tried.set(page.key, page.beforeSeq);
-        if (!(await this.#readChunk(chunk))) return false;
-      }
+      for (const page of wanted) tried.set(page.key, page.beforeSeq);
+      const chunks = Array.from({ length: Math.ceil(wanted.length / logsPerRequest) }, (_, at) =>
+        wanted.slice(at * logsPerRequest, (at + 1) * logsPerRequest),
+      );
+      // Two requests at once: while the pages of one are opened, those of the other are on their way.
+      const reader = async (): Promise<boolean> => {
+        for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+          if (!(await this.#readChunk(chunk))) return false;
+        }
+        return true;
+      };
+      if (!(await Promise.all([reader(), reader()])).every(Boolean)) return false;
     }
     return !this.#isStopped && device.connection.isReady;
   }

@@ -11,8 +11,8 @@ export class KeyPackages {
   }
 
   /** `remaining`: how many the server says it has. Asked for while it runs, it is done already. */
-  publish(remaining: number): Promise<void> {
-    this.#running ??= publishKeyPackages(this.#device(), remaining).finally(() => {
+  publish(remaining: number, atMost?: number): Promise<void> {
+    this.#running ??= publishKeyPackages(this.#device(), remaining, atMost).finally(() => {
       this.#running = null;
     });
     return this.#running;

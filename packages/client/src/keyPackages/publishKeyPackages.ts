@@ -15,14 +15,20 @@ const keptMs = 120 * dayMs;
 const lastResortRenewedMs = 60 * dayMs;
 /** Made in one step: other steps wait meanwhile. */
 const madePerStep = 5;
+/** Enough for whoever adds a new device before it has read anything; the pool is filled after that. */
+export const firstKeyPackages = 5;
 
 /**
- * Fills this device's pool at the server (spec/client.md §KeyPackages). Private parts are durable before
+ * Fills this device's pool at the server, up to `atMost` (spec/client.md §KeyPackages). Private parts are durable before
  * anything is published, and what was made but not confirmed is published again: the server passes over
  * repetitions. Ends quietly where the connection is lost: the next one starts it again.
  */
-export async function publishKeyPackages(device: DeviceContext, remaining: number): Promise<void> {
-  const target = device.tuning.keyPackages ?? limits.keyPackagesPerDevice;
+export async function publishKeyPackages(
+  device: DeviceContext,
+  remaining: number,
+  atMost: number = limits.keyPackagesPerDevice,
+): Promise<void> {
+  const target = Math.min(atMost, device.tuning.keyPackages ?? limits.keyPackagesPerDevice);
   const low = Math.min(limits.keyPackagesLow, target);
   const unpublished = device.database.read(unpublishedKeyPackages);
   const needsLastResort = device.database.read((sql) => {
