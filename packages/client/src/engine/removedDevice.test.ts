@@ -1,18 +1,23 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { openDeposit, verifyChain } from '@sotto/crypto';
 import {
   type AccountId,
+  type AppendRequest,
+  AppendRequestSchema,
   type ConversationId,
   type DeviceId,
   type Entry,
   EntrySchema,
+  idToBytes,
   LogKind,
+  MessageEntrySchema,
   RequestSchema,
   ServerFrameSchema,
 } from '@sotto/protocol';
 import { expect, it } from 'vitest';
 import { readHistoryKeys } from '../account/historyKeyTable.ts';
 import { readStoredChain } from '../directory/chainTable.ts';
+import { forkLogs } from '../testing/forkLogs.ts';
 import { type TestDevice, TestWorld } from '../testing/testWorld.ts';
 
 /** Entries of its account's keyring that a device is shown from now on. */
@@ -152,4 +157,60 @@ it('leaves a key that another one has not heard of yet, and takes nobody for a l
   await world.until(() => b.disk.rows('SELECT 1 FROM history_key').length === 2, 'it has the new key');
   await world.clock.pass(20_000);
   expect(b.disk.rows('SELECT * FROM security_notice')).toEqual([]);
+});
+
+it('says nothing more, also where the server keeps back what it wrote until it was out', async () => {
+  const world = await TestWorld.create();
+  const anna = await world.addAccount('anna');
+  const ben = await world.addAccount('ben');
+  const phone = await anna.addDevice();
+  const lost = await anna.addDevice();
+  const b = await ben.addDevice();
+  for (const device of [phone, lost, b]) await device.online();
+  const id = await phone.meet(ben);
+  await phone.api.sendText(id, 'before');
+  for (const device of [lost, b]) await device.shows(['before']);
+  // What the lost device wrote while it was one; of old epochs it can write more of it at any time.
+  let kept: AppendRequest | null = null;
+  lost.toServer = (frame) => {
+    const { method, payload } = fromBinary(RequestSchema, frame);
+    if (method !== 'Append') return [frame];
+    const request = fromBinary(AppendRequestSchema, payload);
+    if (request.kind.case === 'message' && request.kind.value.kept !== undefined) kept = request;
+    return [];
+  };
+  await lost.api.sendText(lost.conversations[0]!.conversationId, 'send me money');
+  await world.until(() => kept !== null, 'it is written');
+  const lostId = deviceIdOf(lost);
+  const epoch = (): number => {
+    let present = 0;
+    b.api.watch({ kind: 'conversation', conversationId: b.conversations[0]!.conversationId }, (view) => {
+      present = view?.epoch ?? 0;
+    })();
+    return present;
+  };
+  await anna.removeDevice(lostId);
+  await world.until(() => BigInt(epoch()) > kept!.epoch, 'it is out of the group');
+  let shown = 0;
+  forkLogs(b, LogKind.CONVERSATION, (entry) => {
+    if (shown > 0 || entry.kind.case !== 'message' || entry.kind.value.kept === undefined) return [entry];
+    shown += 1;
+    const { epoch: signedEpoch, transactionId, kind } = kept!;
+    if (kind.case !== 'message') return [entry];
+    const forged = create(EntrySchema, {
+      ...entry,
+      transactionId,
+      senderDevice: idToBytes(lostId),
+      epoch: signedEpoch,
+      kind: { case: 'message', value: create(MessageEntrySchema, { ...kind.value }) },
+    });
+    return [entry, forged];
+  });
+  await phone.api.sendText(id, 'after');
+  await b.shows(['before', 'after']);
+  expect(shown).toBe(1);
+  await world.clock.pass(5_000);
+  b.breakConnection();
+  await world.clock.pass(20_000);
+  expect(await b.texts()).toEqual(['before', 'after']);
 });

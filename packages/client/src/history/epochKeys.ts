@@ -36,7 +36,8 @@ export interface FoundKeys {
 
 /**
  * The keys of these epochs: those stored, else those of deposits that open. Only deposits of the conversation's own
- * accounts count, so nobody else can put a key in the place of theirs.
+ * accounts count, so nobody else can put a key in the place of theirs; and those of removed devices only where there is
+ * no other.
  */
 export async function findEpochKeys(
   device: DeviceContext,
@@ -58,6 +59,7 @@ export async function findEpochKeys(
       deposits: readDeposits(sql, logId, epoch),
     }));
     const found = [...stored];
+    const former: EpochKey[] = [];
     const unknown = new Set<AccountId>();
     for (const one of deposits) {
       if (!members.has(one.depositor.accountId)) continue;
@@ -74,9 +76,20 @@ export async function findEpochKeys(
       if (reason === 'unknown_sender' || reason === 'not_decryptable') continue;
       done.push(one);
       if (result.kind === 'refused') continue;
-      const { historyKey } = result;
-      found.push(historyKey);
-      opened.push({ logId, epoch, historyKey, derived: false });
+      const key = { logId, epoch, historyKey: result.historyKey, derived: false };
+      if (!chain.devices.has(one.depositor.deviceId)) {
+        former.push(key);
+        continue;
+      }
+      found.push(key.historyKey);
+      opened.push(key);
+    }
+    // A removed device could deposit a key of its own for a time after it, and write under that.
+    if (found.length === 0) {
+      for (const key of former) {
+        found.push(key.historyKey);
+        opened.push(key);
+      }
     }
     keys.set(epoch, found);
     if (found.length === 0) for (const account of unknown) wanted.add(account);

@@ -45,8 +45,12 @@ export async function openEntries(
   );
   const keys = await findEpochKeys(device, step, row, logId, epochs);
   const wanted = new Set(keys.wanted);
+  let epochSoFar = 0n;
   const opened = await Promise.all(
     entries.map((one) => {
+      // Epochs do not go back: what says so was kept by the server, or written later by who has the keys of then.
+      if (one.entry.epoch < epochSoFar) return { kind: 'unreadable' as const, reason: 'stale_epoch', ...one };
+      epochSoFar = one.entry.epoch;
       const effect = openUnkept(device, step, logId, one);
       return effect === undefined ? openEntry(device, row, logId, one, keys, wanted) : effect;
     }),

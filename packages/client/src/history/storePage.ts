@@ -162,6 +162,8 @@ function storeEffect(
     changes.message(row.conversationId, entry.transactionId);
     return;
   }
+  const isRepeated = effect.kind === 'unreadable' && effect.reason === 'stale_epoch';
+  if (isRepeated && known?.bodyKind === 'text' && known.senderDevice === entry.sender.deviceId) return;
   // Ids are chosen by senders: one that is taken does not replace what is there.
   const messageId = known === null ? entry.transactionId : randomId<TransactionId>(device.provider);
   if (effect.kind === 'unreadable') storeUnreadable(sql, row.key, entry.seq, effect.reason, effect.bytes);

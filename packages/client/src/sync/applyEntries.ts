@@ -199,7 +199,13 @@ function applyOne(
       return;
     case 'unreadable':
       if (isRepeated(sql, draft.key, effect)) return;
-      storeUnreadable(sql, draft.key, entry.seq, effect.reason, effect.bytes);
+      storeUnreadable(
+        sql,
+        draft.key,
+        entry.seq,
+        effect.reason,
+        effect.isFinal === true ? new Uint8Array(0) : effect.bytes,
+      );
       add({ bodyKind: 'unreadable', detail: effect.reason });
       if (effect.lost) draft.broken = true;
       return;

@@ -1,6 +1,7 @@
 import {
   type ConversationGroup,
   type GroupRefusal,
+  isHistoryOn,
   type Policy,
   type PolicyChange,
   stageCommit,
@@ -47,8 +48,16 @@ export type EntryEffect = { readonly entry: DecodedEntry; readonly bytes: Uint8A
       readonly left: readonly Device[];
     }
   | { readonly kind: 'selfRemoved' }
-  /** `lost`: the group cannot follow the log from here on. */
-  | { readonly kind: 'unreadable'; readonly reason: string; readonly lost: boolean }
+  /**
+   * `lost`: the group cannot follow the log from here on. `isFinal`: history must not open it either, whatever key comes:
+   * it is not of the epoch that it stands in, or that has no history.
+   */
+  | {
+      readonly kind: 'unreadable';
+      readonly reason: string;
+      readonly lost: boolean;
+      readonly isFinal?: boolean;
+    }
 );
 
 export interface ReadEntries {
@@ -145,7 +154,8 @@ export async function readEntries(
       advance(opened.group);
       if (opened.kind === 'refused') {
         const lost = opened.reason === 'future_epoch';
-        effects.push({ kind: 'unreadable', reason: opened.reason, lost, entry, bytes });
+        const isFinal = isOutOfPlace(entry, opened.group, lost);
+        effects.push({ kind: 'unreadable', reason: opened.reason, lost, isFinal, entry, bytes });
       } else {
         const content = decodeContent(opened.content);
         if (content.kind === 'refused') {
@@ -208,6 +218,15 @@ export async function readEntries(
     consumed += 1;
   }
   return finish('no');
+}
+
+/**
+ * A server could keep what a device wrote until that was removed; and a removed device knows keys of its own time, and
+ * can deposit false ones for a time without history. No honest entry stands there.
+ */
+function isOutOfPlace({ epoch }: DecodedEntry, group: ConversationGroup, lost: boolean): boolean {
+  if (epoch === group.epoch) return !isHistoryOn(group.policy);
+  return epoch < group.epoch || !lost;
 }
 
 function wantedChains(refusal: GroupRefusal, group: ConversationGroup, options: ReadOptions): Set<AccountId> {
