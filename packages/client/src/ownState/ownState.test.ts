@@ -2,6 +2,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   PutAccountItemsRequestSchema,
+  PutAccountItemsResponseSchema,
   ReadAccountItemsResponseSchema,
   RequestSchema,
   ServerFrameSchema,
@@ -453,6 +454,28 @@ describe('items', () => {
       60_000,
     );
     expect(late.disk.rows('SELECT sum(read_seq) AS n FROM own_item')).toEqual([{ n: (1_500 * 1_501) / 2 }]);
+  });
+
+  it('that a server gives a version that cannot be are put again, and stay readable', async () => {
+    await written(['one']);
+    let isLying = true;
+    answers(a, 'PutAccountItems', (payload) =>
+      isLying
+        ? toBinary(
+            PutAccountItemsResponseSchema,
+            create(PutAccountItemsResponseSchema, { version: 2n ** 60n }),
+          )
+        : payload,
+    );
+    await a.api.pinConversation(idOn(a), true);
+    await world.clock.pass(5_000);
+    expect(only(a).pinnedAtMs).not.toBeNull();
+    isLying = false;
+    a.breakConnection();
+    await put(a);
+    await a.restart();
+    await a.online();
+    expect(only(a).pinnedAtMs).not.toBeNull();
   });
 
   it('that a server says are always too late are not put without end', async () => {

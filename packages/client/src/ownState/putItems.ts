@@ -54,6 +54,9 @@ export async function putItems(device: DeviceContext): Promise<PutResult> {
   if (result.kind === 'error') {
     return result.error.code === 'item_stale' ? { kind: 'stale' } : (afterError(result.error) as PutResult);
   }
+  // A version that there cannot be: nothing of it is stored, and all of it put again later.
+  if (result.value.version > BigInt(Number.MAX_SAFE_INTEGER))
+    return afterError({ code: 'unavailable' }) as PutResult;
   const lastVersion = Number(result.value.version);
   await device.steps.run((step) =>
     step.commit((sql) => {
