@@ -139,6 +139,33 @@ describe('devices of an account', () => {
       'Third on Node',
     ]);
   });
+
+  it('take renewed keys in the order of the chain only, and times that can be', async () => {
+    const { api } = await anna();
+    const third = new TestProfile();
+    const gone = [await secondDevice(), await secondDevice()];
+    const staying = await secondDevice(third, 'Third on Node');
+    await account(api, ({ devices }) => devices.length === 4 && devices.every((one) => one.system !== ''));
+    await world.end(staying);
+    for (const one of gone) await world.ok(api.removeDevice({ deviceId: deviceIdOf(one), secret }));
+    const take = world.store.takeDeliveries.bind(world.store);
+    world.store.takeDeliveries = async (deviceId, takenSeq) => {
+      const [older, newer] = await take(deviceId, takenSeq);
+      return older === undefined || newer === undefined ? [] : [newer, older, newer];
+    };
+    const list = world.store.listDevices.bind(world.store);
+    world.store.listDevices = async (id) =>
+      (await list(id)).map((one) => ({ ...one, lastSeenMs: Number.MAX_SAFE_INTEGER }));
+    const again = await world.open(third, 'Third on Node');
+    await world.online(again);
+    const keys = () => third.disk.rows('SELECT private_key FROM history_key ORDER BY position');
+    await world.clock.until(() => keys().length > 1, 'it has the newest');
+    const view = await account(again, ({ devices }) => devices.length === 2);
+    for (const { lastSeenMs } of view.devices)
+      expect(Number.isNaN(new Date(lastSeenMs!).getTime())).toBe(false);
+    // The one before the newest is what the second of those that went has; it is not taken for the newest.
+    expect(keys()).toHaveLength(2);
+  });
 });
 
 describe('what opens an account', () => {

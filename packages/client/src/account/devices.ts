@@ -29,6 +29,7 @@ import type {
 } from '../api.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { readSecurityNotices } from '../integrity/securityNoticeTable.ts';
+import { clampTime } from '../sync/entry.ts';
 import { readDevice } from './deviceTable.ts';
 import { insertHistoryKey, readHistoryKeys, readTakenSeq, setTakenSeq } from './historyKeyTable.ts';
 
@@ -122,9 +123,11 @@ async function takeDeliveries(
   const lockKey = device.database.read(readDevice)?.lockKey;
   if (lockKey === undefined) return;
   const keys: Uint8Array[] = [];
-  let taken = 0;
+  let taken = device.database.read(readTakenSeq);
   for (const { chainSeq, sealed } of deliveries) {
     if (chainSeq > BigInt(chain.seq)) break;
+    // In the order of the chain only: which key is the newest, and so what removed devices do not have, follows from it.
+    if (chainSeq <= BigInt(taken)) continue;
     const key = openDeviceSecrets(provider, lockKey, Number(chainSeq), sealed);
     if (key === null) continue;
     keys.push(key);
@@ -169,13 +172,13 @@ function deviceViews(
   const views = Array.from(chain.devices, ([deviceId, { addedSeq }]): DeviceView => {
     const found = listed.get(deviceId);
     const opened = found === undefined ? null : openLabel(device, deviceId, found.label);
-    const lastSeenMs = Number(found?.lastSeenMs ?? 0n);
+    const lastSeenMs = clampTime(found?.lastSeenMs ?? 0n);
     return {
       deviceId,
       name: opened?.name ?? '',
       system: opened?.system ?? '',
       isThis: deviceId === device.self.deviceId,
-      addedAtMs: chain.events[addedSeq]?.atMs ?? 0,
+      addedAtMs: clampTime(BigInt(chain.events[addedSeq]?.atMs ?? 0)),
       lastSeenMs: lastSeenMs === 0 ? null : lastSeenMs,
       online: found?.online ?? false,
     };
@@ -200,12 +203,12 @@ function passkeyViews(
     const opened = keys
       .map((key) => openPasskeyLabel(provider, key, self.accountId, passkeyId, label))
       .find((one) => one !== null);
-    const lastUsedMs = Number(found?.lastUsedMs ?? 0n);
+    const lastUsedMs = clampTime(found?.lastUsedMs ?? 0n);
     return {
       passkeyId,
       name: opened?.name ?? '',
       credentialId: opened?.credentialId ?? new Uint8Array(0),
-      addedAtMs: chain.events[addedSeq]?.atMs ?? 0,
+      addedAtMs: clampTime(BigInt(chain.events[addedSeq]?.atMs ?? 0)),
       lastUsedMs: lastUsedMs === 0 ? null : lastUsedMs,
     };
   });
@@ -222,7 +225,13 @@ function securityLog(
     .map(({ operation, atMs, deviceId, passkeyId }, seq): SecurityEventView => {
       const device = deviceId === null ? undefined : byId.get(deviceId);
       const passkey = passkeys.find((one) => one.passkeyId === passkeyId);
-      return { kind: kinds[operation], seq, atMs, device: device ?? null, passkey: passkey ?? null };
+      return {
+        kind: kinds[operation],
+        seq,
+        atMs: clampTime(BigInt(atMs)),
+        device: device ?? null,
+        passkey: passkey ?? null,
+      };
     })
     .reverse();
 }
