@@ -50,6 +50,17 @@ describe('what one account may do to others and to the disk', () => {
     expect(await create(new Uint8Array(90_000))).toMatchObject({ kind: 'done' });
     expect(await create(new Uint8Array(90_000))).toMatchObject({ error: { code: 'rate_limited' } });
     expect(await bob.connection.call('listConversations', {})).toMatchObject({ kind: 'done' });
+    const cat = await join('cat');
+    const one = { conversationId: randomBytes(16), epoch: 1n, enc: randomBytes(1120) };
+    const deposits = Array.from({ length: 150 }, () => ({
+      ...one,
+      sealed: randomBytes(48),
+      signature: randomBytes(64),
+    }));
+    expect(await cat.connection.call('deposit', { deposits })).toMatchObject({ kind: 'done' });
+    expect(await cat.connection.call('deposit', { deposits })).toMatchObject({
+      error: { code: 'rate_limited' },
+    });
     const keyPackages = Array.from({ length: 13 }, () => randomBytes(16 * 1024));
     expect(await bob.connection.call('publishKeyPackages', { keyPackages })).toMatchObject({ kind: 'done' });
     expect(await bob.connection.call('publishKeyPackages', { keyPackages })).toMatchObject({

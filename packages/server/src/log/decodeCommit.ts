@@ -53,7 +53,7 @@ export function decodeCommit(
 /** Null where its parts are not there or too large. What it is good for, its recipient finds out. */
 export function decodeDeposit(deposit: DepositEntry): DepositRecord | null {
   const { conversationId, epoch, enc, sealed, signature } = deposit;
-  const sizeBytes = enc.length + sealed.length + signature.length;
+  const sizeBytes = depositSizeBytes({ conversationId, epoch, enc, sealed, signature });
   const isSound =
     idFromBytes<ConversationId>(conversationId) !== null &&
     enc.length > 0 &&
@@ -66,11 +66,12 @@ export function decodeDeposit(deposit: DepositEntry): DepositRecord | null {
 /** What the store will hold for a commit: the tree once, and again with each Welcome; and the deposits. */
 export function storedSizeBytes({ commit, groupInfo, ratchetTree, welcomes, deposits }: CommitDraft): number {
   const inboxes = welcomes.reduce((sum, { welcome }) => sum + welcome.length + ratchetTree.length, 0);
-  const keyrings = deposits.reduce(
-    (sum, { deposit: { enc, sealed, signature } }) => sum + enc.length + sealed.length + signature.length,
-    0,
-  );
+  const keyrings = deposits.reduce((sum, { deposit }) => sum + depositSizeBytes(deposit), 0);
   return commit.length + groupInfo.length + ratchetTree.length + inboxes + keyrings;
+}
+
+export function depositSizeBytes({ enc, sealed, signature }: DepositRecord): number {
+  return enc.length + sealed.length + signature.length;
 }
 
 function decodeMembers(members: readonly MemberDevice[]): MemberDeviceId[] | null {
