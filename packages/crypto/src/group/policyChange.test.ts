@@ -236,8 +236,8 @@ describe('a member may not', () => {
 
   it('found a group with a policy that others would have had to choose', async () => {
     const accounts = [alice.accountId, bob.accountId];
-    const join = async (policy: Policy): Promise<string> => {
-      const state = accepted(
+    const join = async (policy: Policy, epoch = 0n): Promise<string> => {
+      const founded = accepted(
         await mls.createGroup(suite, bobs.self.signingKey, {
           groupId: Uint8Array.fromHex(conversationId),
           groupExtensions: groupExtensions(policy),
@@ -246,6 +246,7 @@ describe('a member may not', () => {
           lifetime: leafLifetime(nowMs),
         }),
       );
+      const state = { ...founded, groupContext: { ...founded.groupContext, epoch } };
       const { claimed, own } = await keyPackageOf(alices, suiteId);
       const keyPackage = accepted(await mls.verifyKeyPackage(suite, claimed.keyPackage, { nowMs }));
       const made = accepted(
@@ -267,6 +268,10 @@ describe('a member may not', () => {
     expect(await join(directPolicy(accounts, [bob.accountId]))).toBe('joined');
     expect(await join(directPolicy(accounts, [alice.accountId]))).toBe('policy_changed');
     expect(await join({ ...directPolicy(accounts), revision: 1 })).toBe('wrong_revision');
+    // Epochs are stored as numbers: one that no number can hold would be unreadable ever after.
+    expect(await join(directPolicy(accounts), 1000n)).toBe('joined');
+    expect(await join(directPolicy(accounts), 2n ** 53n)).toBe('invalid');
+    expect(await join(directPolicy(accounts), 2n ** 60n)).toBe('invalid');
   });
 });
 

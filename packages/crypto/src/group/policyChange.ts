@@ -9,6 +9,12 @@ import { maxRevision, readPolicy } from './policy.ts';
 import { groupRefused } from './refusals.ts';
 import type { GroupRefusal, Policy, PolicyChange } from './types.ts';
 
+/**
+ * Whoever founds a group can say that it is in any epoch, and epochs are stored as numbers. Commits do not lead from
+ * here to where those end.
+ */
+const epochsToJoin = 2n ** 48n;
+
 /** The policy after a change by `accountId`; null where that would change nothing, or could not be counted. */
 export function changedPolicy(policy: Policy, accountId: AccountId, change: PolicyChange): Policy | null {
   const isOff = policy.historyOff.includes(accountId);
@@ -48,6 +54,7 @@ export function isPolicyChangeAlone({ committer, added, removed }: CommitSummary
  * whoever founds a group (epoch 1) speaks for itself only.
  */
 export function checkPolicyOnJoin(policy: Policy, epoch: bigint, adder: AccountId): GroupRefusal | null {
+  if (epoch >= epochsToJoin) return groupRefused('invalid');
   if (BigInt(policy.revision) >= epoch) return groupRefused('wrong_revision');
   const speaksForOthers = epoch === 1n && policy.historyOff.some((accountId) => accountId !== adder);
   return speaksForOthers ? groupRefused('policy_changed') : null;
