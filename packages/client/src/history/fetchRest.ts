@@ -25,6 +25,8 @@ export class FetchRest {
   /** Not to be had on this connection. */
   readonly #givenUp = new Set<ConversationKey>();
   #readers = 0;
+  /** Pages that somebody waits for: nothing is begun meanwhile. */
+  #awaited = 0;
   #isDue = false;
   #isStopped = false;
   #stopTelling: (() => void) | null = null;
@@ -39,6 +41,14 @@ export class FetchRest {
   wake(): void {
     this.#isDue = true;
     this.#tell();
+    while (this.#readers < readersAtOnce && this.#begin());
+  }
+
+  /** Somebody waits for `work`, which comes first. */
+  async after(work: Promise<void>): Promise<void> {
+    this.#awaited += 1;
+    await work.catch(() => undefined);
+    this.#awaited -= 1;
     while (this.#readers < readersAtOnce && this.#begin());
   }
 
@@ -87,7 +97,13 @@ export class FetchRest {
   /** Begins to read what is wanted most; false where there is nothing to begin. */
   #begin(): boolean {
     const device = this.#device();
-    if (!this.#isDue || this.#isStopped || this.#stopRetry !== null || !device.connection.isReady)
+    if (
+      !this.#isDue ||
+      this.#isStopped ||
+      this.#awaited > 0 ||
+      this.#stopRetry !== null ||
+      !device.connection.isReady
+    )
       return false;
     const wanted = device.database.read((sql) => {
       if (isHistoryPaused(sql)) return [];

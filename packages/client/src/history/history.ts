@@ -107,6 +107,7 @@ export class History {
         if (this.#filling.get(row.key) === work) this.#filling.delete(row.key);
       });
     this.#filling.set(row.key, work);
+    void this.#rest.after(work);
     const hasRows = device.database.read((sql) => readPage(sql, row.key, query).rows.length > 0);
     if (!hasRows) return work;
     let stopTimer = (): void => undefined;
