@@ -131,7 +131,7 @@ export const words = {
     signInTitle: 'Sign in',
     signInText: 'Your password opens your keys here, in this browser. It is never sent.',
     storageLost:
-      'This browser has deleted what Sotto had stored in it, as browsers do when space runs out. Nothing is lost: sign in, and your chats come back.',
+      'This browser has deleted what Sotto had stored in it, as browsers do when space runs out. Sign in, and your chats come back. What was only here does not: messages not sent yet, and those of chats without history.',
     welcomeBack: 'Welcome back',
     otherAccount: 'Use another account',
     createTitle: 'Create your account',
@@ -521,7 +521,8 @@ export const words = {
     otherWay: 'A phone’s camera app can read the code as well, and opens it in Sotto there.',
     camera: 'Picture of the camera, for aiming at the code',
     cameraDenied: 'This page may not use the camera. Allow it in the browser’s settings for this address.',
-    cameraMissing: 'There is no camera here.',
+    cameraMissing:
+      'There is no camera here. Choose “Copy as a link” on the new device, and open the link in this browser.',
     cameraBroken: 'The camera could not be started. Is something else using it?',
     reading: 'Looking who shows this code…',
     unnamed: 'another device',

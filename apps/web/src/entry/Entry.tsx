@@ -73,7 +73,14 @@ export function Entry(props: EntryProps) {
   const lostNotice = lostDevice === null ? null : words.entry.storageLost;
   const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : lostNotice);
   const lost = lostDevice === null ? {} : { lostDevice: lostDevice.deviceId };
-  const notice = told === null ? null : <Problem text={told} />;
+  const notice =
+    told === null ? null : problem === null ? (
+      <p className="entry-told" role="status">
+        {told}
+      </p>
+    ) : (
+      <Problem text={told} />
+    );
   switch (step) {
     case 'startOver':
       return (

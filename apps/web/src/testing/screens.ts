@@ -93,9 +93,29 @@ export const screens: readonly Screen[] = [
       await page.getByText('Wrong password').waitFor();
     },
   },
+  {
+    name: 'storage-lost',
+    scene: 'signedOut',
+    reach: async (page) => {
+      await page.evaluate((deviceId) => {
+        localStorage.setItem('sotto.device', deviceId);
+        localStorage.setItem('sotto.username', 'maren');
+      }, '9'.repeat(32));
+      await page.reload();
+      await page.getByText('This browser has deleted').waitFor();
+    },
+  },
+  {
+    name: 'pairing-sign-in-first',
+    scene: 'returning',
+    hash: `#add=AQ${'x7-'.repeat(14)}`,
+    reach: async (page) => page.getByText('Sign in here first').waitFor(),
+  },
   { name: 'starting', scene: 'starting' },
   { name: 'insecure', scene: 'insecure' },
   { name: 'storage', scene: 'storage' },
+  { name: 'storage-damaged', scene: 'corrupt' },
+  { name: 'removed', scene: 'removed' },
   { name: 'empty', scene: 'empty' },
   { name: 'list', scene: 'shots' },
   { name: 'list-kept', scene: 'kept', reach: (page) => page.getByText('Archived').waitFor() },
@@ -181,6 +201,17 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'history-on',
+    scene: 'shots',
+    reach: async (page) => {
+      await details(page, 'jonas');
+      await page.getByRole('button', { name: 'Turn history off' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Turn history off' }).click();
+      await page.getByRole('button', { name: 'Turn history on' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
     name: 'history-off-all',
     scene: 'shots',
     hash: '#/settings',
@@ -221,6 +252,15 @@ export const screens: readonly Screen[] = [
     scene: 'shots',
     hash: '#/settings/devices',
     reach: (page) => page.getByText('Kitchen tablet').waitFor(),
+  },
+  {
+    name: 'device-rename',
+    scene: 'shots',
+    hash: '#/settings/devices',
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Rename Kitchen tablet' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
   },
   {
     name: 'device-remove',
