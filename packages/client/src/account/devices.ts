@@ -141,6 +141,7 @@ async function takeDeliveries(
       setTakenSeq(sql, taken);
     }),
   );
+  device.sync.reopen();
 }
 
 async function fits(

@@ -91,7 +91,7 @@ export class Sync {
     return hasCaughtUp(this.#logs.get(keyringKey));
   }
 
-  /** Something came that may open what did not open: a deposit, a chain. */
+  /** Something came that may open what did not open: a deposit, a chain, a history key of the account. */
   reopen(): void {
     this.#reopening.wake();
   }
