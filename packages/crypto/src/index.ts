@@ -67,11 +67,11 @@ export { createDeposit, openDeposit } from './history/deposit.ts';
 export { historyKeyOf } from './history/historyKey.ts';
 export { openKeptMessage } from './history/keptMessage.ts';
 export {
-  createPairingSecret,
   encodePairingCode,
   openPairingAnswer,
   openPairingOffer,
   pairingId,
+  pairingSecretOf,
   parsePairingCode,
   sealPairingAnswer,
   sealPairingOffer,

@@ -33,6 +33,7 @@ export const labels = {
   bodyKey: 'Sotto 1 body key',
   bodyCommitment: 'Sotto 1 body commitment',
   keptKey: 'Sotto 1 kept key',
+  pairingCode: 'Sotto 1 pairing code',
   pairingId: 'Sotto 1 pairing id',
   pairingOffer: 'Sotto 1 pairing offer',
   pairingAnswer: 'Sotto 1 pairing answer',

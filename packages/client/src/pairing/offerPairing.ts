@@ -3,10 +3,10 @@
  * everything the device needs is stored here, as at any sign-in, so whoever stops half-way leaves nothing behind.
  */
 import {
-  createPairingSecret,
   encodePairingCode,
   openPairingAnswer,
   pairingId,
+  pairingSecretOf,
   sealPairingOffer,
   verifyChain,
 } from '@sotto/crypto';
@@ -50,13 +50,10 @@ export class PairingOffers {
     this.cancel();
     const { provider, transport, clock, system = '' } = this.#platform;
     const device = await createNewDevice(provider);
-    const secret = createPairingSecret(provider);
     const { privateKey, publicKey } = await provider.hpke.generateKeyPair();
-    const offer = sealPairingOffer(provider, secret, {
-      ...device.chainDevice,
-      publicKey,
-      system: system.slice(0, limits.deviceNameLength),
-    });
+    const offering = { ...device.chainDevice, publicKey, system: system.slice(0, limits.deviceNameLength) };
+    const secret = pairingSecretOf(provider, offering);
+    const offer = sealPairingOffer(provider, secret, offering);
     const offered = await callSignIn(transport, signInMethods.offerPairing, {
       pairingId: pairingId(provider, secret),
       offer,

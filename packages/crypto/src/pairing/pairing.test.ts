@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { flipBit } from '../testing/account.ts';
 import {
-  createPairingSecret,
   encodePairingCode,
   openPairingAnswer,
   openPairingOffer,
   pairingId,
+  pairingSecretOf,
   parsePairingCode,
   sealPairingAnswer,
   sealPairingOffer,
@@ -16,8 +16,8 @@ import {
 import type { PairingAnswer, PairingOffer } from './types.ts';
 
 const provider = await loadNodeProvider();
-const secret = createPairingSecret(provider);
-const otherSecret = createPairingSecret(provider);
+const otherSecret = provider.randomBytes(32);
+let secret: Uint8Array;
 let offer: PairingOffer;
 let privateKey: Uint8Array;
 const answer: PairingAnswer = {
@@ -43,6 +43,7 @@ beforeAll(async () => {
     publicKey: pair.publicKey,
     system: 'Firefox on Linux',
   };
+  secret = pairingSecretOf(provider, offer);
 });
 
 describe('a pairing code', () => {
@@ -91,6 +92,21 @@ describe('an offer', () => {
       { system: 'x'.repeat(limits.deviceNameLength + 1) },
     ];
     for (const change of bad) {
+      const changed = { ...offer, ...change };
+      const own = pairingSecretOf(provider, changed);
+      expect(await openPairingOffer(provider, own, sealPairingOffer(provider, own, changed))).toBeNull();
+    }
+  });
+
+  it('is not replaced by who photographed the code, whatever the server does', async () => {
+    const { publicKey } = await provider.hpke.generateKeyPair();
+    const changes: Partial<PairingOffer>[] = [
+      { publicKey },
+      { signatureKey: new Uint8Array(32).fill(9) },
+      { deviceId: 'd2'.repeat(16) as DeviceId },
+      { system: 'Another' },
+    ];
+    for (const change of changes) {
       const sealed = sealPairingOffer(provider, secret, { ...offer, ...change });
       expect(await openPairingOffer(provider, secret, sealed)).toBeNull();
     }

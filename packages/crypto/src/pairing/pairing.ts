@@ -4,7 +4,7 @@
  * What answers is sealed once more to the new device's own key, so a photograph of the code does not open it.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { concatBytes, type Provider, wipe } from '@sotto/primitives';
+import { concatBytes, equalBytes, type Provider, wipe } from '@sotto/primitives';
 import {
   type AccountId,
   type DeviceId,
@@ -21,7 +21,6 @@ import { type Label, labelled } from '../labels.ts';
 import type { PairingAnswer, PairingOffer } from './types.ts';
 
 const version = 1;
-const secretSizeBytes = 32;
 const nonceSizeBytes = 24;
 const keySizeBytes = 32;
 /** 33 bytes as base64url. */
@@ -32,9 +31,16 @@ export function encodePairingCode(secret: Uint8Array): string {
   return concatBytes(Uint8Array.of(version), secret).toBase64({ alphabet: 'base64url' });
 }
 
-/** A new code's secret, 32 bytes. */
-export function createPairingSecret(provider: Provider): Uint8Array {
-  return provider.randomBytes(secretSizeBytes);
+/**
+ * The code's secret, 32 bytes: nobody can guess it, since the offer's public key is told to nobody else; and it is of
+ * this offer only, so who photographed the code cannot put another offer in its place, though the server helps.
+ */
+export function pairingSecretOf(
+  provider: Provider,
+  { deviceId, signatureKey, publicKey, system }: PairingOffer,
+): Uint8Array {
+  const name = new TextEncoder().encode(system);
+  return provider.sha256(labelled('pairingCode', idToBytes(deviceId), signatureKey, publicKey, name));
 }
 
 /** The secret of a code, or null where `code` is none. */
@@ -58,7 +64,7 @@ export function sealPairingOffer(provider: Provider, secret: Uint8Array, offer: 
   return seal(provider, 'pairingOffer', secret, plaintext);
 }
 
-/** Null where it was not made by who shows the code. */
+/** Null where it is not what the code was made for. */
 export async function openPairingOffer(
   provider: Provider,
   secret: Uint8Array,
@@ -71,12 +77,13 @@ export async function openPairingOffer(
   const isSound =
     offer.signatureKey.length === keySizeBytes && offer.system.length <= limits.deviceNameLength;
   if (deviceId === null || !isSound || !(await provider.hpke.isPublicKey(offer.publicKey))) return null;
-  return {
+  const opened: PairingOffer = {
     deviceId,
     signatureKey: offer.signatureKey.slice(),
     publicKey: offer.publicKey.slice(),
     system: offer.system,
   };
+  return equalBytes(pairingSecretOf(provider, opened), secret) ? opened : null;
 }
 
 /** `publicKey`: the offer's. */
