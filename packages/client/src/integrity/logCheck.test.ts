@@ -17,7 +17,7 @@ const provider = await loadNodeProvider();
 const ben = 'b0'.repeat(16) as AccountId;
 
 /** A log of `count` entries; `salt` makes it another one from entry `fromSeq` on. */
-function logOf(count: number, salt = 0, fromSeq = 1): CheckedEntry[] {
+function logOf(count: number, salt = 0, fromSeq = 1, epochOf = (_seq: number) => 0n): CheckedEntry[] {
   const entries: CheckedEntry[] = [];
   let prevHash: Uint8Array = new Uint8Array(0);
   for (let seq = 1; seq <= count; seq++) {
@@ -31,6 +31,7 @@ function logOf(count: number, salt = 0, fromSeq = 1): CheckedEntry[] {
         transactionId: id,
         senderAccount: id,
         senderDevice: id,
+        epoch: epochOf(seq),
         prevHash,
       }),
     );
@@ -102,6 +103,23 @@ describe('a log', () => {
   });
   const claims = fc.array(fc.tuple(fc.integer({ min: 1, max: count }), fc.integer({ min: 1, max: count })), {
     maxLength: 5,
+  });
+
+  it('that goes back to an epoch that is over is not what it says', async () => {
+    const forward = await Reader.create();
+    await forward.read(
+      logOf(9, 0, 1, (seq) => BigInt(seq > 4 ? 3 : 2)),
+      1,
+      9,
+    );
+    expect(forward.faults).toEqual([]);
+    const back = await Reader.create();
+    await back.read(
+      logOf(9, 0, 1, (seq) => BigInt(seq === 6 ? 1 : 3)),
+      1,
+      9,
+    );
+    expect(back.faults).toEqual(['broken']);
   });
 
   it('that is one and the same raises no alarm, in whatever pieces and order it is read', async () => {

@@ -53,6 +53,7 @@ export class LogCheck {
   readonly #agreed = new Map<AccountId, number>();
   readonly #firstSeq: number;
   readonly #lastSeq: number;
+  #epoch = 0n;
 
   /** `entries`: ascending and without gaps. `claims`: of any of them. */
   constructor(
@@ -116,12 +117,15 @@ export class LogCheck {
     }
   }
 
-  #checkEntry({ seq, prevHash }: DecodedEntry, hash: Uint8Array): void {
+  #checkEntry({ seq, prevHash, epoch }: DecodedEntry, hash: Uint8Array): void {
     const named = this.#hashAt(seq);
     if (named !== null && !isSame(named, hash)) this.#fault('broken', seq);
     this.#hashes.set(seq, hash);
     // An entry that does not decode names none.
     if (prevHash === null) return;
+    // What is of an earlier epoch than what stands before it came later than it says.
+    if (epoch < this.#epoch) this.#fault('broken', seq);
+    this.#epoch = epoch;
     if (seq === 1) {
       if (prevHash.length > 0) this.#fault('broken', seq);
       return;
