@@ -456,6 +456,24 @@ describe('items', () => {
     expect(late.disk.rows('SELECT sum(read_seq) AS n FROM own_item')).toEqual([{ n: (1_500 * 1_501) / 2 }]);
   });
 
+  it('of the end of time are not taken from a removed device, since nobody could change them any more', async () => {
+    await written(['one']);
+    const endOfTime = 'muted_changed = 8640000000000000, muted_until = 8640000000000000';
+    a.disk.exec(`UPDATE own_item SET ${endOfTime}, due_at_ms = 0`);
+    await a.restart();
+    await put(a);
+    a.goOffline();
+    // The account has another key since.
+    const late = await anna.addDevice((device) =>
+      device.disk.exec(`INSERT INTO history_key (private_key) VALUES (x'${'22'.repeat(32)}')`),
+    );
+    await late.shows(['one']);
+    expect(only(late).mutedUntilMs).toBeNull();
+    await late.api.muteConversation(idOn(late), alwaysMuted);
+    await late.api.muteConversation(idOn(late), null);
+    await world.until(() => only(late).mutedUntilMs === null, 'it is not muted');
+  });
+
   it('that a server gives a version that cannot be are put again, and stay readable', async () => {
     await written(['one']);
     let isLying = true;

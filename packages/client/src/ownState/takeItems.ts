@@ -25,6 +25,8 @@ import { deleteUnopenedItem, insertUnopenedItem } from './unopenedItemTable.ts';
 
 /** Where this device and the server differ, it says so soon. */
 const differsDelayMs = 1_000;
+/** So far a device's clock may be ahead for its changes to be taken also under an earlier key: ten years. */
+const farAheadMs = 10 * 365 * 86_400_000;
 /** What nothing here opens may be of a key that is on its way. */
 const unopenedDelayMs = 10_000;
 
@@ -69,16 +71,17 @@ export async function takeItems(
 ): Promise<void> {
   await device.steps.run(async (step) => {
     const keys = step.read(readHistoryKeys);
+    const nowMs = device.clock.now();
     const opened: OpenedItem[] = [];
     const unopened: ReceivedItem[] = [];
     for (const item of items) {
       const one = open(device, keys, item);
       // Whoever was taken out of the account has its earlier keys. A device that knows the newest takes no more from
       // those than it found when it came.
-      if (one === null || (!isFirst && one.keyNumber < keys.length)) unopened.push(item);
+      const isEarlier = one !== null && one.keyNumber < keys.length;
+      if (one === null || (isEarlier && (!isFirst || isFarAhead(one.state, nowMs)))) unopened.push(item);
       else opened.push(one);
     }
-    const nowMs = device.clock.now();
     await step.commit((sql, changes) => {
       movePlaces(sql);
       for (const { state } of opened) compareKeyring(sql, state.keyring, nowMs);
@@ -91,6 +94,12 @@ export async function takeItems(
     device.sync.checkKeyring().catch(device.caught);
     wakeForHistory(device, step, new Set(chosen.map(({ logId }) => logId)));
   });
+}
+
+/** A removed device could say of a change that it is of the end of time: nobody could undo it ever after. */
+function isFarAhead({ archived, muted, pinned, history }: ConversationState, nowMs: number): boolean {
+  const newestMs = Math.max(...[archived, muted, pinned, history].map(({ changedAtMs }) => changedAtMs));
+  return newestMs > nowMs + farAheadMs;
 }
 
 function open(device: DeviceContext, keys: readonly Uint8Array[], item: ReceivedItem): OpenedItem | null {
