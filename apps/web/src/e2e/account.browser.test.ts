@@ -1,67 +1,21 @@
-/** An account on several browsers, as its user sees it: devices, password, recovery code. Built app, real server. */
-import { rm } from 'node:fs/promises';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+/** An account on several browsers, as its user sees it: devices, password, recovery code. Built app, real product.server. */
+import { describe, expect, it } from 'vitest';
+import type { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
-const patienceMs = 30_000;
-
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
-let people: Person[] = [];
-let complaints: string[] = [];
+// Answers that say what is wrong come as HTTP errors, which the browser notes by itself.
+const product = serveProduct(/status of 40[0-9]|WebSocket/);
 let made = 0;
-
-beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
-});
-afterEach(async () => {
-  for (const { context } of people) await context.close();
-  people = [];
-  const found = complaints;
-  complaints = [];
-  expect(found).toEqual([]);
-});
-
-/** Answers that say what is wrong come as HTTP errors, which the browser notes by itself. */
-const expected = /status of 40[0-9]|WebSocket/;
-
-async function open(name: string): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(server.address);
-  const person = new Person(name, context, page);
-  people.push(person);
-  return person;
-}
 
 async function ada(): Promise<{ first: Person; password: string }> {
   made += 1;
-  const first = await open(`ada-${made}`);
+  const first = await product.open(`ada-${made}`);
   return { first, password: await first.createAccount() };
 }
 
 /** The same account in another browser. */
 async function another(of: Person, password: string): Promise<Person> {
-  const person = await open(of.name);
-  await person.page.getByRole('button', { name: 'I have an account' }).click();
-  await person.page.getByLabel('Username').fill(of.name);
-  await person.signIn(password);
+  const person = await product.openElsewhere(of.name, password);
   await person.page.getByRole('button', { name: `Account @${of.name}` }).waitFor();
   return person;
 }
@@ -134,7 +88,7 @@ describe('password and recovery code', () => {
     await page.locator('.security-log').getByText('Recovery code replaced').waitFor();
 
     // Forgotten after all: the old code opens nothing, the new one sets a password on another browser.
-    const second = await open(first.name);
+    const second = await product.open(first.name);
     await second.page.getByRole('button', { name: 'I have an account' }).click();
     await second.page.getByRole('button', { name: 'Forgot your password?' }).click();
     await second.page.getByLabel('Username').fill(first.name);

@@ -1,76 +1,26 @@
 /** History turned off and on, as people see it in their browsers. Built app, real server; the other side in Node. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type NodeSotto, openSotto } from '@sotto/sdk/node';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+import type { NodeSotto } from '@sotto/sdk/node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
-const patienceMs = 30_000;
-
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
-let people: Person[] = [];
-let complaints: string[] = [];
+const product = serveProduct();
 let ben: NodeSotto;
-let benFolder: string;
 let made = 0;
 
 beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-  benFolder = await mkdtemp(path.join(tmpdir(), 'sotto-ben-'));
-  ben = await openSotto({ server: server.address, dataFolder: benFolder });
-  const registered = await ben.register({ username: 'ben', password: 'ample copper window quilt river' });
-  if (registered.kind !== 'ok') throw new Error(registered.problem.kind);
+  ben = await product.openNode('ben');
 });
-afterAll(async () => {
-  await ben?.close();
-  await browser?.close();
-  await server?.remove();
-  for (const folder of [webFolder, benFolder]) {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  }
-});
-afterEach(async () => {
-  for (const { context } of people) await context.close();
-  people = [];
-  const found = complaints;
-  complaints = [];
-  expect(found).toEqual([]);
-});
-
-async function open(name: string): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.goto(server.address);
-  const person = new Person(name, context, page);
-  people.push(person);
-  return person;
-}
 
 async function ada(): Promise<{ person: Person; password: string }> {
   made += 1;
-  const person = await open(`ada-${made}`);
+  const person = await product.open(`ada-${made}`);
   return { person, password: await person.createAccount() };
 }
 
 /** The same account in a browser that knows nothing of it, with the chat with Ben open. */
 async function signInElsewhere(name: string, password: string): Promise<Person> {
-  const person = await open(name);
-  await person.page.getByRole('button', { name: 'I have an account' }).click();
-  await person.page.getByLabel('Username').fill(name);
-  await person.signIn(password);
+  const person = await product.openElsewhere(name, password);
   await person.chat('ben').click();
   return person;
 }
@@ -127,9 +77,8 @@ describe('history', () => {
     await notice(first, 'You turned history back on.').waitFor();
     await first.write('For everyone again');
     await second.bubble('For everyone again').waitFor();
-    await first.context.close();
-    await second.context.close();
-    people = [];
+    await product.leave(first);
+    await product.leave(second);
 
     const third = await signInElsewhere(first.name, password);
     await third.bubble('For everyone again').waitFor();

@@ -1,31 +1,14 @@
 /** A browser that deletes what was stored in it, as browsers do when space runs out. Built app, real server. */
-import { rm } from 'node:fs/promises';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+import { describe, expect, it } from 'vitest';
+import { serveProduct } from './serveProduct.ts';
 
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
-beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
-});
+// The bare page asks for an icon that is not there.
+const product = serveProduct(/status of 404/);
 
 describe('after the browser deleted its storage', () => {
   it('says so, brings everything back, and the lost device leaves the account', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-    context.setDefaultTimeout(30_000);
-    const ada = new Person('ada', context, await context.newPage());
-    await ada.page.goto(server.address);
+    const ada = await product.open('ada');
+    const { context } = ada;
     const password = await ada.createAccount();
     await ada.find('ada');
     await ada.write('Not only here');
@@ -34,7 +17,7 @@ describe('after the browser deleted its storage', () => {
 
     const bare = await context.newPage();
     // A page of the same origin without the app in it.
-    await bare.goto(`${server.address}/health`);
+    await bare.goto(`${product.server.address}/health`);
     const deleteAll = async (): Promise<number> => {
       const root = await navigator.storage.getDirectory();
       let left = 0;
@@ -52,7 +35,7 @@ describe('after the browser deleted its storage', () => {
     await bare.close();
 
     ada.page = await context.newPage();
-    await ada.page.goto(server.address);
+    await ada.page.goto(product.server.address);
     await ada.page.getByText('This browser has deleted what Sotto had stored in it').waitFor();
     await ada.page.getByText('@ada').waitFor();
     await ada.signIn(password);
@@ -75,6 +58,5 @@ describe('after the browser deleted its storage', () => {
         { timeout: 60_000, interval: 1000 },
       )
       .toBe(1);
-    await context.close();
   });
 });

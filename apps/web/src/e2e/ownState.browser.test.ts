@@ -1,65 +1,18 @@
 /** What an account has read, archived, muted and pinned, in all its browsers. Built app, real server; others in Node. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type NodeSotto, openSotto } from '@sotto/sdk/node';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+import type { NodeSotto } from '@sotto/sdk/node';
+import { beforeAll, expect, it } from 'vitest';
+import type { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
 const patienceMs = 30_000;
 const others = ['ben', 'cleo'] as const;
 
-let browser: Browser;
-let folder: string;
-let webFolder: string;
-let server: ServerProcess;
-const complaints: string[] = [];
+const product = serveProduct();
 const nodes = new Map<string, NodeSotto>();
 
 beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-  folder = await mkdtemp(path.join(tmpdir(), 'sotto-others-'));
-  for (const username of others) {
-    const node = await openSotto({ server: server.address, dataFolder: path.join(folder, username) });
-    nodes.set(username, node);
-    const registered = await node.register({ username, password: 'ample copper window quilt river' });
-    if (registered.kind !== 'ok') throw new Error(registered.problem.kind);
-  }
+  for (const username of others) nodes.set(username, await product.openNode(username));
 });
-afterAll(async () => {
-  for (const node of nodes.values()) await node.close();
-  await browser?.close();
-  await server?.remove();
-  for (const one of [webFolder, folder]) {
-    if (one !== undefined) await rm(one, { recursive: true, force: true });
-  }
-});
-
-async function open(name: string): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.goto(server.address);
-  return new Person(name, context, page);
-}
-
-/** The account in a browser that knows nothing of it. */
-async function signInElsewhere(name: string, password: string): Promise<Person> {
-  const person = await open(name);
-  await person.page.getByRole('button', { name: 'I have an account' }).click();
-  await person.page.getByLabel('Username').fill(name);
-  await person.signIn(password);
-  return person;
-}
 
 async function write(from: (typeof others)[number], to: string, texts: readonly string[]): Promise<void> {
   const node = nodes.get(from);
@@ -90,7 +43,7 @@ const names = (person: Person): Promise<string[]> =>
 const eventually = { timeout: patienceMs };
 
 it('is in step in two browsers, and there in a third that comes later', async () => {
-  const first = await open('ada');
+  const first = await product.open('ada');
   const password = await first.createAccount();
   for (const name of others) {
     await first.find(name);
@@ -99,7 +52,7 @@ it('is in step in two browsers, and there in a third that comes later', async ()
     await first.tick(`Hello ${name}`, 'Delivered').waitFor();
   }
   await leaveChat(first);
-  const second = await signInElsewhere('ada', password);
+  const second = await product.openElsewhere('ada', password);
   await second.chat('ben').waitFor();
   await second.chat('cleo').waitFor();
 
@@ -136,9 +89,9 @@ it('is in step in two browsers, and there in a third that comes later', async ()
   await expect.poll(() => first.page.title(), eventually).toContain('(2)');
 
   // All of it is at the server a moment after it was done; then nobody of the account is there.
-  await first.context.close();
-  await second.context.close();
-  const third = await signInElsewhere('ada', password);
+  await product.leave(first);
+  await product.leave(second);
+  const third = await product.openElsewhere('ada', password);
   await expect.poll(() => unread(third, 'cleo'), eventually).toBe('2');
   expect(await names(third)).toEqual(['cleo']);
   await third.chat('cleo').getByText('pinned').waitFor({ state: 'attached' });
@@ -151,6 +104,4 @@ it('is in step in two browsers, and there in a third that comes later', async ()
   await third.chat('ben').click();
   await third.bubble('five').waitFor();
   expect(await third.texts()).toEqual(['Hello ben', 'one', 'two', 'three', 'four', 'five']);
-  await third.context.close();
-  expect(complaints).toEqual([]);
 });

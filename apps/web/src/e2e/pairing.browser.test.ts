@@ -5,41 +5,20 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
 import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
 import { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
-const patienceMs = 30_000;
 const picture = { width: 640, height: 480 };
 
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
+const product = serveProduct(/status of 40[0-9]/);
 let folder: string;
-
 beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
   folder = await mkdtemp(path.join(tmpdir(), 'sotto-camera-'));
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-  for (const one of [webFolder, folder]) {
-    if (one !== undefined) await rm(one, { recursive: true, force: true });
-  }
-});
-
-async function open(name: string, where: Browser): Promise<Person> {
-  const context = await where.newContext({ viewport: { width: 900, height: 900 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
-  await page.goto(server.address);
-  return new Person(name, context, page);
-}
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A camera held at the code on the page's screen, as the film of a fake one: one frame of YUV4MPEG2. */
 async function film(page: Page): Promise<string> {
@@ -72,7 +51,7 @@ async function film(page: Page): Promise<string> {
 
 describe('a new browser', () => {
   it('is added by the code it shows, and nothing is typed there', async () => {
-    const added = await open('ada', browser);
+    const added = await product.open('ada');
     await added.page.getByRole('button', { name: 'I have an account' }).click();
     await added.page.getByRole('button', { name: 'Sign in with another device' }).click();
     await added.page.getByText('Waiting for the other device').waitFor();
@@ -85,7 +64,9 @@ describe('a new browser', () => {
       ],
     });
     try {
-      const ada = await open('ada', withCamera);
+      const context = await product.newContext(withCamera);
+      const ada = new Person('ada', context, await context.newPage());
+      await ada.page.goto(product.server.address);
       const password = await ada.createAccount();
       await ada.find('ada');
       await ada.write('Said before you came');

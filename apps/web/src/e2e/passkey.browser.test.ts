@@ -1,58 +1,16 @@
-/** Passkeys as their user meets them, with Chromium's virtual authenticator. Built app, real server. */
-import { rm } from 'node:fs/promises';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser, CDPSession, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+/** Passkeys as their user meets them, with Chromium's virtual authenticator. Built app, real product.server. */
+import type { CDPSession, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
-const patienceMs = 30_000;
-
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
-let people: Person[] = [];
-let complaints: string[] = [];
+// Answers that say what is wrong come as HTTP errors, which the browser notes by itself.
+const product = serveProduct(/status of 40[0-9]|WebSocket/);
 let made = 0;
-
-beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
-});
-afterEach(async () => {
-  for (const { context } of people) await context.close();
-  people = [];
-  const found = complaints;
-  complaints = [];
-  expect(found).toEqual([]);
-});
-
-/** Answers that say what is wrong come as HTTP errors, which the browser notes by itself. */
-const expected = /status of 40[0-9]|WebSocket/;
-
-async function open(name: string): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(server.address);
-  const person = new Person(name, context, page);
-  people.push(person);
-  return person;
-}
 
 async function ada(): Promise<{ first: Person; password: string }> {
   made += 1;
-  const first = await open(`ada-${made}`);
+  const first = await product.open(`ada-${made}`);
   return { first, password: await first.createAccount() };
 }
 
@@ -131,8 +89,8 @@ describe('a passkey', () => {
     await first.signOut();
     await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     await page.goto('about:blank');
-    await key.forgetBrowser(server.address);
-    await page.goto(server.address);
+    await key.forgetBrowser(product.server.address);
+    await page.goto(product.server.address);
     await page.getByRole('button', { name: 'I have an account' }).click();
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await page.getByRole('button', { name: `Account @${first.name}` }).waitFor();
@@ -182,7 +140,7 @@ describe('a passkey', () => {
   });
 
   it('is not offered where the browser cannot ask one for keys', async () => {
-    const person = await open('nobody');
+    const person = await product.open('nobody');
     await person.context.addInitScript(() => {
       PublicKeyCredential.getClientCapabilities = async () => ({ 'extension:prf': false });
     });

@@ -1,71 +1,16 @@
 /** The whole of Sotto as its users see it: the built app, the real server as a process, real browsers. */
-import { mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
 import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+import { describe, expect, it } from 'vitest';
+import type { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
-const resultsFolder = path.resolve(import.meta.dirname, '../../../../test-results');
-const patienceMs = 30_000;
-
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
-let people: Person[] = [];
-let complaints: string[] = [];
+// While the server is away its absence is said in the console by the browser itself.
+const product = serveProduct(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket/);
 let made = 0;
 
-beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  for (const { name, page, context } of people) {
-    if (task.result?.state === 'fail' && !page.isClosed()) {
-      await mkdir(resultsFolder, { recursive: true });
-      await page.screenshot({ path: path.join(resultsFolder, `product-${name}.png`) });
-    }
-    await context.close();
-  }
-  people = [];
-  const found = complaints;
-  complaints = [];
-  expect(found).toEqual([]);
-});
-
-/** While the server is away its absence is said in the console by the browser itself. */
-const expected = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket/;
-
-function listen(page: Page): void {
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (origin !== new URL(server.address).origin && protocol !== 'blob:')
-      complaints.push(`request to ${origin}`);
-  });
-}
-
-async function newPerson(base: string, hash = ''): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  context.on('page', listen);
-  const page = await context.newPage();
-  await page.goto(`${server.address}/${hash}`);
+function newPerson(base: string, hash = ''): Promise<Person> {
   made += 1;
-  const person = new Person(`${base}${made}`, context, page);
-  people.push(person);
-  return person;
+  return product.open(`${base}${made}`, `${product.server.address}/${hash}`);
 }
 
 /** Two accounts that have written to each other once. */
@@ -104,7 +49,7 @@ describe('two people', () => {
   it('lose nothing, and get nothing twice, when the server is killed and started again', async () => {
     const [ada, ben] = await twoPeople();
     for (let round = 0; round < 2; round += 1) {
-      await server.kill();
+      await product.server.kill();
       await ada.page
         .getByText('Offline. What you write')
         .or(ada.page.getByText('Connecting…'))
@@ -113,7 +58,7 @@ describe('two people', () => {
       await ada.write(`Ada while away ${round}`);
       await ben.write(`Ben while away ${round}`);
       await ada.tick(`Ada while away ${round}`, 'Waiting to be sent').waitFor();
-      await server.start();
+      await product.server.start();
       await ben.bubble(`Ada while away ${round}`).waitFor();
       await ada.bubble(`Ben while away ${round}`).waitFor();
       await ada.tick(`Ada while away ${round}`, 'Read').waitFor();
@@ -129,7 +74,7 @@ describe('two people', () => {
     for (const number of [1, 2, 3]) await ada.write(`Missed ${number}`);
     await ada.tick('Missed 3', 'Sent').waitFor();
     ben.page = await ben.context.newPage();
-    await ben.page.goto(server.address);
+    await ben.page.goto(product.server.address);
     await ben.chat(ada.name).getByText('3 unread messages').waitFor({ state: 'attached' });
     await expect.poll(() => ben.page.title()).toBe('(3) Sotto');
     await ben.chat(ada.name).click();
@@ -172,7 +117,7 @@ describe('two people', () => {
 
 describe('the page', () => {
   it('needs little script before the first chat list, and shows its shell before the engine is there', async () => {
-    const context = await browser.newContext();
+    const context = await product.browser.newContext();
     const page = await context.newPage();
     let scriptSizeBytes = 0;
     page.on('response', async (response) => {
@@ -188,7 +133,7 @@ describe('the page', () => {
       localStorage.setItem('sotto-account', 'yes');
       localStorage.setItem('sotto.lastSession', 'signedIn');
     });
-    await page.goto(server.address);
+    await page.goto(product.server.address);
     await page.getByRole('heading', { name: 'Chats' }).waitFor();
     await page.locator('.list .placeholder').first().waitFor();
     await page.waitForLoadState('load');
@@ -198,7 +143,7 @@ describe('the page', () => {
   });
 
   it('says what to do where the address is not secure', async () => {
-    const { port } = new URL(server.address);
+    const { port } = new URL(product.server.address);
     const elsewhere = await launchChromium({ flags: ['--host-resolver-rules=MAP sotto.test 127.0.0.1'] });
     try {
       const page = await elsewhere.newPage();

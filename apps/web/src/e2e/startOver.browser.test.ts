@@ -2,68 +2,21 @@
  * Password and recovery code are lost, as the user and a contact see it: what remains, and what does not. Built app,
  * real server; the operator's command as a process of its own.
  */
-import { rm } from 'node:fs/promises';
-import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess';
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
-import { Person } from './person.ts';
+import { describe, expect, it } from 'vitest';
+import type { Person } from './person.ts';
+import { serveProduct } from './serveProduct.ts';
 
-const patienceMs = 30_000;
 const next = 'copper meadow violin harbor salt';
 
-let browser: Browser;
-let webFolder: string;
-let server: ServerProcess;
-let people: Person[] = [];
-let complaints: string[] = [];
+// Answers that say what is wrong come as HTTP errors, which the browser notes by itself.
+const product = serveProduct(/status of 40[0-9]|WebSocket/);
 let made = 0;
-
-beforeAll(async () => {
-  [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
-  server = await startServerProcess({ SOTTO_WEB: webFolder });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-  if (webFolder !== undefined) await rm(webFolder, { recursive: true, force: true });
-});
-afterEach(async () => {
-  for (const { context } of people) await context.close();
-  people = [];
-  const found = complaints;
-  complaints = [];
-  expect(found).toEqual([]);
-});
-
-/** Answers that say what is wrong come as HTTP errors, which the browser notes by itself. */
-const expected = /status of 40[0-9]|WebSocket/;
-
-async function open(name: string, address = server.address): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-  context.setDefaultTimeout(patienceMs);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(address);
-  const person = new Person(name, context, page);
-  people.push(person);
-  return person;
-}
-
-async function leave(person: Person): Promise<void> {
-  await person.context.close();
-  people = people.filter((one) => one !== person);
-}
 
 /** Ada has a chat with Ben in which both have written. */
 async function adaAndBen(): Promise<{ ada: Person; ben: Person; adasPassword: string }> {
   made += 1;
-  const ada = await open(`ada-${made}`);
-  const ben = await open(`ben-${made}`);
+  const ada = await product.open(`ada-${made}`);
+  const ben = await product.open(`ben-${made}`);
   const adasPassword = await ada.createAccount();
   await ben.createAccount();
   await ada.find(ben.name);
@@ -115,9 +68,9 @@ describe('a forgotten password', () => {
   it('is replaced with the recovery code, and the whole history is there on a new browser', async () => {
     const { ada, ben } = await adaAndBen();
     const { recoveryCode } = ada;
-    await leave(ada);
+    await product.leave(ada);
     await ben.write('While you were away');
-    const back = await open(ada.name);
+    const back = await product.open(ada.name);
     await back.page.getByRole('button', { name: 'I have an account' }).click();
     await back.page.getByRole('button', { name: 'Forgot your password?' }).click();
     await back.page.getByLabel('Username').fill(ada.name);
@@ -151,7 +104,7 @@ describe('starting over', () => {
 
     await benMeetsAdaAgain(ben, ada);
     // What was set opens the account elsewhere; what opened the old one does not.
-    const other = await open(ada.name);
+    const other = await product.open(ada.name);
     await other.page.getByRole('button', { name: 'I have an account' }).click();
     await other.page.getByLabel('Username').fill(ada.name);
     await other.signIn('not this one');
@@ -164,9 +117,9 @@ describe('starting over', () => {
 
   it('without any device needs the operator, whose link works once', async () => {
     const { ada, ben } = await adaAndBen();
-    const elsewhere = await open(ada.name);
-    await leave(ada);
-    const link = await server.resetLink(ada.name);
+    const elsewhere = await product.open(ada.name);
+    await product.leave(ada);
+    const link = await product.server.resetLink(ada.name);
     await elsewhere.page.goto(link);
     await elsewhere.page.reload();
     await elsewhere.page.getByRole('heading', { name: `Start over as @${ada.name}` }).waitFor();
@@ -177,13 +130,13 @@ describe('starting over', () => {
     expect(elsewhere.page.url()).not.toContain('reset');
     await benMeetsAdaAgain(ben, elsewhere);
 
-    const again = await open('again', link);
+    const again = await product.open('again', link);
     await again.page.getByText('This link no longer works').waitFor();
   });
 
   it('signs other browsers of the old account out, and says why', async () => {
     const { ada, adasPassword } = await adaAndBen();
-    const second = await open(ada.name);
+    const second = await product.open(ada.name);
     await second.page.getByRole('button', { name: 'I have an account' }).click();
     await second.page.getByLabel('Username').fill(ada.name);
     await second.signIn(adasPassword);
