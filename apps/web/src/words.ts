@@ -131,7 +131,7 @@ export const words = {
     signInTitle: 'Sign in',
     signInText: 'Your password opens your keys here, in this browser. It is never sent.',
     storageLost:
-      'This browser has deleted what Sotto had stored in it, as browsers do when space runs out. Sign in, and your chats come back. What was only here does not: messages not sent yet, and those of chats without history.',
+      'This browser has deleted what Sotto had stored in it, as browsers do when space runs out. Sign in, and your chats come back. What only this browser had is gone: messages not sent yet, and those of chats without history.',
     welcomeBack: 'Welcome back',
     otherAccount: 'Use another account',
     createTitle: 'Create your account',

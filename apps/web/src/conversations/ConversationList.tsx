@@ -13,10 +13,14 @@ import { AccountMenu } from '../shell/AccountMenu.tsx';
 import type { AccountView, ConversationId, ConversationView } from '../sotto.ts';
 import { conversationTitle } from '../state/OwnAccount.tsx';
 import { usePhoneLayout } from '../state/useMediaQuery.ts';
+import { useWatched } from '../state/useWatched.ts';
 import { words } from '../words.ts';
 import { ConversationItem } from './ConversationItem.tsx';
 import './conversations.css';
 import { ListPlaceholder } from './ListPlaceholder.tsx';
+
+/** So long without a connection, and the list stands as it is. */
+const offlineMs = 1500;
 
 interface ConversationListProps {
   account: AccountView;
@@ -57,6 +61,7 @@ export function ConversationList(props: ConversationListProps) {
     return () => window.removeEventListener('keydown', focusSearch);
   }, []);
 
+  const isSettled = useSettled();
   const archivedCount = conversations?.filter(({ archived }) => archived).length ?? 0;
   const walk = useWalk(rows, search);
   const { matches, more } = useMessageSearch(text);
@@ -108,7 +113,7 @@ export function ConversationList(props: ConversationListProps) {
           )}
         </div>
       )}
-      {shown === undefined ? (
+      {shown === undefined || (conversations?.length === 0 && !isSettled) ? (
         <ListPlaceholder />
       ) : conversations?.length === 0 ? (
         <EmptyState title={words.list.emptyTitle} text={words.list.emptyText} figure={<Mark />}>
@@ -157,6 +162,20 @@ export function ConversationList(props: ConversationListProps) {
       )}
     </Pane>
   );
+}
+
+/** Whether what the server has was here once, or the server cannot be reached: only then is an empty list known to be empty. */
+function useSettled(): boolean {
+  const kind = useWatched({ kind: 'connection' })?.kind;
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    if (kind === 'online') setSettled(true);
+    if (kind !== 'offline') return;
+    // Every start is offline at first, for a moment.
+    const timer = setTimeout(() => setSettled(true), offlineMs);
+    return () => clearTimeout(timer);
+  }, [kind]);
+  return isSettled;
 }
 
 /** Leads to the chats that were put away. */

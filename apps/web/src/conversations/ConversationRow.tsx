@@ -102,7 +102,8 @@ function Snippet({ conversation }: { conversation: ConversationView }) {
 }
 
 function snippetOf(message: ConversationView['lastMessage'], own: AccountId | null): string {
-  if (message === null) return words.list.nothingSaid;
+  // Nothing is known yet: on a new device the newest messages are still on their way.
+  if (message === null) return '\u00a0';
   switch (message.body.kind) {
     case 'text':
       return message.body.text.slice(0, 160);
