@@ -1,4 +1,7 @@
-/** Every screen of the app and how to get to it from a scene, for tests and for looking at them. */
+/**
+ * Every screen of the app and how to get to it from a scene, for tests and for looking at them. Longer than other files on
+ * purpose: one list shows what is missing.
+ */
 import type { Page } from 'playwright-core';
 
 export interface Screen {
