@@ -661,6 +661,7 @@ export const words = {
     text: 'The server says that they started over with new keys. People do so when they have lost their password and their recovery code. It could also be someone else who took over the name. Ask them in another way, by phone or in person, before you go on.',
     kept: 'Nothing is sent to the new identity until you choose to. Here nobody reads along any more.',
     accept: 'It is them: write to the new identity',
+    decline: 'It is not them: go on here with the earlier identity',
     accepting: 'Opening the new chat…',
     accepted: (name: string) =>
       `This is your chat with the earlier identity of @${name}. Nobody reads along here any more.`,

@@ -69,6 +69,8 @@ export interface SottoApi {
   resetByLink(request: ResetByLinkRequest): Promise<Outcome<ResetResult, ResetProblem>>;
   /** The user says that this account (`newIdentity`) is the person that another one was; it can be written to from then on. */
   acceptNewIdentity(accountId: AccountId): Promise<Outcome<AccountView, FindProblem>>;
+  /** The user says that it is somebody else: the conversation with who was there before goes on. */
+  declineNewIdentity(accountId: AccountId): Promise<void>;
 
   findAccount(username: string): Promise<Outcome<AccountView, FindProblem>>;
   /** What an invite link (its text after `#invite=`) leads to, as the server says; needs no sign-in. */

@@ -33,6 +33,7 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     resolveReset: offline,
     resetByLink: offline,
     acceptNewIdentity: offline,
+    declineNewIdentity: nothing,
     signOut: nothing,
     readOwnAccount: offline,
     renameDevice: offline,

@@ -236,6 +236,9 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       await pause();
       return { kind: 'ok', value: { username: self.username, recoveryCode, isTested: true } };
     },
+    declineNewIdentity: async () => {
+      calls.push('declineNewIdentity');
+    },
     acceptNewIdentity: async () => {
       await pause();
       return { kind: 'problem', problem: { kind: 'offline' } };

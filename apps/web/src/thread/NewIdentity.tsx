@@ -50,6 +50,14 @@ export function NewIdentity({ identity }: { identity: NonNullable<ConversationVi
       <Button busy={busy} onClick={open}>
         {busy ? text.accepting : accepted ? text.open : text.accept}
       </Button>
+      {!accepted && (
+        <Button
+          look="plain"
+          onClick={() => sotto.declineNewIdentity(account.accountId).catch(() => undefined)}
+        >
+          {text.decline}
+        </Button>
+      )}
     </section>
   );
 }

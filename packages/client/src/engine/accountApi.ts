@@ -11,7 +11,7 @@ import {
 } from '../account/changeAccount.ts';
 import { readOwnAccount, renameDevice } from '../account/devices.ts';
 import type { AccountSecret, Outcome, SignInProblem, SottoApi } from '../api.ts';
-import { acceptNewIdentity } from '../identity/replacedAccounts.ts';
+import { acceptNewIdentity, declineNewIdentity } from '../identity/replacedAccounts.ts';
 import { describeServer } from '../invites/invites.ts';
 import { approvePairing, readPairingOffer } from '../pairing/answerPairing.ts';
 import { enrolPaired, type PairingOffers } from '../pairing/offerPairing.ts';
@@ -50,6 +50,7 @@ type AccountApi = Pick<
   | 'resolveReset'
   | 'resetByLink'
   | 'acceptNewIdentity'
+  | 'declineNewIdentity'
 >;
 
 /** Commands about who is signed in, and about the account itself. */
@@ -144,6 +145,7 @@ export function createAccountApi(platform: Platform, sessions: Sessions, pairing
     resetIdentity: ({ newPassword }) => sessions.startOver(newPassword),
     resolveReset: (link) => resolveReset(transport, link),
     resetByLink: ({ link, newPassword }) => sessions.startOverByLink(link, newPassword),
+    declineNewIdentity: async (accountId) => declineNewIdentity(context(), accountId),
     acceptNewIdentity: async (accountId) => acceptNewIdentity(context(), accountId),
   };
 }

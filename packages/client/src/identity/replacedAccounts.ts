@@ -5,7 +5,7 @@ import { conversationsWithPeer } from '../conversations/conversationTable.ts';
 import { lookupProblem } from '../conversations/openDirectConversation.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { readAccount } from '../directory/chainTable.ts';
-import { acceptSuccessor, noteReplacement, replacedBy } from './replacedTable.ts';
+import { acceptSuccessor, declineSuccessor, noteReplacement, replacedBy } from './replacedTable.ts';
 
 /**
  * Notes who is said to have been replaced by whom: shown in their conversations, in which nothing is sent any more. Of
@@ -60,4 +60,17 @@ export async function acceptNewIdentity(
   // What the new account has begun meanwhile can be joined now.
   await device.sync.relist();
   return { kind: 'ok', value: accepted.account };
+}
+
+/** The user says that the new account is somebody else, whatever the server claims: the conversation goes on as it was. */
+export async function declineNewIdentity(device: DeviceContext, accountId: AccountId): Promise<void> {
+  const keys = await device.steps.run((step) =>
+    step.commit((sql, changes) => {
+      declineSuccessor(sql, accountId);
+      const rows = replacedBy(sql, accountId).flatMap((id) => conversationsWithPeer(sql, id));
+      for (const { conversationId } of rows) changes.conversation(conversationId);
+      return rows.map(({ key }) => key);
+    }),
+  );
+  for (const key of keys) device.wake(key);
 }

@@ -106,6 +106,7 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   resetIdentity: { arguments: [isRecord({ newPassword: isText })], interrupted },
   resolveReset: { arguments: [isText], interrupted: 'repeat' },
   resetByLink: { arguments: [isRecord({ link: isText, newPassword: isText })], interrupted },
+  declineNewIdentity: { arguments: [isId], interrupted: 'repeat' },
   acceptNewIdentity: { arguments: [isId], interrupted: 'repeat' },
   findAccount: { arguments: [isText], interrupted: 'repeat' },
   resolveInvite: { arguments: [isText], interrupted: 'repeat' },
