@@ -17,7 +17,7 @@ export interface ChromiumRun {
   /** Where the module is loaded and run. The default is `page`. */
   readonly context?: 'page' | 'worker';
   /** One to share between runs, which stays open. Without it one is started and closed. */
-  readonly browser?: Browser;
+  readonly browser?: Pick<Browser, 'newPage' | 'close'>;
 }
 
 interface ServedFile {

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SearchTimes } from '@sotto/client/measureSearch';
 import { searchInNode } from '@sotto/sdk/searchInNode';
+import { launchChromiumProfile } from '@sotto/testkit/chromium';
 import { runInChromium } from '@sotto/testkit/chromiumRun';
 import type { BenchOptions, Row } from '../row.ts';
 
@@ -10,7 +14,12 @@ export async function* searchRows({ quick }: BenchOptions): AsyncIterable<Row> {
   const count = quick ? 20_000 : 100_000;
   yield* rowsOf('Node', count, await searchInNode(count));
   const entry = new URL('./searchInChromium.ts', import.meta.url);
-  const inChromium = await runInChromium<SearchTimes>({ entry, input: { count }, context: 'worker' });
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-profile-'));
+  const browser = await launchChromiumProfile(folder);
+  const input = { count };
+  const inChromium = await runInChromium<SearchTimes>({ entry, input, context: 'worker', browser });
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true });
   yield* rowsOf('Chromium', count, inChromium);
 }
 

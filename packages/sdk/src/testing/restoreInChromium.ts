@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { launchChromium } from '@sotto/testkit/chromium';
+import { launchChromiumProfile } from '@sotto/testkit/chromium';
 import { buildPage } from './buildPage.ts';
 import type {} from './restorePage.ts';
 import type { Expected, RestoreTimes, RestoreWork, ReturnTimes } from './restoreTimes.ts';
@@ -24,8 +25,8 @@ export interface ChromiumDevice {
 }
 
 export async function openChromiumDevice(address: string): Promise<ChromiumDevice> {
-  const browser = await launchChromium();
-  const context = await browser.newContext();
+  const profile = mkdtempSync(join(tmpdir(), 'sotto-profile-'));
+  const context = await launchChromiumProfile(profile);
   context.setDefaultTimeout(0);
   const open = async () => {
     const page = await context.newPage();
@@ -47,6 +48,9 @@ export async function openChromiumDevice(address: string): Promise<ChromiumDevic
         expected,
       );
     },
-    close: () => browser.close(),
+    async close() {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
   };
 }
