@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sealBody } from '../envelope/body.ts';
 import { protectMessage, signedBytes } from '../envelope/message.ts';
-import { removeDevices } from '../group/changeDevices.ts';
+import { removeDevices } from '../group/ownCommits.ts';
 import type { ConversationGroup, Deposit, KeptMessage, Self } from '../group/types.ts';
 import { flipBit, provider, TestAccount } from '../testing/account.ts';
 import {
