@@ -54,6 +54,8 @@ async function open(name: string): Promise<NodeSotto> {
 async function close(sotto: NodeSotto): Promise<void> {
   opened.splice(opened.indexOf(sotto), 1);
   await sotto.close();
+  // A second time changes nothing.
+  await sotto.close();
 }
 
 const online = (sotto: NodeSotto) => until(sotto, { kind: 'connection' }, ({ kind }) => kind === 'online');

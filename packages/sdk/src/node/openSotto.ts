@@ -50,9 +50,10 @@ export async function openSotto({ server, dataFolder }: NodeOptions): Promise<No
     unlock();
     throw error;
   }
-  const close = async (): Promise<void> => {
-    await engine.close();
-    unlock();
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= engine.close().then(unlock);
+    return closing;
   };
   const session = await until(engine.api, { kind: 'session' }, ({ kind }) => kind !== 'starting');
   if (session.kind === 'stopped' && session.reason !== 'deviceRemoved') {
