@@ -51,6 +51,15 @@ const silenceMs = 30_000;
 const probeTimeoutMs = 15_000;
 /** Below the server's `limits.requestsInFlight`. */
 const callsInFlight = 48;
+/** A limit that is over so soon is waited for here; of longer ones the caller is told. */
+const shortLimitMs = 2_000;
+const limitedWaitMs = 500;
+const limitedTries = 20;
+
+function isShortLimit(result: CallResult<unknown>): boolean {
+  const isLimit = result.kind === 'error' && result.error.code === 'rate_limited';
+  return isLimit && (result.error.retryAfterMs ?? 0) <= shortLimitMs;
+}
 
 interface Call {
   readonly settle: (response: Response | null) => void;
@@ -82,6 +91,8 @@ export class Connection {
   #started = false;
   #inFlight = 0;
   readonly #queue: (() => void)[] = [];
+  /** The last of those that take turns, because the server had too many requests; null: nobody does. */
+  #limited: Promise<void> | null = null;
 
   constructor(
     clock: Clock,
@@ -149,11 +160,41 @@ export class Connection {
     try {
       const open = this.#open;
       if (open === null || !open.authenticated) return { kind: 'lost' };
-      return await this.#send(open, method, request);
+      const result = this.#limited === null ? await this.#send(open, method, request) : null;
+      if (result !== null && !isShortLimit(result)) return result;
+      return await this.#inTurn(() => this.#sendPatiently(open, method, request));
     } finally {
       const next = this.#queue.shift();
       if (next === undefined) this.#inFlight -= 1;
       else next();
+    }
+  }
+
+  /** One at a time, from the first refusal for too many requests until nobody waits any more. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = (this.#limited ?? Promise.resolve()).then(work);
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#limited = settled;
+    void settled.then(() => {
+      if (this.#limited === settled) this.#limited = null;
+    });
+    return turn;
+  }
+
+  /** Waits as the server asks, and long enough to be refused seldom: refusals count as offences. */
+  async #sendPatiently<I extends DescMessage, O extends DescMessage>(
+    open: Open,
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+  ): Promise<CallResult<MessageShape<O>>> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#open !== open) return { kind: 'lost' };
+      const result = await this.#send(open, method, request);
+      if (!isShortLimit(result) || attempt === limitedTries) return result;
+      await new Promise<void>((resolve) => this.#clock.schedule(limitedWaitMs, resolve));
     }
   }
 
