@@ -10,7 +10,7 @@ import type {
 /**
  * What a signed-in (or not yet signed-in) device offers to its views: commands, and values to watch. The same
  * interface stands on both sides of the worker boundary, so everything here can be structured-cloned, and no key
- * is part of any of it.
+ * is part of any of it. Longer than other files on purpose: it is the whole contract of the engine, read in one place.
  */
 export interface SottoApi {
   /** What the server says of itself; needs no sign-in. */

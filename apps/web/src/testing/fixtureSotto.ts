@@ -1,7 +1,7 @@
 /**
  * A `SottoApi` that lives in memory, for looking at and testing the app without an engine or a server. Development
  * and tests only: the product's entry never imports this folder. It can be moved by hand: a test lets others
- * write, type and read, and takes the connection away.
+ * write, type and read, and takes the connection away. Long because each command of the interface has its answer here.
  */
 import type {
   AccountId,

@@ -1,4 +1,7 @@
-/** The account's items over the real delivery service, and over one that lies (spec/history.md, "Account items"). */
+/**
+ * The account's items over the real delivery service, and over one that lies (spec/history.md, "Account items"). Over 400
+ * lines, because all of it is said of the same two devices.
+ */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   PutAccountItemsRequestSchema,
