@@ -27,7 +27,7 @@ export function Dialog({ title, text, children, onClose }: DialogProps) {
           onOpenAutoFocus={(event) => {
             // The field to fill in; else the dialog itself, not its close button.
             event.preventDefault();
-            (content.current?.querySelector('input') ?? content.current)?.focus();
+            (content.current?.querySelector<HTMLElement>('input:not([hidden])') ?? content.current)?.focus();
           }}
           onCloseAutoFocus={() => {
             // Back to what it was opened from, unless the focus has gone on, as to an opened conversation.
