@@ -49,10 +49,6 @@ export function accountProblemSentence(problem: AccountProblem | PairingProblem)
   return words.problem[problem.kind];
 }
 
-export function pairingProblemSentence(problem: PairingProblem): string {
-  return accountProblemSentence(problem);
-}
-
 export function recoverProblemSentence(problem: AccountProblem | SignInProblem, username: string): string {
   switch (problem.kind) {
     case 'unknownAccount':

@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react';
-import { pairingProblemSentence } from '../entry/problemSentences.ts';
+import { accountProblemSentence } from '../entry/problemSentences.ts';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Problem } from '../parts/Problem.tsx';
@@ -35,7 +35,7 @@ export function AddDeviceDialog({ code: given, onClose }: AddDeviceDialogProps) 
       (outcome) => {
         if (!current) return;
         if (outcome.kind === 'ok') setSystem(outcome.value.system || words.pairing.unnamed);
-        else setUnreadable(pairingProblemSentence(outcome.problem));
+        else setUnreadable(accountProblemSentence(outcome.problem));
       },
       () => current && setUnreadable(words.problem.unexpected),
     );

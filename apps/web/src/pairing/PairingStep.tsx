@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { EntryFrame } from '../entry/EntryFrame.tsx';
-import { pairingProblemSentence } from '../entry/problemSentences.ts';
+import { accountProblemSentence } from '../entry/problemSentences.ts';
 import { Button } from '../parts/Button.tsx';
 import { CopyButton } from '../parts/CopyButton.tsx';
 import { Problem } from '../parts/Problem.tsx';
@@ -43,11 +43,11 @@ function ShownCode({ onAgain }: { onAgain: () => void }) {
     };
     const show = async (): Promise<void> => {
       const begun = await sotto.beginPairing();
-      if (begun.kind === 'problem') return failed(pairingProblemSentence(begun.problem));
+      if (begun.kind === 'problem') return failed(accountProblemSentence(begun.problem));
       if (!current) return;
       setShown(begun.value);
       const answered = await sotto.awaitPairing();
-      if (answered.kind === 'problem') failed(pairingProblemSentence(answered.problem));
+      if (answered.kind === 'problem') failed(accountProblemSentence(answered.problem));
     };
     show().catch(() => failed(words.problem.unexpected));
     return () => {
