@@ -1,3 +1,4 @@
+/** Commits that every member must refuse. Over 400 lines, because all attacks are on the same group. */
 import { describe, expect, it } from 'vitest';
 import { extensionTypes, limits, type MlsRule, unprotect } from './index.ts';
 import { accepted } from './testing/bytes.ts';

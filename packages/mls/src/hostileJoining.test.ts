@@ -1,3 +1,4 @@
+/** What a joiner must refuse. Over 400 lines, because all attacks are on the same group. */
 import { describe, expect, it } from 'vitest';
 import {
   defaultCapabilities,

@@ -2,6 +2,7 @@
  * RFC 9420 (MLS) and nothing else. Bytes are decoded, then verified, then staged, then merged; expected
  * failures are values of kind `refused`. See spec/mls.md.
  */
+export { splitSharedEnd } from './codec/sharedEnd.ts';
 export { decoders } from './decoders.ts';
 export { commit } from './group/commit.ts';
 export { createGroup } from './group/createGroup.ts';
@@ -25,6 +26,7 @@ export {
   eraseKeyPackage,
   verifyKeyPackage,
 } from './group/keyPackage.ts';
+export { passOver } from './group/passOver.ts';
 export { type Peeked, peekMessage } from './group/peekMessage.ts';
 export { decodePendingCommit, encodePendingCommit } from './group/pendingCodec.ts';
 export { protect } from './group/protect.ts';

@@ -1,3 +1,4 @@
+/** Faults that other implementations had. Over 400 lines, because each is short and they are read as one list. */
 import { suiteIds } from '@sotto/primitives';
 import { loadNodeProvider } from '@sotto/primitives/node';
 import { describe, expect, it } from 'vitest';

@@ -14,6 +14,13 @@ export interface Hash {
   hmac(key: Uint8Array, data: Uint8Array): Uint8Array;
 }
 
+/** A hash of what comes piece by piece. */
+export interface RunningHash {
+  update(data: Uint8Array): void;
+  /** The digest of all of it; nothing may be called after it. */
+  digest(): Uint8Array;
+}
+
 /** HKDF (RFC 5869) over the suite's hash. */
 export interface Kdf {
   readonly size: number;

@@ -68,6 +68,7 @@ export function createProvider(parts: ProviderParts): Provider {
       return suite;
     },
     sha256: sha256.digest,
+    beginSha256: parts.beginSha256,
     sha512: parts.sha512.digest,
     sha3_256: parts.sha3_256,
     shake256: parts.shake256,

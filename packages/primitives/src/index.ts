@@ -10,3 +10,4 @@ export type { Provider } from './provider.ts';
 export { randomBytes } from './randomBytes.ts';
 export type { SyncAead } from './sodium/aeads.ts';
 export { wipe } from './wipe.ts';
+export { isX25519PublicKey } from './x25519PublicKey.ts';

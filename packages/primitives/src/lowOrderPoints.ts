@@ -5,7 +5,9 @@
 const pointSize = 32;
 
 function fieldElements(...hex: readonly string[]): readonly Uint8Array[] {
-  return hex.map((element) => Uint8Array.fromHex(element));
+  return hex.map((element) =>
+    Uint8Array.from(element.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
+  );
 }
 
 /** 0, 1, p-1, p and p+1. */

@@ -1,4 +1,4 @@
-import type { Aead, CipherSuite, Hash, Hpke, Kdf, Signature, SuiteId } from './cipherSuite.ts';
+import type { Aead, CipherSuite, Hash, Hpke, Kdf, RunningHash, Signature, SuiteId } from './cipherSuite.ts';
 import type { MlKem768, X25519 } from './keyAgreement.ts';
 import type { SyncAead } from './sodium/aeads.ts';
 
@@ -14,6 +14,8 @@ export interface Provider {
   suite(id: SuiteId): CipherSuite;
 
   sha256(data: Uint8Array): Uint8Array;
+  /** Of what does not fit into memory. */
+  beginSha256(): RunningHash;
   sha512(data: Uint8Array): Uint8Array;
   sha3_256(data: Uint8Array): Uint8Array;
   shake256(data: Uint8Array, lengthBytes: number): Uint8Array;
@@ -41,6 +43,7 @@ export interface Provider {
 export interface ProviderParts {
   readonly name: string;
   readonly sha256: Hash;
+  beginSha256(): RunningHash;
   readonly sha512: Hash;
   sha3_256(data: Uint8Array): Uint8Array;
   shake256(data: Uint8Array, lengthBytes: number): Uint8Array;

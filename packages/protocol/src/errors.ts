@@ -51,6 +51,24 @@ export const errorActions = {
   /** The conversation id is in use. */
   conversation_exists: 'giveUp',
   no_key_package: 'retry',
+  /** The account has as many bytes on the server as it may; `limit` says how many. */
+  quota_exceeded: 'giveUp',
+  /** No such upload of this account: it expired, was cancelled, or its content was refused. Begin anew. */
+  upload_unknown: 'giveUp',
+  /** Not all of the upload has arrived: ask for its offset and send the rest. */
+  upload_incomplete: 'resync',
+  /** What arrived has another hash than was said. The upload is gone. */
+  blob_mismatch: 'giveUp',
+  /** No such blob (any more), or not for this account. */
+  blob_unknown: 'giveUp',
+  /** The ticket is unknown, over, or for something else: another relay, of a call's seat. Ask for a new one. */
+  ticket_refused: 'resync',
+  /** HTTP: the part begins elsewhere than the upload ends; `upload-offset` says where that is. */
+  wrong_offset: 'resync',
+  /** The server has no relay, or none that runs group calls. */
+  calls_off: 'giveUp',
+  /** The join id is another device's, or was one's before: draw another. */
+  seat_taken: 'giveUp',
 } as const satisfies Record<string, ErrorAction>;
 
 export type ErrorCode = keyof typeof errorActions;

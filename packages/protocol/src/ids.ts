@@ -7,7 +7,9 @@ export type DeviceId = string & { readonly brand: 'device' };
 export type ConversationId = string & { readonly brand: 'conversation' };
 export type TransactionId = string & { readonly brand: 'transaction' };
 export type PasskeyId = string & { readonly brand: 'passkey' };
-export type AnyId = AccountId | DeviceId | ConversationId | TransactionId | PasskeyId;
+export type InviteId = string & { readonly brand: 'invite' };
+export type CallId = string & { readonly brand: 'call' };
+export type AnyId = AccountId | DeviceId | ConversationId | TransactionId | PasskeyId | InviteId | CallId;
 
 export const idSizeBytes = 16;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Connection, declaredErrors, errorActions, methodErrors, SignIn } from './index.ts';
+import { blobRouteErrors, Connection, declaredErrors, errorActions, methodErrors, SignIn } from './index.ts';
 
 const methods = [...Connection.methods, ...SignIn.methods].map((method) => method.name);
 
@@ -9,9 +9,11 @@ describe('methods', () => {
   });
 
   it('use every error code, so that none is left over', () => {
-    const used = new Set(
-      Object.keys(methodErrors).flatMap((m) => declaredErrors(m as keyof typeof methodErrors)),
-    );
+    const used = new Set([
+      ...Object.keys(methodErrors).flatMap((m) => declaredErrors(m as keyof typeof methodErrors)),
+      ...blobRouteErrors.upload,
+      ...blobRouteErrors.download,
+    ]);
     expect([...used].toSorted()).toEqual(Object.keys(errorActions).toSorted());
   });
 

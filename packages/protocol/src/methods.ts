@@ -16,7 +16,7 @@ export const methodErrors = {
   Authenticate: ['authentication_failed', 'unknown_account', 'account_closed'],
   Subscribe: ['unknown_conversation', 'not_a_member'],
   Acknowledge: ['unknown_conversation', 'not_a_member'],
-  Append: ['unknown_conversation', 'not_a_member', 'stale_epoch'],
+  Append: ['unknown_conversation', 'not_a_member', 'stale_epoch', 'unknown_account', 'blob_unknown'],
   CreateConversation: ['conversation_exists', 'unknown_account', 'account_closed', 'not_a_member'],
   ListConversations: [],
   GetGroupInfo: ['unknown_conversation', 'not_a_member'],
@@ -29,7 +29,7 @@ export const methodErrors = {
   CreateInvite: [],
   ReadLog: ['unknown_conversation', 'not_a_member'],
   ReadCommits: ['unknown_conversation', 'not_a_member'],
-  Deposit: [],
+  Deposit: ['unknown_conversation', 'not_a_member'],
   PutAccountItems: ['item_stale'],
   ReadAccountItems: [],
   DescribeServer: [],
@@ -67,7 +67,31 @@ export const methodErrors = {
   ReadPairing: ['pairing_unknown'],
   ReadPairingOffer: ['pairing_unknown'],
   AnswerPairing: ['pairing_unknown'],
+  PutInvitePreview: ['unknown_conversation', 'not_a_member', 'invite_invalid'],
+  ReadInvitePreview: ['invite_invalid'],
+  DropInvitePreview: ['unknown_conversation', 'not_a_member'],
+  RequestToJoin: ['invite_invalid'],
+  ListJoinRequests: ['unknown_conversation', 'not_a_member'],
+  AnswerJoinRequest: ['unknown_conversation', 'not_a_member'],
+  BeginUpload: ['quota_exceeded'],
+  FinishUpload: ['upload_unknown', 'upload_incomplete', 'blob_mismatch'],
+  CancelUpload: [],
+  OpenBlobs: ['unknown_conversation', 'not_a_member'],
+  ReleaseBlobs: ['unknown_conversation', 'not_a_member'],
+  ReadBlobUsage: [],
+  OpenRelay: [],
+  ReadPushKey: [],
+  SetPushTarget: [],
+  OpenCallSeat: ['unknown_conversation', 'not_a_member', 'calls_off', 'seat_taken'],
+  AskCallSeat: ['ticket_refused'],
+  CloseCallSeat: [],
 } as const satisfies Record<ConnectionMethod | SignInMethod, readonly ErrorCode[]>;
+
+/** What the HTTP routes of uploads and downloads answer with (spec/server.md §Blobs). */
+export const blobRouteErrors = {
+  upload: ['ticket_refused', 'wrong_offset', 'malformed', 'too_large', 'unavailable'],
+  download: ['ticket_refused', 'blob_unknown', 'malformed', 'unavailable'],
+} as const satisfies Record<string, readonly ErrorCode[]>;
 
 /** All errors that `method` may answer with. */
 export function declaredErrors(method: keyof typeof methodErrors): readonly ErrorCode[] {

@@ -1,6 +1,7 @@
 import type { CipherSuite } from '@sotto/primitives';
 import { Reader } from '../codec/reader.ts';
 import { lengthSize, Writer } from '../codec/writer.ts';
+import { limits } from '../limits.ts';
 import { ensure, refuse } from '../refusal.ts';
 import { keyForGeneration, ratchetsOf, type SecretTree, withRatchets } from '../schedule/secretTree.ts';
 import {
@@ -23,6 +24,12 @@ export interface OpenedPrivate {
   readonly spent: () => SecretTree;
 }
 
+/** See `UnprotectOptions`. */
+interface GenerationLimits {
+  readonly maxForwardGenerations?: number;
+  readonly maxSkippedKeys?: number;
+}
+
 /**
  * Decrypts a PrivateMessage of this group and epoch (RFC 9420 §6.3). `checkSender` refuses leaves
  * that cannot have sent it; it runs before anything is derived, so an index outside the tree costs nothing.
@@ -34,7 +41,7 @@ export async function openPrivate(
   secretTree: SecretTree,
   received: PrivateMessage,
   checkSender: (leafIndex: number) => void,
-  maxForwardGenerations?: number,
+  { maxForwardGenerations, maxSkippedKeys = limits.maxSkippedKeys }: GenerationLimits = {},
 ): Promise<OpenedPrivate> {
   const headSize = frame.head.length;
   const data = received.authenticatedData;
@@ -53,7 +60,13 @@ export async function openPrivate(
 
   const ratchets = ratchetsOf(suite, secretTree, leafIndex);
   const which = received.contentKind === 'application' ? 'application' : 'handshake';
-  const { key, nonce, ratchet } = keyForGeneration(suite, ratchets[which], generation, maxForwardGenerations);
+  const { key, nonce, ratchet } = keyForGeneration(
+    suite,
+    ratchets[which],
+    generation,
+    maxForwardGenerations,
+    Math.min(maxSkippedKeys, limits.maxSkippedKeys),
+  );
   applyReuseGuard(nonce, reuseGuard);
   const opened = suite.aead.open(key, nonce, contentAad, received.ciphertext);
   const plaintext = opened instanceof Promise ? await opened : opened;

@@ -1,6 +1,8 @@
-import { type CipherSuite, equalBytes } from '@sotto/primitives';
+import { type CipherSuite, concatBytes, equalBytes } from '@sotto/primitives';
 import { decodeWith, type Reader } from '../codec/reader.ts';
+import { splitSharedEnd } from '../codec/sharedEnd.ts';
 import { Writer } from '../codec/writer.ts';
+import { limits } from '../limits.ts';
 import { asRefusal, DecodeError, type Refused } from '../refusal.ts';
 import { readExtensions, writeExtensions } from '../structs/extension.ts';
 import { readLeafNode, writeLeafNode } from '../structs/leafNode.ts';
@@ -113,9 +115,22 @@ function readSummary(reader: Reader): CommitSummary {
   };
 }
 
-function readWelcomeMessage(reader: Reader): WelcomeMessage {
-  const bytes = reader.opaque();
-  return { bytes, keyPackageRefs: reader.vector((inner) => inner.opaque()) };
+/** What all Welcomes of a commit end with, the sealed GroupInfo, is much larger than what is each one's own. */
+function writeWelcomes(writer: Writer, welcomes: readonly WelcomeMessage[]): void {
+  const { heads, end } = splitSharedEnd(welcomes.map(({ bytes }) => bytes));
+  writer.opaque(end).vector(welcomes.keys().toArray(), (inner, at) => {
+    inner.opaque(heads[at]!).vector(welcomes[at]!.keyPackageRefs, (w, reference) => {
+      w.opaque(reference);
+    });
+  });
+}
+
+function readWelcomes(reader: Reader): WelcomeMessage[] {
+  const end = reader.opaque();
+  return reader.vector((inner) => {
+    const bytes = concatBytes(inner.opaque(), end);
+    return { bytes, keyPackageRefs: inner.vector((one) => one.opaque()) };
+  }, limits.maxTreeLeaves);
 }
 
 /**
@@ -126,11 +141,7 @@ export function encodePendingCommit(pending: PendingCommit, base: GroupState | n
   const writer = new Writer(8192).u8(base === null ? wholeVersion : deltaVersion);
   writeSummary(writer, pending.summary);
   writer.opaque(pending.commitMessage);
-  writer.vector(pending.welcomes, (inner, welcome) => {
-    inner.opaque(welcome.bytes).vector(welcome.keyPackageRefs, (w, reference) => {
-      w.opaque(reference);
-    });
-  });
+  writeWelcomes(writer, pending.welcomes);
   writer.opaque(pending.groupInfo);
   if (base === null) {
     const privateState = encodePrivateState(pending.nextState);
@@ -171,7 +182,7 @@ export function decodePendingCommit(
       if (version === deltaVersion && base === null) throw new DecodeError('MLS-P-16');
       const summary = readSummary(reader);
       const commitMessage = reader.opaque();
-      const welcomes = reader.vector(readWelcomeMessage);
+      const welcomes = readWelcomes(reader);
       const groupInfo = reader.opaque();
       const nextState = readNextState(reader, suite, version === deltaVersion ? base : null);
       if (nextState.kind === 'refused') return nextState;

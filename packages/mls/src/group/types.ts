@@ -247,6 +247,17 @@ export interface UnprotectOptions extends LeafPolicy {
    * where the caller knows that it has passed over as many, since each costs a derivation.
    */
   readonly maxForwardGenerations?: number;
+  /**
+   * So many keys of generations passed over are kept, for messages that come later than what was sent after them. Default
+   * and most `limits.maxSkippedKeys`; 0 where all come in the order in which they were sent, so that none is left behind.
+   */
+  readonly maxSkippedKeys?: number;
+}
+
+/** The state without the key of the message that was given up. */
+export interface PassedOver {
+  readonly kind: 'passedOver';
+  readonly state: GroupState;
 }
 
 /** What `unprotect` made of a message. */

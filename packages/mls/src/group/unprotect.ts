@@ -47,7 +47,7 @@ async function unprotectPrivate(
     own.secretTree,
     received,
     (leafIndex) => checkMemberSender(state, leafIndex),
-    options.maxForwardGenerations,
+    options,
   );
   const leaf = leafAt(state.tree, opened.leafIndex)!;
   await checkSignature(suite, leaf.signatureKey, opened.message, own.frame.groupContextBytes);

@@ -159,14 +159,15 @@ export function nextKey(suite: CipherSuite, ratchet: Ratchet): MessageKey {
 }
 
 /**
- * Key for a received generation. Generations passed over leave key and nonce behind, the newest
- * `maxSkippedKeys` of them; one used or dropped before is refused.
+ * Key for a received generation. Generations passed over leave key and nonce behind, the newest `maxKept` of them; one
+ * used or dropped before is refused.
  */
 export function keyForGeneration(
   suite: CipherSuite,
   ratchet: Ratchet,
   generation: number,
   maxAhead: number = limits.maxForwardGenerations,
+  maxKept: number = limits.maxSkippedKeys,
 ): MessageKey {
   if (generation === ratchet.generation) return nextKey(suite, ratchet);
   if (generation < ratchet.generation) {
@@ -187,7 +188,7 @@ export function keyForGeneration(
   let secret = ratchet.secret;
   for (let passed = ratchet.generation; passed < generation; passed++) {
     let next: Uint8Array;
-    if (generation - passed <= limits.maxSkippedKeys) {
+    if (generation - passed <= maxKept) {
       const [key, nonce, following] = expandMessage(suite, secret, labels, passed);
       skipped.push({ generation: passed, key: key!, nonce: nonce! });
       next = following!;
@@ -197,7 +198,7 @@ export function keyForGeneration(
     if (secret !== ratchet.secret) secret.fill(0);
     secret = next;
   }
-  const made = nextKey(suite, { secret, generation, skipped: skipped.slice(-limits.maxSkippedKeys) });
+  const made = nextKey(suite, { secret, generation, skipped: maxKept === 0 ? [] : skipped.slice(-maxKept) });
   secret.fill(0);
   return made;
 }

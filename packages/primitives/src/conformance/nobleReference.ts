@@ -68,6 +68,10 @@ export function createNobleReference(): Provider {
   return createProvider({
     name: 'noble',
     sha256: createHash(sha256),
+    beginSha256: () => {
+      const hash = sha256.create();
+      return { update: (data) => void hash.update(data), digest: () => hash.digest() };
+    },
     sha512: createHash(sha512),
     hkdfSha256: createKdf(sha256),
     hkdfSha512: createKdf(sha512),

@@ -47,7 +47,16 @@ function consecutive(first: number, count: number): string {
 export const primitiveChecks: readonly Check[] = [
   {
     name: 'hashes (FIPS 180-4 and 202 examples)',
-    async run({ sha256, sha512, sha3_256, shake256 }) {
+    async run({ sha256, beginSha256, sha512, sha3_256, shake256 }) {
+      const running = beginSha256();
+      const other = beginSha256();
+      for (const letter of 'abc') {
+        running.update(text(letter));
+        other.update(new Uint8Array(200_000));
+      }
+      requireEqual(running.digest(), sha256(text('abc')).toHex(), 'SHA-256 piece by piece');
+      requireEqual(other.digest(), sha256(new Uint8Array(600_000)).toHex(), 'SHA-256 of large pieces');
+      requireEqual(beginSha256().digest(), sha256(empty).toHex(), 'SHA-256 of no piece');
       requireEqual(
         sha256(text('abc')),
         'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',

@@ -1,4 +1,6 @@
 /** The provider for Node: libsodium for symmetric work, OpenSSL (node:crypto) for keys and AES. */
+import { createHash } from 'node:crypto';
+import type { RunningHash } from '../cipherSuite.ts';
 import { createProvider } from '../createProvider.ts';
 import type { Provider } from '../provider.ts';
 import { loadSodium } from '../sodium/loadSodium.ts';
@@ -28,9 +30,19 @@ export async function loadNodeProvider(options: NodeProviderOptions = {}): Promi
   return createProvider({
     ...sodium,
     name: `node (Ed25519: ${nativeEd25519 === null ? 'OpenSSL' : 'sodium-native'})`,
+    beginSha256: beginNodeSha256,
     aes128Gcm: nodeAes128Gcm,
     ed25519: nativeEd25519 ?? createNodeEd25519(),
     x25519: createNodeX25519(),
     mlKem768: createNodeMlKem768(createSodiumMlKem768(sodium.module, sodium.scratch)),
   });
+}
+
+/** OpenSSL's: seven times as fast as in WASM, which files of gigabytes feel. */
+function beginNodeSha256(): RunningHash {
+  const hash = createHash('sha256');
+  return {
+    update: (data) => void hash.update(data),
+    digest: () => new Uint8Array(hash.digest()),
+  };
 }

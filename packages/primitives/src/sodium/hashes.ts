@@ -1,4 +1,4 @@
-import type { Hash, Kdf } from '../cipherSuite.ts';
+import type { Hash, Kdf, RunningHash } from '../cipherSuite.ts';
 import { requireExpandable, requireOneBlockEach } from '../requireExpandable.ts';
 import { aligned, type Scratch } from './scratch.ts';
 import type { HmacFinal, HmacInit, HmacOneShot, HmacUpdate, SodiumModule } from './sodiumModule.ts';
@@ -126,8 +126,37 @@ function createKdf(scratch: Scratch, f: HmacFunctions, hash: Hash): Kdf {
   };
 }
 
+/** The state is kept outside of the module between calls, so one that is given up costs nothing. */
+function createRunningSha256(module: SodiumModule, scratch: Scratch): RunningHash {
+  const stateBytes = module._crypto_hash_sha256_statebytes();
+  const inputAt = aligned(stateBytes);
+  const begun = scratch.begin(stateBytes);
+  module._crypto_hash_sha256_init(begun);
+  let state = scratch.take(begun, stateBytes);
+  scratch.end();
+  return {
+    update(data) {
+      const base = scratch.begin(inputAt + data.length);
+      scratch.put(base, state);
+      scratch.put(base + inputAt, data);
+      module._crypto_hash_sha256_update(base, base + inputAt, data.length, 0);
+      state = scratch.take(base, stateBytes);
+      scratch.end();
+    },
+    digest() {
+      const base = scratch.begin(inputAt + 32);
+      scratch.put(base, state);
+      module._crypto_hash_sha256_final(base, base + inputAt);
+      const digest = scratch.take(base + inputAt, 32);
+      scratch.end();
+      return digest;
+    },
+  };
+}
+
 export interface SodiumHashes {
   readonly sha256: Hash;
+  beginSha256(): RunningHash;
   readonly sha512: Hash;
   readonly hkdfSha256: Kdf;
   readonly hkdfSha512: Kdf;
@@ -159,6 +188,7 @@ export function createSodiumHashes(module: SodiumModule, scratch: Scratch): Sodi
   const sha512 = createHash(scratch, functions512);
   return {
     sha256,
+    beginSha256: () => createRunningSha256(module, scratch),
     sha512,
     hkdfSha256: createKdf(scratch, functions256, sha256),
     hkdfSha512: createKdf(scratch, functions512, sha512),

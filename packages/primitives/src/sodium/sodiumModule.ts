@@ -12,6 +12,10 @@ export interface SodiumModule {
   _free(pointer: number): void;
 
   _crypto_hash_sha256(out: number, input: number, length: number, lengthHigh: number): number;
+  _crypto_hash_sha256_statebytes(): number;
+  _crypto_hash_sha256_init(state: number): number;
+  _crypto_hash_sha256_update(state: number, input: number, length: number, lengthHigh: number): number;
+  _crypto_hash_sha256_final(state: number, out: number): number;
   _crypto_hash_sha512(out: number, input: number, length: number, lengthHigh: number): number;
   _crypto_hash_sha3256(out: number, input: number, length: number, lengthHigh: number): number;
   _crypto_xof_shake256(

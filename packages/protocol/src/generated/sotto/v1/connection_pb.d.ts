@@ -231,6 +231,30 @@ export declare type Push = Message<"sotto.v1.Push"> & {
      */
     value: AccountReplacedPush;
     case: "accountReplaced";
+  } | {
+    /**
+     * @generated from field: sotto.v1.JoinRequestPush join_request = 9;
+     */
+    value: JoinRequestPush;
+    case: "joinRequest";
+  } | {
+    /**
+     * @generated from field: sotto.v1.JoinRefusedPush join_refused = 10;
+     */
+    value: JoinRefusedPush;
+    case: "joinRefused";
+  } | {
+    /**
+     * @generated from field: sotto.v1.CallRoomsPush call_rooms = 11;
+     */
+    value: CallRoomsPush;
+    case: "callRooms";
+  } | {
+    /**
+     * @generated from field: sotto.v1.CallSeatEventPush call_seat_event = 12;
+     */
+    value: CallSeatEventPush;
+    case: "callSeatEvent";
   } | { case: undefined; value?: undefined };
 };
 
@@ -417,6 +441,158 @@ export declare type AccountReplacedPush = Message<"sotto.v1.AccountReplacedPush"
 export declare const AccountReplacedPushSchema: GenMessage<AccountReplacedPush>;
 
 /**
+ * Somebody asks to be added to a group that the device is in: ListJoinRequests has what they say.
+ *
+ * @generated from message sotto.v1.JoinRequestPush
+ */
+export declare type JoinRequestPush = Message<"sotto.v1.JoinRequestPush"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.JoinRequestPush.
+ * Use `create(JoinRequestPushSchema)` to create a new message.
+ */
+export declare const JoinRequestPushSchema: GenMessage<JoinRequestPush>;
+
+/**
+ * A member said no to this account's request.
+ *
+ * @generated from message sotto.v1.JoinRefusedPush
+ */
+export declare type JoinRefusedPush = Message<"sotto.v1.JoinRefusedPush"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.JoinRefusedPush.
+ * Use `create(JoinRefusedPushSchema)` to create a new message.
+ */
+export declare const JoinRefusedPushSchema: GenMessage<JoinRefusedPush>;
+
+/**
+ * The rooms of a conversation's calls, all of them (spec/callSeats.md): to devices that read it, when they change, and right
+ * after the answer to Subscribe where there are any. Where none are left, once without any.
+ *
+ * @generated from message sotto.v1.CallRoomsPush
+ */
+export declare type CallRoomsPush = Message<"sotto.v1.CallRoomsPush"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: repeated sotto.v1.CallRoom rooms = 2;
+   */
+  rooms: CallRoom[];
+};
+
+/**
+ * Describes the message sotto.v1.CallRoomsPush.
+ * Use `create(CallRoomsPushSchema)` to create a new message.
+ */
+export declare const CallRoomsPushSchema: GenMessage<CallRoomsPush>;
+
+/**
+ * @generated from message sotto.v1.CallRoom
+ */
+export declare type CallRoom = Message<"sotto.v1.CallRoom"> & {
+  /**
+   * @generated from field: bytes call_id = 1;
+   */
+  callId: Uint8Array;
+
+  /**
+   * @generated from field: uint64 opened_at_ms = 2;
+   */
+  openedAtMs: bigint;
+
+  /**
+   * the oldest first
+   *
+   * @generated from field: repeated sotto.v1.CallSeat seats = 3;
+   */
+  seats: CallSeat[];
+
+  /**
+   * Of the relay that the room is on: another, and higher, whenever it was placed anew. Who is connected by another
+   * revision, or does not find its seat, opens its seat again and connects anew.
+   *
+   * @generated from field: uint64 revision = 4;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.CallRoom.
+ * Use `create(CallRoomSchema)` to create a new message.
+ */
+export declare const CallRoomSchema: GenMessage<CallRoom>;
+
+/**
+ * @generated from message sotto.v1.CallSeat
+ */
+export declare type CallSeat = Message<"sotto.v1.CallSeat"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes device_id = 2;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * @generated from field: bytes join_id = 3;
+   */
+  joinId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.CallSeat.
+ * Use `create(CallSeatSchema)` to create a new message.
+ */
+export declare const CallSeatSchema: GenMessage<CallSeat>;
+
+/**
+ * What the relay says to one seat: to its device alone.
+ *
+ * @generated from message sotto.v1.CallSeatEventPush
+ */
+export declare type CallSeatEventPush = Message<"sotto.v1.CallSeatEventPush"> & {
+  /**
+   * @generated from field: bytes call_id = 1;
+   */
+  callId: Uint8Array;
+
+  /**
+   * @generated from field: bytes join_id = 2;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * an encoded SeatEvent, which the server does not read
+   *
+   * @generated from field: bytes event = 3;
+   */
+  event: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.CallSeatEventPush.
+ * Use `create(CallSeatEventPushSchema)` to create a new message.
+ */
+export declare const CallSeatEventPushSchema: GenMessage<CallSeatEventPush>;
+
+/**
  * Signature by the device's key over "Sotto 1 authenticate" ‖ server_id ‖ nonce ‖ account_id ‖ device_id.
  *
  * @generated from message sotto.v1.AuthenticateRequest
@@ -568,6 +744,28 @@ export declare type AppendRequest = Message<"sotto.v1.AppendRequest"> & {
     value: CommitAppend;
     case: "commit";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Of a message: SHA-256 of each blob that it needs, held as long as the message. The account uploaded them or can
+   * open them in another conversation.
+   *
+   * @generated from field: repeated bytes blob_ids = 6;
+   */
+  blobIds: Uint8Array[];
+
+  /**
+   * of a message without `kept`: its entry is a PassingEntry
+   *
+   * @generated from field: bool passing = 7;
+   */
+  passing: boolean;
+
+  /**
+   * of a message: devices of other accounts that are not connected are woken (spec/push.md)
+   *
+   * @generated from field: bool wakes = 8;
+   */
+  wakes: boolean;
 };
 
 /**
@@ -614,6 +812,8 @@ export declare type CommitAppend = Message<"sotto.v1.CommitAppend"> & {
   groupInfo: Uint8Array;
 
   /**
+   * goes with every Welcome, as the entry's note does
+   *
    * @generated from field: bytes ratchet_tree = 3;
    */
   ratchetTree: Uint8Array;
@@ -629,6 +829,13 @@ export declare type CommitAppend = Message<"sotto.v1.CommitAppend"> & {
    * @generated from field: repeated sotto.v1.AccountDeposit deposits = 5;
    */
   deposits: AccountDeposit[];
+
+  /**
+   * what all Welcomes end with, where they are sent without it: nearly all of each
+   *
+   * @generated from field: bytes welcome_end = 6;
+   */
+  welcomeEnd: Uint8Array;
 };
 
 /**
@@ -680,7 +887,8 @@ export declare type DeviceWelcome = Message<"sotto.v1.DeviceWelcome"> & {
 export declare const DeviceWelcomeSchema: GenMessage<DeviceWelcome>;
 
 /**
- * Epoch 0 is the creator alone; the commit that adds everyone else makes epoch 1 and log entry 1.
+ * Epoch 0 is the creator alone; the commit that adds everyone else makes epoch 1 and log entry 1. Without
+ * `direct_account_ids` it is a group: its accounts are the creator's and those that commits add and remove.
  *
  * @generated from message sotto.v1.CreateConversationRequest
  */
@@ -811,9 +1019,23 @@ export declare type ConversationSummary = Message<"sotto.v1.ConversationSummary"
   deviceIsMember: boolean;
 
   /**
+   * direct ones only: a group's are in its policy
+   *
    * @generated from field: repeated bytes account_ids = 5;
    */
   accountIds: Uint8Array[];
+
+  /**
+   * @generated from field: bool group = 6;
+   */
+  group: boolean;
+
+  /**
+   * the first entry that the account may read back
+   *
+   * @generated from field: uint64 first_seq = 7;
+   */
+  firstSeq: bigint;
 };
 
 /**
@@ -918,6 +1140,13 @@ export declare type ClaimKeyPackagesRequest = Message<"sotto.v1.ClaimKeyPackages
    * @generated from field: repeated bytes account_ids = 1;
    */
   accountIds: Uint8Array[];
+
+  /**
+   * accounts of which none can be had are left out; else they are an error
+   *
+   * @generated from field: bool partial = 2;
+   */
+  partial: boolean;
 };
 
 /**
@@ -1230,6 +1459,8 @@ export declare const ReadLogResponseSchema: GenMessage<ReadLogResponse>;
  */
 export declare type LogPage = Message<"sotto.v1.LogPage"> & {
   /**
+   * the newest that the account may read
+   *
    * @generated from field: uint64 head_seq = 1;
    */
   headSeq: bigint;
@@ -1241,6 +1472,13 @@ export declare type LogPage = Message<"sotto.v1.LogPage"> & {
    * @generated from field: repeated bytes entries = 2;
    */
   entries: Uint8Array[];
+
+  /**
+   * the first that the account may read
+   *
+   * @generated from field: uint64 first_seq = 3;
+   */
+  firstSeq: bigint;
 };
 
 /**
@@ -1305,7 +1543,8 @@ export declare type ReadCommitsResponse = Message<"sotto.v1.ReadCommitsResponse"
 export declare const ReadCommitsResponseSchema: GenMessage<ReadCommitsResponse>;
 
 /**
- * Into the caller's own keyring, where a deposit was missing or false.
+ * Into the caller's own keyring, where a deposit was missing or false; or into that of another account, of whose groups
+ * the calling device is a member: keys of epochs from before it came.
  *
  * @generated from message sotto.v1.DepositRequest
  */
@@ -1314,6 +1553,13 @@ export declare type DepositRequest = Message<"sotto.v1.DepositRequest"> & {
    * @generated from field: repeated sotto.v1.DepositEntry deposits = 1;
    */
   deposits: DepositEntry[];
+
+  /**
+   * empty: the caller's own
+   *
+   * @generated from field: bytes account_id = 2;
+   */
+  accountId: Uint8Array;
 };
 
 /**
@@ -1444,6 +1690,66 @@ export declare type ListedDevice = Message<"sotto.v1.ListedDevice"> & {
  * Use `create(ListedDeviceSchema)` to create a new message.
  */
 export declare const ListedDeviceSchema: GenMessage<ListedDevice>;
+
+/**
+ * @generated from message sotto.v1.ReadPushKeyRequest
+ */
+export declare type ReadPushKeyRequest = Message<"sotto.v1.ReadPushKeyRequest"> & {
+};
+
+/**
+ * Describes the message sotto.v1.ReadPushKeyRequest.
+ * Use `create(ReadPushKeyRequestSchema)` to create a new message.
+ */
+export declare const ReadPushKeyRequestSchema: GenMessage<ReadPushKeyRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadPushKeyResponse
+ */
+export declare type ReadPushKeyResponse = Message<"sotto.v1.ReadPushKeyResponse"> & {
+  /**
+   * the server's for Web Push (RFC 8292): a point of P-256, uncompressed
+   *
+   * @generated from field: bytes key = 1;
+   */
+  key: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ReadPushKeyResponse.
+ * Use `create(ReadPushKeyResponseSchema)` to create a new message.
+ */
+export declare const ReadPushKeyResponseSchema: GenMessage<ReadPushKeyResponse>;
+
+/**
+ * @generated from message sotto.v1.SetPushTargetRequest
+ */
+export declare type SetPushTargetRequest = Message<"sotto.v1.SetPushTargetRequest"> & {
+  /**
+   * where the browser's push service takes pushes for this device; empty: no more
+   *
+   * @generated from field: string endpoint = 1;
+   */
+  endpoint: string;
+};
+
+/**
+ * Describes the message sotto.v1.SetPushTargetRequest.
+ * Use `create(SetPushTargetRequestSchema)` to create a new message.
+ */
+export declare const SetPushTargetRequestSchema: GenMessage<SetPushTargetRequest>;
+
+/**
+ * @generated from message sotto.v1.SetPushTargetResponse
+ */
+export declare type SetPushTargetResponse = Message<"sotto.v1.SetPushTargetResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.SetPushTargetResponse.
+ * Use `create(SetPushTargetResponseSchema)` to create a new message.
+ */
+export declare const SetPushTargetResponseSchema: GenMessage<SetPushTargetResponse>;
 
 /**
  * @generated from message sotto.v1.LabelDeviceRequest
@@ -1655,6 +1961,793 @@ export declare type AnswerPairingResponse = Message<"sotto.v1.AnswerPairingRespo
 export declare const AnswerPairingResponseSchema: GenMessage<AnswerPairingResponse>;
 
 /**
+ * What the link of a group's invite shows before joining: sealed under a key of the link's secret, which the server
+ * never has. Put by a member device; the newest counts.
+ *
+ * @generated from message sotto.v1.PutInvitePreviewRequest
+ */
+export declare type PutInvitePreviewRequest = Message<"sotto.v1.PutInvitePreviewRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes invite_id = 2;
+   */
+  inviteId: Uint8Array;
+
+  /**
+   * @generated from field: bytes sealed = 3;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * the invite's; 0: none
+   *
+   * @generated from field: uint64 expires_at_ms = 4;
+   */
+  expiresAtMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.PutInvitePreviewRequest.
+ * Use `create(PutInvitePreviewRequestSchema)` to create a new message.
+ */
+export declare const PutInvitePreviewRequestSchema: GenMessage<PutInvitePreviewRequest>;
+
+/**
+ * @generated from message sotto.v1.PutInvitePreviewResponse
+ */
+export declare type PutInvitePreviewResponse = Message<"sotto.v1.PutInvitePreviewResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.PutInvitePreviewResponse.
+ * Use `create(PutInvitePreviewResponseSchema)` to create a new message.
+ */
+export declare const PutInvitePreviewResponseSchema: GenMessage<PutInvitePreviewResponse>;
+
+/**
+ * @generated from message sotto.v1.ReadInvitePreviewRequest
+ */
+export declare type ReadInvitePreviewRequest = Message<"sotto.v1.ReadInvitePreviewRequest"> & {
+  /**
+   * @generated from field: bytes invite_id = 1;
+   */
+  inviteId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ReadInvitePreviewRequest.
+ * Use `create(ReadInvitePreviewRequestSchema)` to create a new message.
+ */
+export declare const ReadInvitePreviewRequestSchema: GenMessage<ReadInvitePreviewRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadInvitePreviewResponse
+ */
+export declare type ReadInvitePreviewResponse = Message<"sotto.v1.ReadInvitePreviewResponse"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * the account is one already
+   *
+   * @generated from field: bool member = 3;
+   */
+  member: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.ReadInvitePreviewResponse.
+ * Use `create(ReadInvitePreviewResponseSchema)` to create a new message.
+ */
+export declare const ReadInvitePreviewResponseSchema: GenMessage<ReadInvitePreviewResponse>;
+
+/**
+ * By a member device. Requests that came by the invite go with it.
+ *
+ * @generated from message sotto.v1.DropInvitePreviewRequest
+ */
+export declare type DropInvitePreviewRequest = Message<"sotto.v1.DropInvitePreviewRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes invite_id = 2;
+   */
+  inviteId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.DropInvitePreviewRequest.
+ * Use `create(DropInvitePreviewRequestSchema)` to create a new message.
+ */
+export declare const DropInvitePreviewRequestSchema: GenMessage<DropInvitePreviewRequest>;
+
+/**
+ * @generated from message sotto.v1.DropInvitePreviewResponse
+ */
+export declare type DropInvitePreviewResponse = Message<"sotto.v1.DropInvitePreviewResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.DropInvitePreviewResponse.
+ * Use `create(DropInvitePreviewResponseSchema)` to create a new message.
+ */
+export declare const DropInvitePreviewResponseSchema: GenMessage<DropInvitePreviewResponse>;
+
+/**
+ * Asks the members of a group, by an invite whose preview is there, to be added. One request of an account for each
+ * conversation, the newest; kept for a time. Being added tells itself.
+ *
+ * @generated from message sotto.v1.RequestToJoinRequest
+ */
+export declare type RequestToJoinRequest = Message<"sotto.v1.RequestToJoinRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes invite_id = 2;
+   */
+  inviteId: Uint8Array;
+
+  /**
+   * for the members, under a key of the link's secret
+   *
+   * @generated from field: bytes sealed = 3;
+   */
+  sealed: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.RequestToJoinRequest.
+ * Use `create(RequestToJoinRequestSchema)` to create a new message.
+ */
+export declare const RequestToJoinRequestSchema: GenMessage<RequestToJoinRequest>;
+
+/**
+ * @generated from message sotto.v1.RequestToJoinResponse
+ */
+export declare type RequestToJoinResponse = Message<"sotto.v1.RequestToJoinResponse"> & {
+  /**
+   * the account is one already: nothing was asked
+   *
+   * @generated from field: bool member = 1;
+   */
+  member: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.RequestToJoinResponse.
+ * Use `create(RequestToJoinResponseSchema)` to create a new message.
+ */
+export declare const RequestToJoinResponseSchema: GenMessage<RequestToJoinResponse>;
+
+/**
+ * @generated from message sotto.v1.ListJoinRequestsRequest
+ */
+export declare type ListJoinRequestsRequest = Message<"sotto.v1.ListJoinRequestsRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.ListJoinRequestsRequest.
+ * Use `create(ListJoinRequestsRequestSchema)` to create a new message.
+ */
+export declare const ListJoinRequestsRequestSchema: GenMessage<ListJoinRequestsRequest>;
+
+/**
+ * @generated from message sotto.v1.ListJoinRequestsResponse
+ */
+export declare type ListJoinRequestsResponse = Message<"sotto.v1.ListJoinRequestsResponse"> & {
+  /**
+   * the oldest first
+   *
+   * @generated from field: repeated sotto.v1.JoinRequest requests = 1;
+   */
+  requests: JoinRequest[];
+};
+
+/**
+ * Describes the message sotto.v1.ListJoinRequestsResponse.
+ * Use `create(ListJoinRequestsResponseSchema)` to create a new message.
+ */
+export declare const ListJoinRequestsResponseSchema: GenMessage<ListJoinRequestsResponse>;
+
+/**
+ * @generated from message sotto.v1.JoinRequest
+ */
+export declare type JoinRequest = Message<"sotto.v1.JoinRequest"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes invite_id = 2;
+   */
+  inviteId: Uint8Array;
+
+  /**
+   * @generated from field: bytes sealed = 3;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * @generated from field: uint64 requested_at_ms = 4;
+   */
+  requestedAtMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.JoinRequest.
+ * Use `create(JoinRequestSchema)` to create a new message.
+ */
+export declare const JoinRequestSchema: GenMessage<JoinRequest>;
+
+/**
+ * Lets go of a request: by a member device after or instead of adding, or by the account itself.
+ *
+ * @generated from message sotto.v1.AnswerJoinRequestRequest
+ */
+export declare type AnswerJoinRequestRequest = Message<"sotto.v1.AnswerJoinRequestRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes account_id = 2;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * false: the account's devices are told
+   *
+   * @generated from field: bool accepted = 3;
+   */
+  accepted: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.AnswerJoinRequestRequest.
+ * Use `create(AnswerJoinRequestRequestSchema)` to create a new message.
+ */
+export declare const AnswerJoinRequestRequestSchema: GenMessage<AnswerJoinRequestRequest>;
+
+/**
+ * @generated from message sotto.v1.AnswerJoinRequestResponse
+ */
+export declare type AnswerJoinRequestResponse = Message<"sotto.v1.AnswerJoinRequestResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.AnswerJoinRequestResponse.
+ * Use `create(AnswerJoinRequestResponseSchema)` to create a new message.
+ */
+export declare const AnswerJoinRequestResponseSchema: GenMessage<AnswerJoinRequestResponse>;
+
+/**
+ * Blobs (spec/server.md, "Blobs"): ciphertext of files, by HTTP under /api/v1/uploads and /api/v1/blobs, each request
+ * with a ticket from here.
+ *
+ * @generated from message sotto.v1.BeginUploadRequest
+ */
+export declare type BeginUploadRequest = Message<"sotto.v1.BeginUploadRequest"> & {
+  /**
+   * of the whole ciphertext
+   *
+   * @generated from field: uint64 size_bytes = 1;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.BeginUploadRequest.
+ * Use `create(BeginUploadRequestSchema)` to create a new message.
+ */
+export declare const BeginUploadRequestSchema: GenMessage<BeginUploadRequest>;
+
+/**
+ * @generated from message sotto.v1.BeginUploadResponse
+ */
+export declare type BeginUploadResponse = Message<"sotto.v1.BeginUploadResponse"> & {
+  /**
+   * 32 bytes: for this one upload
+   *
+   * @generated from field: bytes ticket = 1;
+   */
+  ticket: Uint8Array;
+
+  /**
+   * @generated from field: uint64 expires_at_ms = 2;
+   */
+  expiresAtMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.BeginUploadResponse.
+ * Use `create(BeginUploadResponseSchema)` to create a new message.
+ */
+export declare const BeginUploadResponseSchema: GenMessage<BeginUploadResponse>;
+
+/**
+ * Makes the blob, once all of it was sent. Asked again it is answered as done.
+ *
+ * @generated from message sotto.v1.FinishUploadRequest
+ */
+export declare type FinishUploadRequest = Message<"sotto.v1.FinishUploadRequest"> & {
+  /**
+   * @generated from field: bytes ticket = 1;
+   */
+  ticket: Uint8Array;
+
+  /**
+   * SHA-256 of the ciphertext
+   *
+   * @generated from field: bytes blob_id = 2;
+   */
+  blobId: Uint8Array;
+
+  /**
+   * every account that names it may open it, and it is kept without a message that holds it
+   *
+   * @generated from field: bool published = 3;
+   */
+  published: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.FinishUploadRequest.
+ * Use `create(FinishUploadRequestSchema)` to create a new message.
+ */
+export declare const FinishUploadRequestSchema: GenMessage<FinishUploadRequest>;
+
+/**
+ * @generated from message sotto.v1.FinishUploadResponse
+ */
+export declare type FinishUploadResponse = Message<"sotto.v1.FinishUploadResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.FinishUploadResponse.
+ * Use `create(FinishUploadResponseSchema)` to create a new message.
+ */
+export declare const FinishUploadResponseSchema: GenMessage<FinishUploadResponse>;
+
+/**
+ * @generated from message sotto.v1.CancelUploadRequest
+ */
+export declare type CancelUploadRequest = Message<"sotto.v1.CancelUploadRequest"> & {
+  /**
+   * @generated from field: bytes ticket = 1;
+   */
+  ticket: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.CancelUploadRequest.
+ * Use `create(CancelUploadRequestSchema)` to create a new message.
+ */
+export declare const CancelUploadRequestSchema: GenMessage<CancelUploadRequest>;
+
+/**
+ * @generated from message sotto.v1.CancelUploadResponse
+ */
+export declare type CancelUploadResponse = Message<"sotto.v1.CancelUploadResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.CancelUploadResponse.
+ * Use `create(CancelUploadResponseSchema)` to create a new message.
+ */
+export declare const CancelUploadResponseSchema: GenMessage<CancelUploadResponse>;
+
+/**
+ * @generated from message sotto.v1.OpenBlobsRequest
+ */
+export declare type OpenBlobsRequest = Message<"sotto.v1.OpenBlobsRequest"> & {
+  /**
+   * in which the blobs were sent; empty: uploaded by the account itself, or published
+   *
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: repeated bytes blob_ids = 2;
+   */
+  blobIds: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.v1.OpenBlobsRequest.
+ * Use `create(OpenBlobsRequestSchema)` to create a new message.
+ */
+export declare const OpenBlobsRequestSchema: GenMessage<OpenBlobsRequest>;
+
+/**
+ * @generated from message sotto.v1.OpenBlobsResponse
+ */
+export declare type OpenBlobsResponse = Message<"sotto.v1.OpenBlobsResponse"> & {
+  /**
+   * in the order asked
+   *
+   * @generated from field: repeated sotto.v1.OpenedBlob blobs = 1;
+   */
+  blobs: OpenedBlob[];
+
+  /**
+   * of the tickets
+   *
+   * @generated from field: uint64 expires_at_ms = 2;
+   */
+  expiresAtMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.OpenBlobsResponse.
+ * Use `create(OpenBlobsResponseSchema)` to create a new message.
+ */
+export declare const OpenBlobsResponseSchema: GenMessage<OpenBlobsResponse>;
+
+/**
+ * @generated from message sotto.v1.OpenedBlob
+ */
+export declare type OpenedBlob = Message<"sotto.v1.OpenedBlob"> & {
+  /**
+   * to download this one blob; empty where it is not there (any more), or not for this account
+   *
+   * @generated from field: bytes ticket = 1;
+   */
+  ticket: Uint8Array;
+
+  /**
+   * @generated from field: uint64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.OpenedBlob.
+ * Use `create(OpenedBlobSchema)` to create a new message.
+ */
+export declare const OpenedBlobSchema: GenMessage<OpenedBlob>;
+
+/**
+ * The messages at these places need their blobs no longer: for nobody, where the calling account sent them; or (of
+ * passing entries) for the calling account.
+ *
+ * @generated from message sotto.v1.ReleaseBlobsRequest
+ */
+export declare type ReleaseBlobsRequest = Message<"sotto.v1.ReleaseBlobsRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: repeated uint64 seqs = 2;
+   */
+  seqs: bigint[];
+
+  /**
+   * @generated from field: bool for_account = 3;
+   */
+  forAccount: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.ReleaseBlobsRequest.
+ * Use `create(ReleaseBlobsRequestSchema)` to create a new message.
+ */
+export declare const ReleaseBlobsRequestSchema: GenMessage<ReleaseBlobsRequest>;
+
+/**
+ * @generated from message sotto.v1.ReleaseBlobsResponse
+ */
+export declare type ReleaseBlobsResponse = Message<"sotto.v1.ReleaseBlobsResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.ReleaseBlobsResponse.
+ * Use `create(ReleaseBlobsResponseSchema)` to create a new message.
+ */
+export declare const ReleaseBlobsResponseSchema: GenMessage<ReleaseBlobsResponse>;
+
+/**
+ * @generated from message sotto.v1.ReadBlobUsageRequest
+ */
+export declare type ReadBlobUsageRequest = Message<"sotto.v1.ReadBlobUsageRequest"> & {
+};
+
+/**
+ * Describes the message sotto.v1.ReadBlobUsageRequest.
+ * Use `create(ReadBlobUsageRequestSchema)` to create a new message.
+ */
+export declare const ReadBlobUsageRequestSchema: GenMessage<ReadBlobUsageRequest>;
+
+/**
+ * @generated from message sotto.v1.ReadBlobUsageResponse
+ */
+export declare type ReadBlobUsageResponse = Message<"sotto.v1.ReadBlobUsageResponse"> & {
+  /**
+   * what the account uploaded and is still there, and what it is uploading
+   *
+   * @generated from field: uint64 used_bytes = 1;
+   */
+  usedBytes: bigint;
+
+  /**
+   * @generated from field: uint64 quota_bytes = 2;
+   */
+  quotaBytes: bigint;
+
+  /**
+   * of one blob
+   *
+   * @generated from field: uint64 largest_bytes = 3;
+   */
+  largestBytes: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.ReadBlobUsageResponse.
+ * Use `create(ReadBlobUsageResponseSchema)` to create a new message.
+ */
+export declare const ReadBlobUsageResponseSchema: GenMessage<ReadBlobUsageResponse>;
+
+/**
+ * Servers for one call (spec/relay.md), with credentials for this account's devices. Stores nothing and tells nobody.
+ *
+ * @generated from message sotto.v1.OpenRelayRequest
+ */
+export declare type OpenRelayRequest = Message<"sotto.v1.OpenRelayRequest"> & {
+  /**
+   * 16 bytes, random, of the call: only those who name the same one reach each other by the relay
+   *
+   * @generated from field: bytes relay_tag = 1;
+   */
+  relayTag: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.OpenRelayRequest.
+ * Use `create(OpenRelayRequestSchema)` to create a new message.
+ */
+export declare const OpenRelayRequestSchema: GenMessage<OpenRelayRequest>;
+
+/**
+ * @generated from message sotto.v1.OpenRelayResponse
+ */
+export declare type OpenRelayResponse = Message<"sotto.v1.OpenRelayResponse"> & {
+  /**
+   * none where the server has none: calls then go direct only
+   *
+   * @generated from field: repeated sotto.v1.CallServer servers = 1;
+   */
+  servers: CallServer[];
+
+  /**
+   * of the credentials: ask again before, and for every ICE restart
+   *
+   * @generated from field: uint64 expires_at_ms = 2;
+   */
+  expiresAtMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.OpenRelayResponse.
+ * Use `create(OpenRelayResponseSchema)` to create a new message.
+ */
+export declare const OpenRelayResponseSchema: GenMessage<OpenRelayResponse>;
+
+/**
+ * As RTCIceServer (W3C WebRTC §4.2.4).
+ *
+ * @generated from message sotto.v1.CallServer
+ */
+export declare type CallServer = Message<"sotto.v1.CallServer"> & {
+  /**
+   * @generated from field: repeated string urls = 1;
+   */
+  urls: string[];
+
+  /**
+   * empty for `stun:`
+   *
+   * @generated from field: string username = 2;
+   */
+  username: string;
+
+  /**
+   * @generated from field: string credential = 3;
+   */
+  credential: string;
+};
+
+/**
+ * Describes the message sotto.v1.CallServer.
+ * Use `create(CallServerSchema)` to create a new message.
+ */
+export declare const CallServerSchema: GenMessage<CallServer>;
+
+/**
+ * A seat of the calling device, a member of the conversation, in the room of one call (spec/callSeats.md): the first seat
+ * makes the room. Asked again for the same seat it gives another ticket, and says by the revision whether the room is
+ * still on the same relay.
+ *
+ * @generated from message sotto.v1.OpenCallSeatRequest
+ */
+export declare type OpenCallSeatRequest = Message<"sotto.v1.OpenCallSeatRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes call_id = 2;
+   */
+  callId: Uint8Array;
+
+  /**
+   * 8 bytes, random: of one stay of one device
+   *
+   * @generated from field: bytes join_id = 3;
+   */
+  joinId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.OpenCallSeatRequest.
+ * Use `create(OpenCallSeatRequestSchema)` to create a new message.
+ */
+export declare const OpenCallSeatRequestSchema: GenMessage<OpenCallSeatRequest>;
+
+/**
+ * @generated from message sotto.v1.OpenCallSeatResponse
+ */
+export declare type OpenCallSeatResponse = Message<"sotto.v1.OpenCallSeatResponse"> & {
+  /**
+   * for this seat of this call on this relay
+   *
+   * @generated from field: bytes ticket = 1;
+   */
+  ticket: Uint8Array;
+
+  /**
+   * @generated from field: uint64 expires_at_ms = 2;
+   */
+  expiresAtMs: bigint;
+
+  /**
+   * the room's
+   *
+   * @generated from field: uint64 revision = 3;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.OpenCallSeatResponse.
+ * Use `create(OpenCallSeatResponseSchema)` to create a new message.
+ */
+export declare const OpenCallSeatResponseSchema: GenMessage<OpenCallSeatResponse>;
+
+/**
+ * Hands a request to the room's relay, and its answer back; the server reads neither.
+ *
+ * @generated from message sotto.v1.AskCallSeatRequest
+ */
+export declare type AskCallSeatRequest = Message<"sotto.v1.AskCallSeatRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes call_id = 2;
+   */
+  callId: Uint8Array;
+
+  /**
+   * @generated from field: bytes ticket = 3;
+   */
+  ticket: Uint8Array;
+
+  /**
+   * an encoded SeatRequest
+   *
+   * @generated from field: bytes request = 4;
+   */
+  request: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.AskCallSeatRequest.
+ * Use `create(AskCallSeatRequestSchema)` to create a new message.
+ */
+export declare const AskCallSeatRequestSchema: GenMessage<AskCallSeatRequest>;
+
+/**
+ * @generated from message sotto.v1.AskCallSeatResponse
+ */
+export declare type AskCallSeatResponse = Message<"sotto.v1.AskCallSeatResponse"> & {
+  /**
+   * an encoded SeatAnswer
+   *
+   * @generated from field: bytes answer = 1;
+   */
+  answer: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.AskCallSeatResponse.
+ * Use `create(AskCallSeatResponseSchema)` to create a new message.
+ */
+export declare const AskCallSeatResponseSchema: GenMessage<AskCallSeatResponse>;
+
+/**
+ * Leaves. Asked again, or for a seat that is not there, it is answered as done.
+ *
+ * @generated from message sotto.v1.CloseCallSeatRequest
+ */
+export declare type CloseCallSeatRequest = Message<"sotto.v1.CloseCallSeatRequest"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes call_id = 2;
+   */
+  callId: Uint8Array;
+
+  /**
+   * @generated from field: bytes join_id = 3;
+   */
+  joinId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.CloseCallSeatRequest.
+ * Use `create(CloseCallSeatRequestSchema)` to create a new message.
+ */
+export declare const CloseCallSeatRequestSchema: GenMessage<CloseCallSeatRequest>;
+
+/**
+ * @generated from message sotto.v1.CloseCallSeatResponse
+ */
+export declare type CloseCallSeatResponse = Message<"sotto.v1.CloseCallSeatResponse"> & {
+};
+
+/**
+ * Describes the message sotto.v1.CloseCallSeatResponse.
+ * Use `create(CloseCallSeatResponseSchema)` to create a new message.
+ */
+export declare const CloseCallSeatResponseSchema: GenMessage<CloseCallSeatResponse>;
+
+/**
  * @generated from service sotto.v1.Connection
  */
 export declare const Connection: GenService<{
@@ -1841,6 +2934,150 @@ export declare const Connection: GenService<{
     methodKind: "unary";
     input: typeof AnswerPairingRequestSchema;
     output: typeof AnswerPairingResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.PutInvitePreview
+   */
+  putInvitePreview: {
+    methodKind: "unary";
+    input: typeof PutInvitePreviewRequestSchema;
+    output: typeof PutInvitePreviewResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadInvitePreview
+   */
+  readInvitePreview: {
+    methodKind: "unary";
+    input: typeof ReadInvitePreviewRequestSchema;
+    output: typeof ReadInvitePreviewResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.DropInvitePreview
+   */
+  dropInvitePreview: {
+    methodKind: "unary";
+    input: typeof DropInvitePreviewRequestSchema;
+    output: typeof DropInvitePreviewResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.RequestToJoin
+   */
+  requestToJoin: {
+    methodKind: "unary";
+    input: typeof RequestToJoinRequestSchema;
+    output: typeof RequestToJoinResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ListJoinRequests
+   */
+  listJoinRequests: {
+    methodKind: "unary";
+    input: typeof ListJoinRequestsRequestSchema;
+    output: typeof ListJoinRequestsResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.AnswerJoinRequest
+   */
+  answerJoinRequest: {
+    methodKind: "unary";
+    input: typeof AnswerJoinRequestRequestSchema;
+    output: typeof AnswerJoinRequestResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.BeginUpload
+   */
+  beginUpload: {
+    methodKind: "unary";
+    input: typeof BeginUploadRequestSchema;
+    output: typeof BeginUploadResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.FinishUpload
+   */
+  finishUpload: {
+    methodKind: "unary";
+    input: typeof FinishUploadRequestSchema;
+    output: typeof FinishUploadResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.CancelUpload
+   */
+  cancelUpload: {
+    methodKind: "unary";
+    input: typeof CancelUploadRequestSchema;
+    output: typeof CancelUploadResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.OpenBlobs
+   */
+  openBlobs: {
+    methodKind: "unary";
+    input: typeof OpenBlobsRequestSchema;
+    output: typeof OpenBlobsResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReleaseBlobs
+   */
+  releaseBlobs: {
+    methodKind: "unary";
+    input: typeof ReleaseBlobsRequestSchema;
+    output: typeof ReleaseBlobsResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadBlobUsage
+   */
+  readBlobUsage: {
+    methodKind: "unary";
+    input: typeof ReadBlobUsageRequestSchema;
+    output: typeof ReadBlobUsageResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.OpenRelay
+   */
+  openRelay: {
+    methodKind: "unary";
+    input: typeof OpenRelayRequestSchema;
+    output: typeof OpenRelayResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.ReadPushKey
+   */
+  readPushKey: {
+    methodKind: "unary";
+    input: typeof ReadPushKeyRequestSchema;
+    output: typeof ReadPushKeyResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.SetPushTarget
+   */
+  setPushTarget: {
+    methodKind: "unary";
+    input: typeof SetPushTargetRequestSchema;
+    output: typeof SetPushTargetResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.OpenCallSeat
+   */
+  openCallSeat: {
+    methodKind: "unary";
+    input: typeof OpenCallSeatRequestSchema;
+    output: typeof OpenCallSeatResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.AskCallSeat
+   */
+  askCallSeat: {
+    methodKind: "unary";
+    input: typeof AskCallSeatRequestSchema;
+    output: typeof AskCallSeatResponseSchema;
+  },
+  /**
+   * @generated from rpc sotto.v1.Connection.CloseCallSeat
+   */
+  closeCallSeat: {
+    methodKind: "unary";
+    input: typeof CloseCallSeatRequestSchema;
+    output: typeof CloseCallSeatResponseSchema;
   },
 }>;
 

@@ -59,6 +59,56 @@ export declare type Content = Message<"sotto.v1.Content"> & {
      */
     value: Receipt;
     case: "receipt";
+  } | {
+    /**
+     * @generated from field: sotto.v1.Reaction reaction = 5;
+     */
+    value: Reaction;
+    case: "reaction";
+  } | {
+    /**
+     * @generated from field: sotto.v1.Edit edit = 6;
+     */
+    value: Edit;
+    case: "edit";
+  } | {
+    /**
+     * @generated from field: sotto.v1.Deletion deletion = 7;
+     */
+    value: Deletion;
+    case: "deletion";
+  } | {
+    /**
+     * @generated from field: sotto.v1.Pin pin = 8;
+     */
+    value: Pin;
+    case: "pin";
+  } | {
+    /**
+     * @generated from field: sotto.v1.Viewed viewed = 9;
+     */
+    value: Viewed;
+    case: "viewed";
+  } | {
+    /**
+     * only beside commits (CommitEntry.note), never as a message
+     *
+     * @generated from field: sotto.v1.GroupNote group_note = 10;
+     */
+    value: GroupNote;
+    case: "groupNote";
+  } | {
+    /**
+     * @generated from field: sotto.v1.Call call = 13;
+     */
+    value: Call;
+    case: "call";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCall group_call = 14;
+     */
+    value: GroupCall;
+    case: "groupCall";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -67,6 +117,20 @@ export declare type Content = Message<"sotto.v1.Content"> & {
    * @generated from field: sotto.v1.LogPosition seen = 4;
    */
   seen?: LogPosition | undefined;
+
+  /**
+   * makes no sound and no notification
+   *
+   * @generated from field: bool silent = 11;
+   */
+  silent: boolean;
+
+  /**
+   * the conversation's when it was sent (spec/disappearing.md); 0: none
+   *
+   * @generated from field: uint32 timer_seconds = 12;
+   */
+  timerSeconds: number;
 };
 
 /**
@@ -74,6 +138,29 @@ export declare type Content = Message<"sotto.v1.Content"> & {
  * Use `create(ContentSchema)` to create a new message.
  */
 export declare const ContentSchema: GenMessage<Content>;
+
+/**
+ * A message by who wrote it: ids are chosen by senders, so they name one only beside the account.
+ *
+ * @generated from message sotto.v1.MessageRef
+ */
+export declare type MessageRef = Message<"sotto.v1.MessageRef"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes transaction_id = 2;
+   */
+  transactionId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.MessageRef.
+ * Use `create(MessageRefSchema)` to create a new message.
+ */
+export declare const MessageRefSchema: GenMessage<MessageRef>;
 
 /**
  * One entry of the conversation's log, by which members find out whether the server shows them the same log.
@@ -101,6 +188,8 @@ export declare type LogPosition = Message<"sotto.v1.LogPosition"> & {
 export declare const LogPositionSchema: GenMessage<LogPosition>;
 
 /**
+ * What makes a bubble: text, attachments, or both.
+ *
  * @generated from message sotto.v1.Text
  */
 export declare type Text = Message<"sotto.v1.Text"> & {
@@ -108,6 +197,38 @@ export declare type Text = Message<"sotto.v1.Text"> & {
    * @generated from field: string text = 1;
    */
   text: string;
+
+  /**
+   * @generated from field: sotto.v1.MessageRef reply_to = 2;
+   */
+  replyTo?: MessageRef | undefined;
+
+  /**
+   * @generated from field: repeated sotto.v1.Mention mentions = 3;
+   */
+  mentions: Mention[];
+
+  /**
+   * @generated from field: repeated sotto.v1.Attachment attachments = 4;
+   */
+  attachments: Attachment[];
+
+  /**
+   * @generated from field: sotto.v1.LinkPreview preview = 5;
+   */
+  preview?: LinkPreview | undefined;
+
+  /**
+   * @generated from field: bool forwarded = 6;
+   */
+  forwarded: boolean;
+
+  /**
+   * alone, without a text and attachments
+   *
+   * @generated from field: sotto.v1.Sticker sticker = 7;
+   */
+  sticker?: Sticker | undefined;
 };
 
 /**
@@ -115,6 +236,1559 @@ export declare type Text = Message<"sotto.v1.Text"> & {
  * Use `create(TextSchema)` to create a new message.
  */
 export declare const TextSchema: GenMessage<Text>;
+
+/**
+ * Somebody named in the text: `length` UTF-16 units from `start`. Account id all zeros: everyone in the conversation.
+ *
+ * @generated from message sotto.v1.Mention
+ */
+export declare type Mention = Message<"sotto.v1.Mention"> & {
+  /**
+   * @generated from field: uint32 start = 1;
+   */
+  start: number;
+
+  /**
+   * @generated from field: uint32 length = 2;
+   */
+  length: number;
+
+  /**
+   * @generated from field: bytes account_id = 3;
+   */
+  accountId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.Mention.
+ * Use `create(MentionSchema)` to create a new message.
+ */
+export declare const MentionSchema: GenMessage<Mention>;
+
+/**
+ * A file beside the message: sealed, at the server as a blob (spec/attachments.md).
+ *
+ * @generated from message sotto.v1.Attachment
+ */
+export declare type Attachment = Message<"sotto.v1.Attachment"> & {
+  /**
+   * SHA-256 of the ciphertext
+   *
+   * @generated from field: bytes blob_id = 1;
+   */
+  blobId: Uint8Array;
+
+  /**
+   * 32 bytes
+   *
+   * @generated from field: bytes key = 2;
+   */
+  key: Uint8Array;
+
+  /**
+   * of the plaintext
+   *
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * @generated from field: sotto.v1.AttachmentKind kind = 4;
+   */
+  kind: AttachmentKind;
+
+  /**
+   * @generated from field: string name = 5;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string media_type = 6;
+   */
+  mediaType: string;
+
+  /**
+   * @generated from field: uint32 width = 7;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 8;
+   */
+  height: number;
+
+  /**
+   * @generated from field: uint32 duration_ms = 9;
+   */
+  durationMs: number;
+
+  /**
+   * small picture (WebP, JPEG or PNG)
+   *
+   * @generated from field: bytes thumbnail = 10;
+   */
+  thumbnail: Uint8Array;
+
+  /**
+   * ThumbHash
+   *
+   * @generated from field: bytes placeholder = 11;
+   */
+  placeholder: Uint8Array;
+
+  /**
+   * VOICE: loudness 0 to 255, at most 100
+   *
+   * @generated from field: bytes waveform = 12;
+   */
+  waveform: Uint8Array;
+
+  /**
+   * how often each account may look at it, at most 10; 0: no limit
+   *
+   * @generated from field: uint32 views = 13;
+   */
+  views: number;
+};
+
+/**
+ * Describes the message sotto.v1.Attachment.
+ * Use `create(AttachmentSchema)` to create a new message.
+ */
+export declare const AttachmentSchema: GenMessage<Attachment>;
+
+/**
+ * One of a set that comes with the app (no `image`), or of a pack, with its picture as a file of its own.
+ *
+ * @generated from message sotto.v1.Sticker
+ */
+export declare type Sticker = Message<"sotto.v1.Sticker"> & {
+  /**
+   * name of a built-in set, or the link part of a pack
+   *
+   * @generated from field: string pack = 1;
+   */
+  pack: string;
+
+  /**
+   * its name in the set or pack
+   *
+   * @generated from field: string sticker = 2;
+   */
+  sticker: string;
+
+  /**
+   * what stands for it in words
+   *
+   * @generated from field: string emoji = 3;
+   */
+  emoji: string;
+
+  /**
+   * @generated from field: sotto.v1.Attachment image = 4;
+   */
+  image?: Attachment | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.Sticker.
+ * Use `create(StickerSchema)` to create a new message.
+ */
+export declare const StickerSchema: GenMessage<Sticker>;
+
+/**
+ * @generated from message sotto.v1.LinkPreview
+ */
+export declare type LinkPreview = Message<"sotto.v1.LinkPreview"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * @generated from field: bytes thumbnail = 4;
+   */
+  thumbnail: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.LinkPreview.
+ * Use `create(LinkPreviewSchema)` to create a new message.
+ */
+export declare const LinkPreviewSchema: GenMessage<LinkPreview>;
+
+/**
+ * One for each account and message; empty takes it away.
+ *
+ * @generated from message sotto.v1.Reaction
+ */
+export declare type Reaction = Message<"sotto.v1.Reaction"> & {
+  /**
+   * @generated from field: sotto.v1.MessageRef message = 1;
+   */
+  message?: MessageRef | undefined;
+
+  /**
+   * @generated from field: string emoji = 2;
+   */
+  emoji: string;
+};
+
+/**
+ * Describes the message sotto.v1.Reaction.
+ * Use `create(ReactionSchema)` to create a new message.
+ */
+export declare const ReactionSchema: GenMessage<Reaction>;
+
+/**
+ * The whole new text of a message of one's own.
+ *
+ * @generated from message sotto.v1.Edit
+ */
+export declare type Edit = Message<"sotto.v1.Edit"> & {
+  /**
+   * @generated from field: sotto.v1.MessageRef message = 1;
+   */
+  message?: MessageRef | undefined;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: repeated sotto.v1.Mention mentions = 3;
+   */
+  mentions: Mention[];
+};
+
+/**
+ * Describes the message sotto.v1.Edit.
+ * Use `create(EditSchema)` to create a new message.
+ */
+export declare const EditSchema: GenMessage<Edit>;
+
+/**
+ * For everyone, for good.
+ *
+ * @generated from message sotto.v1.Deletion
+ */
+export declare type Deletion = Message<"sotto.v1.Deletion"> & {
+  /**
+   * @generated from field: sotto.v1.MessageRef message = 1;
+   */
+  message?: MessageRef | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.Deletion.
+ * Use `create(DeletionSchema)` to create a new message.
+ */
+export declare const DeletionSchema: GenMessage<Deletion>;
+
+/**
+ * @generated from message sotto.v1.Pin
+ */
+export declare type Pin = Message<"sotto.v1.Pin"> & {
+  /**
+   * @generated from field: sotto.v1.MessageRef message = 1;
+   */
+  message?: MessageRef | undefined;
+
+  /**
+   * @generated from field: bool pinned = 2;
+   */
+  pinned: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.Pin.
+ * Use `create(PinSchema)` to create a new message.
+ */
+export declare const PinSchema: GenMessage<Pin>;
+
+/**
+ * The account looked once at what is limited in this message. The entry's transaction id is the view's.
+ *
+ * @generated from message sotto.v1.Viewed
+ */
+export declare type Viewed = Message<"sotto.v1.Viewed"> & {
+  /**
+   * @generated from field: sotto.v1.MessageRef message = 1;
+   */
+  message?: MessageRef | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.Viewed.
+ * Use `create(ViewedSchema)` to create a new message.
+ */
+export declare const ViewedSchema: GenMessage<Viewed>;
+
+/**
+ * One message of a call between two devices (spec/calls.md). All but `end` are appended `passing`.
+ *
+ * @generated from message sotto.v1.Call
+ */
+export declare type Call = Message<"sotto.v1.Call"> & {
+  /**
+   * 16 bytes, random
+   *
+   * @generated from field: bytes call_id = 1;
+   */
+  callId: Uint8Array;
+
+  /**
+   * @generated from oneof sotto.v1.Call.kind
+   */
+  kind: {
+    /**
+     * @generated from field: sotto.v1.CallInvite invite = 2;
+     */
+    value: CallInvite;
+    case: "invite";
+  } | {
+    /**
+     * @generated from field: sotto.v1.CallAnswer answer = 3;
+     */
+    value: CallAnswer;
+    case: "answer";
+  } | {
+    /**
+     * @generated from field: sotto.v1.CallConfirm confirm = 4;
+     */
+    value: CallConfirm;
+    case: "confirm";
+  } | {
+    /**
+     * @generated from field: sotto.v1.CallUpdate update = 5;
+     */
+    value: CallUpdate;
+    case: "update";
+  } | {
+    /**
+     * @generated from field: sotto.v1.CallEnd end = 6;
+     */
+    value: CallEnd;
+    case: "end";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.v1.Call.
+ * Use `create(CallSchema)` to create a new message.
+ */
+export declare const CallSchema: GenMessage<Call>;
+
+/**
+ * @generated from message sotto.v1.CallInvite
+ */
+export declare type CallInvite = Message<"sotto.v1.CallInvite"> & {
+  /**
+   * 8 bytes, random: this stay of the caller's device in the call
+   *
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * SHA-256 of the caller's secret
+   *
+   * @generated from field: bytes commitment = 2;
+   */
+  commitment: Uint8Array;
+
+  /**
+   * SDP
+   *
+   * @generated from field: string offer = 3;
+   */
+  offer: string;
+
+  /**
+   * @generated from field: bool video = 4;
+   */
+  video: boolean;
+
+  /**
+   * 16 bytes, random
+   *
+   * @generated from field: bytes relay_tag = 5;
+   */
+  relayTag: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.CallInvite.
+ * Use `create(CallInviteSchema)` to create a new message.
+ */
+export declare const CallInviteSchema: GenMessage<CallInvite>;
+
+/**
+ * @generated from message sotto.v1.CallAnswer
+ */
+export declare type CallAnswer = Message<"sotto.v1.CallAnswer"> & {
+  /**
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * 32 bytes
+   *
+   * @generated from field: bytes secret = 2;
+   */
+  secret: Uint8Array;
+
+  /**
+   * SDP
+   *
+   * @generated from field: string answer = 3;
+   */
+  answer: string;
+
+  /**
+   * @generated from field: bool video = 4;
+   */
+  video: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.CallAnswer.
+ * Use `create(CallAnswerSchema)` to create a new message.
+ */
+export declare const CallAnswerSchema: GenMessage<CallAnswer>;
+
+/**
+ * The caller's device has taken this answer.
+ *
+ * @generated from message sotto.v1.CallConfirm
+ */
+export declare type CallConfirm = Message<"sotto.v1.CallConfirm"> & {
+  /**
+   * 32 bytes; fits the commitment
+   *
+   * @generated from field: bytes secret = 1;
+   */
+  secret: Uint8Array;
+
+  /**
+   * @generated from field: bytes device_id = 2;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * @generated from field: bytes join_id = 3;
+   */
+  joinId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.CallConfirm.
+ * Use `create(CallConfirmSchema)` to create a new message.
+ */
+export declare const CallConfirmSchema: GenMessage<CallConfirm>;
+
+/**
+ * @generated from message sotto.v1.CallUpdate
+ */
+export declare type CallUpdate = Message<"sotto.v1.CallUpdate"> & {
+  /**
+   * the sender's; a new one: it has come back, with an offer
+   *
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * the other's that it is meant for; empty: whoever answers
+   *
+   * @generated from field: bytes to_join_id = 2;
+   */
+  toJoinId: Uint8Array;
+
+  /**
+   * from 1, one more with each update of the join
+   *
+   * @generated from field: uint32 revision = 3;
+   */
+  revision: number;
+
+  /**
+   * @generated from field: sotto.v1.CallDescription description = 4;
+   */
+  description?: CallDescription | undefined;
+
+  /**
+   * @generated from field: repeated sotto.v1.CallCandidate candidates = 5;
+   */
+  candidates: CallCandidate[];
+
+  /**
+   * @generated from field: sotto.v1.CallMedia media = 6;
+   */
+  media?: CallMedia | undefined;
+
+  /**
+   * @generated from field: sotto.v1.CallVideo video = 7;
+   */
+  video: CallVideo;
+
+  /**
+   * the call grows into one of a group
+   *
+   * @generated from field: sotto.v1.GroupCallPlace moved_to = 8;
+   */
+  movedTo?: GroupCallPlace | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.CallUpdate.
+ * Use `create(CallUpdateSchema)` to create a new message.
+ */
+export declare const CallUpdateSchema: GenMessage<CallUpdate>;
+
+/**
+ * @generated from message sotto.v1.CallDescription
+ */
+export declare type CallDescription = Message<"sotto.v1.CallDescription"> & {
+  /**
+   * @generated from field: bool is_answer = 1;
+   */
+  isAnswer: boolean;
+
+  /**
+   * @generated from field: string sdp = 2;
+   */
+  sdp: string;
+};
+
+/**
+ * Describes the message sotto.v1.CallDescription.
+ * Use `create(CallDescriptionSchema)` to create a new message.
+ */
+export declare const CallDescriptionSchema: GenMessage<CallDescription>;
+
+/**
+ * @generated from message sotto.v1.CallCandidate
+ */
+export declare type CallCandidate = Message<"sotto.v1.CallCandidate"> & {
+  /**
+   * @generated from field: string candidate = 1;
+   */
+  candidate: string;
+
+  /**
+   * @generated from field: optional string sdp_mid = 2;
+   */
+  sdpMid?: string | undefined;
+
+  /**
+   * @generated from field: optional uint32 sdp_m_line_index = 3;
+   */
+  sdpMLineIndex?: number | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.CallCandidate.
+ * Use `create(CallCandidateSchema)` to create a new message.
+ */
+export declare const CallCandidateSchema: GenMessage<CallCandidate>;
+
+/**
+ * What its sender sends.
+ *
+ * @generated from message sotto.v1.CallMedia
+ */
+export declare type CallMedia = Message<"sotto.v1.CallMedia"> & {
+  /**
+   * @generated from field: bool muted = 1;
+   */
+  muted: boolean;
+
+  /**
+   * @generated from field: bool camera = 2;
+   */
+  camera: boolean;
+
+  /**
+   * @generated from field: bool sharing = 3;
+   */
+  sharing: boolean;
+
+  /**
+   * asks to be sent little
+   *
+   * @generated from field: bool low_data = 4;
+   */
+  lowData: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.CallMedia.
+ * Use `create(CallMediaSchema)` to create a new message.
+ */
+export declare const CallMediaSchema: GenMessage<CallMedia>;
+
+/**
+ * Kept like a text: the call's line in the thread.
+ *
+ * @generated from message sotto.v1.CallEnd
+ */
+export declare type CallEnd = Message<"sotto.v1.CallEnd"> & {
+  /**
+   * @generated from field: sotto.v1.CallOutcome outcome = 1;
+   */
+  outcome: CallOutcome;
+
+  /**
+   * @generated from field: bool video = 2;
+   */
+  video: boolean;
+
+  /**
+   * of answered calls
+   *
+   * @generated from field: uint64 duration_ms = 3;
+   */
+  durationMs: bigint;
+
+  /**
+   * account
+   *
+   * @generated from field: bytes caller_id = 4;
+   */
+  callerId: Uint8Array;
+
+  /**
+   * the entry of the invite
+   *
+   * @generated from field: uint64 invite_seq = 5;
+   */
+  inviteSeq: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.CallEnd.
+ * Use `create(CallEndSchema)` to create a new message.
+ */
+export declare const CallEndSchema: GenMessage<CallEnd>;
+
+/**
+ * One message of a call of a group (spec/groupCalls.md). All but `start` and `end` are appended `passing`. A join id is 8
+ * random bytes: one stay of one device in the call.
+ *
+ * @generated from message sotto.v1.GroupCall
+ */
+export declare type GroupCall = Message<"sotto.v1.GroupCall"> & {
+  /**
+   * 16 bytes, random
+   *
+   * @generated from field: bytes call_id = 1;
+   */
+  callId: Uint8Array;
+
+  /**
+   * @generated from oneof sotto.v1.GroupCall.kind
+   */
+  kind: {
+    /**
+     * @generated from field: sotto.v1.GroupCallStart start = 2;
+     */
+    value: GroupCallStart;
+    case: "start";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallJoin join = 3;
+     */
+    value: GroupCallJoin;
+    case: "join";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallKeys keys = 4;
+     */
+    value: GroupCallKeys;
+    case: "keys";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallState state = 5;
+     */
+    value: GroupCallState;
+    case: "state";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallReaction reaction = 6;
+     */
+    value: GroupCallReaction;
+    case: "reaction";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallControl control = 7;
+     */
+    value: GroupCallControl;
+    case: "control";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallLeave leave = 8;
+     */
+    value: GroupCallLeave;
+    case: "leave";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallDecline decline = 9;
+     */
+    value: GroupCallDecline;
+    case: "decline";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallEnd end = 10;
+     */
+    value: GroupCallEnd;
+    case: "end";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.v1.GroupCall.
+ * Use `create(GroupCallSchema)` to create a new message.
+ */
+export declare const GroupCallSchema: GenMessage<GroupCall>;
+
+/**
+ * Kept like a text: the call's line in the thread.
+ *
+ * @generated from message sotto.v1.GroupCallStart
+ */
+export declare type GroupCallStart = Message<"sotto.v1.GroupCallStart"> & {
+  /**
+   * @generated from field: bool video = 1;
+   */
+  video: boolean;
+
+  /**
+   * @generated from field: bool rings = 2;
+   */
+  rings: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallStart.
+ * Use `create(GroupCallStartSchema)` to create a new message.
+ */
+export declare const GroupCallStartSchema: GenMessage<GroupCallStart>;
+
+/**
+ * @generated from message sotto.v1.GroupCallJoin
+ */
+export declare type GroupCallJoin = Message<"sotto.v1.GroupCallJoin"> & {
+  /**
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * X25519, 32 bytes: keys are sealed to it
+   *
+   * @generated from field: bytes share_key = 2;
+   */
+  shareKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.v1.GroupCallMedia media = 3;
+   */
+  media?: GroupCallMedia | undefined;
+
+  /**
+   * its device has not read the log since the start
+   *
+   * @generated from field: bool wants_roster = 4;
+   */
+  wantsRoster: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallJoin.
+ * Use `create(GroupCallJoinSchema)` to create a new message.
+ */
+export declare const GroupCallJoinSchema: GenMessage<GroupCallJoin>;
+
+/**
+ * What its sender sends, or wants.
+ *
+ * @generated from message sotto.v1.GroupCallMedia
+ */
+export declare type GroupCallMedia = Message<"sotto.v1.GroupCallMedia"> & {
+  /**
+   * @generated from field: bool muted = 1;
+   */
+  muted: boolean;
+
+  /**
+   * @generated from field: bool camera = 2;
+   */
+  camera: boolean;
+
+  /**
+   * @generated from field: bool sharing = 3;
+   */
+  sharing: boolean;
+
+  /**
+   * raised
+   *
+   * @generated from field: bool hand = 4;
+   */
+  hand: boolean;
+
+  /**
+   * only listens and looks
+   *
+   * @generated from field: bool audience = 5;
+   */
+  audience: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallMedia.
+ * Use `create(GroupCallMediaSchema)` to create a new message.
+ */
+export declare const GroupCallMediaSchema: GenMessage<GroupCallMedia>;
+
+/**
+ * A new base for all keys: of the next step, or the first of the next generation.
+ *
+ * @generated from message sotto.v1.GroupCallKeys
+ */
+export declare type GroupCallKeys = Message<"sotto.v1.GroupCallKeys"> & {
+  /**
+   * the sender's
+   *
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * @generated from field: uint32 generation = 2;
+   */
+  generation: number;
+
+  /**
+   * @generated from field: uint32 step = 3;
+   */
+  step: number;
+
+  /**
+   * 16 bytes: follows from the base
+   *
+   * @generated from field: bytes check = 4;
+   */
+  check: Uint8Array;
+
+  /**
+   * @generated from field: repeated sotto.v1.GroupCallShare shares = 5;
+   */
+  shares: GroupCallShare[];
+
+  /**
+   * where some are new
+   *
+   * @generated from field: sotto.v1.GroupCallRoster roster = 6;
+   */
+  roster?: GroupCallRoster | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallKeys.
+ * Use `create(GroupCallKeysSchema)` to create a new message.
+ */
+export declare const GroupCallKeysSchema: GenMessage<GroupCallKeys>;
+
+/**
+ * @generated from message sotto.v1.GroupCallShare
+ */
+export declare type GroupCallShare = Message<"sotto.v1.GroupCallShare"> & {
+  /**
+   * @generated from field: uint32 ordinal = 1;
+   */
+  ordinal: number;
+
+  /**
+   * 80 bytes: HPKE to the participant's share key
+   *
+   * @generated from field: bytes shared = 2;
+   */
+  shared: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallShare.
+ * Use `create(GroupCallShareSchema)` to create a new message.
+ */
+export declare const GroupCallShareSchema: GenMessage<GroupCallShare>;
+
+/**
+ * The call as its sender has it after the entry `up_to_seq`, for devices that have not read the log since the start.
+ *
+ * @generated from message sotto.v1.GroupCallRoster
+ */
+export declare type GroupCallRoster = Message<"sotto.v1.GroupCallRoster"> & {
+  /**
+   * @generated from field: uint64 up_to_seq = 1;
+   */
+  upToSeq: bigint;
+
+  /**
+   * account
+   *
+   * @generated from field: bytes started_by = 2;
+   */
+  startedBy: Uint8Array;
+
+  /**
+   * @generated from field: bytes started_device = 3;
+   */
+  startedDevice: Uint8Array;
+
+  /**
+   * @generated from field: uint64 start_seq = 4;
+   */
+  startSeq: bigint;
+
+  /**
+   * @generated from field: uint64 started_at_ms = 5;
+   */
+  startedAtMs: bigint;
+
+  /**
+   * @generated from field: bool video = 6;
+   */
+  video: boolean;
+
+  /**
+   * @generated from field: uint32 next_ordinal = 7;
+   */
+  nextOrdinal: number;
+
+  /**
+   * @generated from field: repeated sotto.v1.GroupCallMember members = 8;
+   */
+  members: GroupCallMember[];
+
+  /**
+   * accounts
+   *
+   * @generated from field: repeated bytes took_part = 9;
+   */
+  tookPart: Uint8Array[];
+
+  /**
+   * accounts
+   *
+   * @generated from field: repeated bytes removed = 10;
+   */
+  removed: Uint8Array[];
+
+  /**
+   * @generated from field: bool locked = 11;
+   */
+  locked: boolean;
+
+  /**
+   * @generated from field: bool has_keys = 12;
+   */
+  hasKeys: boolean;
+
+  /**
+   * @generated from field: uint32 generation = 13;
+   */
+  generation: number;
+
+  /**
+   * @generated from field: uint32 step = 14;
+   */
+  step: number;
+
+  /**
+   * somebody who has the keys is gone
+   *
+   * @generated from field: bool renewal = 15;
+   */
+  renewal: boolean;
+
+  /**
+   * of those who took part, in that order
+   *
+   * @generated from field: repeated uint32 join_counts = 16;
+   */
+  joinCounts: number[];
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallRoster.
+ * Use `create(GroupCallRosterSchema)` to create a new message.
+ */
+export declare const GroupCallRosterSchema: GenMessage<GroupCallRoster>;
+
+/**
+ * @generated from message sotto.v1.GroupCallMember
+ */
+export declare type GroupCallMember = Message<"sotto.v1.GroupCallMember"> & {
+  /**
+   * @generated from field: uint32 ordinal = 1;
+   */
+  ordinal: number;
+
+  /**
+   * @generated from field: bytes account_id = 2;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * @generated from field: bytes device_id = 3;
+   */
+  deviceId: Uint8Array;
+
+  /**
+   * @generated from field: bytes join_id = 4;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * @generated from field: bytes share_key = 5;
+   */
+  shareKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.v1.GroupCallMedia media = 6;
+   */
+  media?: GroupCallMedia | undefined;
+
+  /**
+   * @generated from field: uint32 revision = 7;
+   */
+  revision: number;
+
+  /**
+   * @generated from field: uint64 hand_seq = 8;
+   */
+  handSeq: bigint;
+
+  /**
+   * @generated from field: bool has_keys = 9;
+   */
+  hasKeys: boolean;
+
+  /**
+   * @generated from field: uint32 needless_keys = 10;
+   */
+  needlessKeys: number;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallMember.
+ * Use `create(GroupCallMemberSchema)` to create a new message.
+ */
+export declare const GroupCallMemberSchema: GenMessage<GroupCallMember>;
+
+/**
+ * @generated from message sotto.v1.GroupCallState
+ */
+export declare type GroupCallState = Message<"sotto.v1.GroupCallState"> & {
+  /**
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * from 1, one more with each of the join
+   *
+   * @generated from field: uint32 revision = 2;
+   */
+  revision: number;
+
+  /**
+   * @generated from field: sotto.v1.GroupCallMedia media = 3;
+   */
+  media?: GroupCallMedia | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallState.
+ * Use `create(GroupCallStateSchema)` to create a new message.
+ */
+export declare const GroupCallStateSchema: GenMessage<GroupCallState>;
+
+/**
+ * @generated from message sotto.v1.GroupCallReaction
+ */
+export declare type GroupCallReaction = Message<"sotto.v1.GroupCallReaction"> & {
+  /**
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+
+  /**
+   * @generated from field: string emoji = 2;
+   */
+  emoji: string;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallReaction.
+ * Use `create(GroupCallReactionSchema)` to create a new message.
+ */
+export declare const GroupCallReactionSchema: GenMessage<GroupCallReaction>;
+
+/**
+ * By a host.
+ *
+ * @generated from message sotto.v1.GroupCallControl
+ */
+export declare type GroupCallControl = Message<"sotto.v1.GroupCallControl"> & {
+  /**
+   * @generated from oneof sotto.v1.GroupCallControl.kind
+   */
+  kind: {
+    /**
+     * join id; empty: everybody else
+     *
+     * @generated from field: bytes ask_mute = 1;
+     */
+    value: Uint8Array;
+    case: "askMute";
+  } | {
+    /**
+     * join id
+     *
+     * @generated from field: bytes lower_hand = 2;
+     */
+    value: Uint8Array;
+    case: "lowerHand";
+  } | {
+    /**
+     * account
+     *
+     * @generated from field: bytes remove = 3;
+     */
+    value: Uint8Array;
+    case: "remove";
+  } | {
+    /**
+     * @generated from field: bool lock = 4;
+     */
+    value: boolean;
+    case: "lock";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupCallPlace move = 5;
+     */
+    value: GroupCallPlace;
+    case: "move";
+  } | {
+    /**
+     * for all
+     *
+     * @generated from field: bool end = 6;
+     */
+    value: boolean;
+    case: "end";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallControl.
+ * Use `create(GroupCallControlSchema)` to create a new message.
+ */
+export declare const GroupCallControlSchema: GenMessage<GroupCallControl>;
+
+/**
+ * The call goes on there.
+ *
+ * @generated from message sotto.v1.GroupCallPlace
+ */
+export declare type GroupCallPlace = Message<"sotto.v1.GroupCallPlace"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: bytes call_id = 2;
+   */
+  callId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallPlace.
+ * Use `create(GroupCallPlaceSchema)` to create a new message.
+ */
+export declare const GroupCallPlaceSchema: GenMessage<GroupCallPlace>;
+
+/**
+ * @generated from message sotto.v1.GroupCallLeave
+ */
+export declare type GroupCallLeave = Message<"sotto.v1.GroupCallLeave"> & {
+  /**
+   * one's own, or of another that the server says is lost
+   *
+   * @generated from field: bytes join_id = 1;
+   */
+  joinId: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallLeave.
+ * Use `create(GroupCallLeaveSchema)` to create a new message.
+ */
+export declare const GroupCallLeaveSchema: GenMessage<GroupCallLeave>;
+
+/**
+ * Of the sender's account: it rings on none of its devices any more.
+ *
+ * @generated from message sotto.v1.GroupCallDecline
+ */
+export declare type GroupCallDecline = Message<"sotto.v1.GroupCallDecline"> & {
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallDecline.
+ * Use `create(GroupCallDeclineSchema)` to create a new message.
+ */
+export declare const GroupCallDeclineSchema: GenMessage<GroupCallDecline>;
+
+/**
+ * Kept like a text: with it the line says how it went.
+ *
+ * @generated from message sotto.v1.GroupCallEnd
+ */
+export declare type GroupCallEnd = Message<"sotto.v1.GroupCallEnd"> & {
+  /**
+   * account
+   *
+   * @generated from field: bytes started_by = 1;
+   */
+  startedBy: Uint8Array;
+
+  /**
+   * @generated from field: uint64 start_seq = 2;
+   */
+  startSeq: bigint;
+
+  /**
+   * @generated from field: bool video = 3;
+   */
+  video: boolean;
+
+  /**
+   * @generated from field: uint64 duration_ms = 4;
+   */
+  durationMs: bigint;
+
+  /**
+   * accounts that took part
+   *
+   * @generated from field: uint32 people_count = 5;
+   */
+  peopleCount: number;
+
+  /**
+   * @generated from field: bool rang = 6;
+   */
+  rang: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.GroupCallEnd.
+ * Use `create(GroupCallEndSchema)` to create a new message.
+ */
+export declare const GroupCallEndSchema: GenMessage<GroupCallEnd>;
+
+/**
+ * What a commit did to a group, for those who cannot open the commit: later devices, and who was just added.
+ *
+ * @generated from message sotto.v1.GroupNote
+ */
+export declare type GroupNote = Message<"sotto.v1.GroupNote"> & {
+  /**
+   * @generated from field: repeated sotto.v1.GroupChange changes = 1;
+   */
+  changes: GroupChange[];
+
+  /**
+   * encoded GroupDetails, where they changed or somebody came
+   *
+   * @generated from field: bytes details = 2;
+   */
+  details: Uint8Array;
+
+  /**
+   * of the policy's invites, where one was made or somebody came
+   *
+   * @generated from field: repeated sotto.v1.InviteKey invite_keys = 3;
+   */
+  inviteKeys: InviteKey[];
+};
+
+/**
+ * Describes the message sotto.v1.GroupNote.
+ * Use `create(GroupNoteSchema)` to create a new message.
+ */
+export declare const GroupNoteSchema: GenMessage<GroupNote>;
+
+/**
+ * With it members open what those who hold the link sent, and see nothing of the link's secret.
+ *
+ * @generated from message sotto.v1.InviteKey
+ */
+export declare type InviteKey = Message<"sotto.v1.InviteKey"> & {
+  /**
+   * @generated from field: bytes invite_id = 1;
+   */
+  inviteId: Uint8Array;
+
+  /**
+   * 32 bytes
+   *
+   * @generated from field: bytes key = 2;
+   */
+  key: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.InviteKey.
+ * Use `create(InviteKeySchema)` to create a new message.
+ */
+export declare const InviteKeySchema: GenMessage<InviteKey>;
+
+/**
+ * @generated from message sotto.v1.GroupChange
+ */
+export declare type GroupChange = Message<"sotto.v1.GroupChange"> & {
+  /**
+   * @generated from oneof sotto.v1.GroupChange.kind
+   */
+  kind: {
+    /**
+     * @generated from field: sotto.v1.AccountsChange added = 1;
+     */
+    value: AccountsChange;
+    case: "added";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountsChange removed = 2;
+     */
+    value: AccountsChange;
+    case: "removed";
+  } | {
+    /**
+     * said that they leave
+     *
+     * @generated from field: sotto.v1.AccountsChange left = 3;
+     */
+    value: AccountsChange;
+    case: "left";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountsChange promoted = 4;
+     */
+    value: AccountsChange;
+    case: "promoted";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountsChange demoted = 5;
+     */
+    value: AccountsChange;
+    case: "demoted";
+  } | {
+    /**
+     * the one account that is the owner now
+     *
+     * @generated from field: sotto.v1.AccountsChange handed_over = 6;
+     */
+    value: AccountsChange;
+    case: "handedOver";
+  } | {
+    /**
+     * @generated from field: sotto.v1.AccountsChange joined_by_link = 7;
+     */
+    value: AccountsChange;
+    case: "joinedByLink";
+  } | {
+    /**
+     * @generated from field: string renamed = 8;
+     */
+    value: string;
+    case: "renamed";
+  } | {
+    /**
+     * @generated from field: sotto.v1.PhotoChange photo = 9;
+     */
+    value: PhotoChange;
+    case: "photo";
+  } | {
+    /**
+     * @generated from field: sotto.v1.DescriptionChange description = 10;
+     */
+    value: DescriptionChange;
+    case: "description";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupRights rights = 11;
+     */
+    value: GroupRights;
+    case: "rights";
+  } | {
+    /**
+     * @generated from field: bool shares_history = 12;
+     */
+    value: boolean;
+    case: "sharesHistory";
+  } | {
+    /**
+     * false: one was revoked
+     *
+     * @generated from field: bool invite_made = 13;
+     */
+    value: boolean;
+    case: "inviteMade";
+  } | {
+    /**
+     * @generated from field: bool deleted = 14;
+     */
+    value: boolean;
+    case: "deleted";
+  } | {
+    /**
+     * @generated from field: bool created = 15;
+     */
+    value: boolean;
+    case: "created";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.v1.GroupChange.
+ * Use `create(GroupChangeSchema)` to create a new message.
+ */
+export declare const GroupChangeSchema: GenMessage<GroupChange>;
+
+/**
+ * @generated from message sotto.v1.AccountsChange
+ */
+export declare type AccountsChange = Message<"sotto.v1.AccountsChange"> & {
+  /**
+   * @generated from field: repeated bytes account_ids = 1;
+   */
+  accountIds: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.v1.AccountsChange.
+ * Use `create(AccountsChangeSchema)` to create a new message.
+ */
+export declare const AccountsChangeSchema: GenMessage<AccountsChange>;
+
+/**
+ * @generated from message sotto.v1.PhotoChange
+ */
+export declare type PhotoChange = Message<"sotto.v1.PhotoChange"> & {
+};
+
+/**
+ * Describes the message sotto.v1.PhotoChange.
+ * Use `create(PhotoChangeSchema)` to create a new message.
+ */
+export declare const PhotoChangeSchema: GenMessage<PhotoChange>;
+
+/**
+ * @generated from message sotto.v1.DescriptionChange
+ */
+export declare type DescriptionChange = Message<"sotto.v1.DescriptionChange"> & {
+};
+
+/**
+ * Describes the message sotto.v1.DescriptionChange.
+ * Use `create(DescriptionChangeSchema)` to create a new message.
+ */
+export declare const DescriptionChangeSchema: GenMessage<DescriptionChange>;
+
+/**
+ * What who holds a group's link is shown before joining; at the server sealed under a key of the link's secret.
+ *
+ * @generated from message sotto.v1.InvitePreview
+ */
+export declare type InvitePreview = Message<"sotto.v1.InvitePreview"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: bytes photo = 2;
+   */
+  photo: Uint8Array;
+
+  /**
+   * @generated from field: uint32 member_count = 3;
+   */
+  memberCount: number;
+
+  /**
+   * @generated from field: bool needs_approval = 4;
+   */
+  needsApproval: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.InvitePreview.
+ * Use `create(InvitePreviewSchema)` to create a new message.
+ */
+export declare const InvitePreviewSchema: GenMessage<InvitePreview>;
+
+/**
+ * Known to the members only. Its SHA-256 is in the policy.
+ *
+ * @generated from message sotto.v1.GroupDetails
+ */
+export declare type GroupDetails = Message<"sotto.v1.GroupDetails"> & {
+  /**
+   * 16 bytes, random
+   *
+   * @generated from field: bytes salt = 1;
+   */
+  salt: Uint8Array;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: bytes photo = 3;
+   */
+  photo: Uint8Array;
+
+  /**
+   * @generated from field: string description = 4;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message sotto.v1.GroupDetails.
+ * Use `create(GroupDetailsSchema)` to create a new message.
+ */
+export declare const GroupDetailsSchema: GenMessage<GroupDetails>;
 
 /**
  * "Everything up to here": positions in the conversation's log. Both only grow.
@@ -195,6 +1869,24 @@ export declare type OwnItem = Message<"sotto.v1.OwnItem"> & {
      */
     value: ConversationItem;
     case: "conversation";
+  } | {
+    /**
+     * @generated from field: sotto.v1.MessageItem message = 2;
+     */
+    value: MessageItem;
+    case: "message";
+  } | {
+    /**
+     * @generated from field: sotto.v1.GroupDetailsItem group_details = 3;
+     */
+    value: GroupDetailsItem;
+    case: "groupDetails";
+  } | {
+    /**
+     * @generated from field: sotto.v1.StickerPackItem sticker_pack = 4;
+     */
+    value: StickerPackItem;
+    case: "stickerPack";
   } | { case: undefined; value?: undefined };
 };
 
@@ -203,6 +1895,154 @@ export declare type OwnItem = Message<"sotto.v1.OwnItem"> & {
  * Use `create(OwnItemSchema)` to create a new message.
  */
 export declare const OwnItemSchema: GenMessage<OwnItem>;
+
+/**
+ * @generated from message sotto.v1.MessageItem
+ */
+export declare type MessageItem = Message<"sotto.v1.MessageItem"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * @generated from field: sotto.v1.MessageRef message = 2;
+   */
+  message?: MessageRef | undefined;
+
+  /**
+   * @generated from field: uint64 star_changed_at_ms = 3;
+   */
+  starChangedAtMs: bigint;
+
+  /**
+   * @generated from field: bool starred = 4;
+   */
+  starred: boolean;
+
+  /**
+   * deleted for this account; stays so
+   *
+   * @generated from field: bool hidden = 5;
+   */
+  hidden: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.MessageItem.
+ * Use `create(MessageItemSchema)` to create a new message.
+ */
+export declare const MessageItemSchema: GenMessage<MessageItem>;
+
+/**
+ * @generated from message sotto.v1.GroupDetailsItem
+ */
+export declare type GroupDetailsItem = Message<"sotto.v1.GroupDetailsItem"> & {
+  /**
+   * @generated from field: bytes conversation_id = 1;
+   */
+  conversationId: Uint8Array;
+
+  /**
+   * of the policy that they were read with
+   *
+   * @generated from field: uint32 revision = 2;
+   */
+  revision: number;
+
+  /**
+   * @generated from field: bytes details = 3;
+   */
+  details: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.GroupDetailsItem.
+ * Use `create(GroupDetailsItemSchema)` to create a new message.
+ */
+export declare const GroupDetailsItemSchema: GenMessage<GroupDetailsItem>;
+
+/**
+ * What the plaintext of a published blob begins with; the pictures (WebP or PNG) follow it in this order. The link part
+ * of a pack names the blob (spec/attachments.md, "Sticker packs").
+ *
+ * @generated from message sotto.v1.StickerPack
+ */
+export declare type StickerPack = Message<"sotto.v1.StickerPack"> & {
+  /**
+   * @generated from field: string title = 1;
+   */
+  title: string;
+
+  /**
+   * @generated from field: repeated sotto.v1.PackSticker stickers = 2;
+   */
+  stickers: PackSticker[];
+
+  /**
+   * as who made it calls themselves; may be empty
+   *
+   * @generated from field: string author = 3;
+   */
+  author: string;
+};
+
+/**
+ * Describes the message sotto.v1.StickerPack.
+ * Use `create(StickerPackSchema)` to create a new message.
+ */
+export declare const StickerPackSchema: GenMessage<StickerPack>;
+
+/**
+ * @generated from message sotto.v1.PackSticker
+ */
+export declare type PackSticker = Message<"sotto.v1.PackSticker"> & {
+  /**
+   * what stands for it in words; may be empty
+   *
+   * @generated from field: string emoji = 1;
+   */
+  emoji: string;
+
+  /**
+   * of its picture
+   *
+   * @generated from field: uint32 size_bytes = 2;
+   */
+  sizeBytes: number;
+};
+
+/**
+ * Describes the message sotto.v1.PackSticker.
+ * Use `create(PackStickerSchema)` to create a new message.
+ */
+export declare const PackStickerSchema: GenMessage<PackSticker>;
+
+/**
+ * @generated from message sotto.v1.StickerPackItem
+ */
+export declare type StickerPackItem = Message<"sotto.v1.StickerPackItem"> & {
+  /**
+   * @generated from field: string link = 1;
+   */
+  link: string;
+
+  /**
+   * @generated from field: uint64 changed_at_ms = 2;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool installed = 3;
+   */
+  installed: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.StickerPackItem.
+ * Use `create(StickerPackItemSchema)` to create a new message.
+ */
+export declare const StickerPackItemSchema: GenMessage<StickerPackItem>;
 
 /**
  * Times are hybrid: milliseconds since 1970, and above every time that the device had seen. The later change wins.
@@ -259,6 +2099,59 @@ export declare type ConversationItem = Message<"sotto.v1.ConversationItem"> & {
    * @generated from field: sotto.v1.LogPosition keyring = 8;
    */
   keyring?: LogPosition | undefined;
+
+  /**
+   * @generated from field: sotto.v1.Draft draft = 9;
+   */
+  draft?: Draft | undefined;
+
+  /**
+   * conversation_id all zero: for all conversations
+   *
+   * @generated from field: sotto.v1.ReceiptChoice receipts = 10;
+   */
+  receipts?: ReceiptChoice | undefined;
+
+  /**
+   * @generated from field: sotto.v1.MarkedUnread unread = 11;
+   */
+  unread?: MarkedUnread | undefined;
+
+  /**
+   * @generated from field: sotto.v1.Forgotten forgotten = 12;
+   */
+  forgotten?: Forgotten | undefined;
+
+  /**
+   * @generated from field: sotto.v1.GroupTitle title = 13;
+   */
+  title?: GroupTitle | undefined;
+
+  /**
+   * @generated from field: repeated sotto.v1.Displayed displayed = 14;
+   */
+  displayed: Displayed[];
+
+  /**
+   * conversation_id all zero: for new conversations
+   *
+   * @generated from field: sotto.v1.TimerChoice timer = 15;
+   */
+  timer?: TimerChoice | undefined;
+
+  /**
+   * conversation_id all zero: for all calls
+   *
+   * @generated from field: sotto.v1.RelayChoice relay = 16;
+   */
+  relay?: RelayChoice | undefined;
+
+  /**
+   * of a direct conversation
+   *
+   * @generated from field: sotto.v1.CallsChoice calls = 17;
+   */
+  calls?: CallsChoice | undefined;
 };
 
 /**
@@ -266,6 +2159,212 @@ export declare type ConversationItem = Message<"sotto.v1.ConversationItem"> & {
  * Use `create(ConversationItemSchema)` to create a new message.
  */
 export declare const ConversationItemSchema: GenMessage<ConversationItem>;
+
+/**
+ * Disappearing messages up to this entry were first shown by then (spec/disappearing.md, "Clocks").
+ *
+ * @generated from message sotto.v1.Displayed
+ */
+export declare type Displayed = Message<"sotto.v1.Displayed"> & {
+  /**
+   * @generated from field: uint64 through_seq = 1;
+   */
+  throughSeq: bigint;
+
+  /**
+   * the server's time
+   *
+   * @generated from field: uint64 at_ms = 2;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.Displayed.
+ * Use `create(DisplayedSchema)` to create a new message.
+ */
+export declare const DisplayedSchema: GenMessage<Displayed>;
+
+/**
+ * @generated from message sotto.v1.TimerChoice
+ */
+export declare type TimerChoice = Message<"sotto.v1.TimerChoice"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: uint32 seconds = 2;
+   */
+  seconds: number;
+};
+
+/**
+ * Describes the message sotto.v1.TimerChoice.
+ * Use `create(TimerChoiceSchema)` to create a new message.
+ */
+export declare const TimerChoiceSchema: GenMessage<TimerChoice>;
+
+/**
+ * What a group is called since the commit at this entry of its log: for devices that do not have its details yet.
+ *
+ * @generated from message sotto.v1.GroupTitle
+ */
+export declare type GroupTitle = Message<"sotto.v1.GroupTitle"> & {
+  /**
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message sotto.v1.GroupTitle.
+ * Use `create(GroupTitleSchema)` to create a new message.
+ */
+export declare const GroupTitleSchema: GenMessage<GroupTitle>;
+
+/**
+ * Deleted by the account, up to this entry of the log: none of its devices keeps or reads it.
+ *
+ * @generated from message sotto.v1.Forgotten
+ */
+export declare type Forgotten = Message<"sotto.v1.Forgotten"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: uint64 through_seq = 2;
+   */
+  throughSeq: bigint;
+};
+
+/**
+ * Describes the message sotto.v1.Forgotten.
+ * Use `create(ForgottenSchema)` to create a new message.
+ */
+export declare const ForgottenSchema: GenMessage<Forgotten>;
+
+/**
+ * @generated from message sotto.v1.Draft
+ */
+export declare type Draft = Message<"sotto.v1.Draft"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: sotto.v1.MessageRef reply_to = 3;
+   */
+  replyTo?: MessageRef | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.Draft.
+ * Use `create(DraftSchema)` to create a new message.
+ */
+export declare const DraftSchema: GenMessage<Draft>;
+
+/**
+ * @generated from message sotto.v1.ReceiptChoice
+ */
+export declare type ReceiptChoice = Message<"sotto.v1.ReceiptChoice"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool off = 2;
+   */
+  off: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.ReceiptChoice.
+ * Use `create(ReceiptChoiceSchema)` to create a new message.
+ */
+export declare const ReceiptChoiceSchema: GenMessage<ReceiptChoice>;
+
+/**
+ * Whether calls never go directly from device to device.
+ *
+ * @generated from message sotto.v1.RelayChoice
+ */
+export declare type RelayChoice = Message<"sotto.v1.RelayChoice"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool always = 2;
+   */
+  always: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.RelayChoice.
+ * Use `create(RelayChoiceSchema)` to create a new message.
+ */
+export declare const RelayChoiceSchema: GenMessage<RelayChoice>;
+
+/**
+ * Whether calls of the other account ring nowhere.
+ *
+ * @generated from message sotto.v1.CallsChoice
+ */
+export declare type CallsChoice = Message<"sotto.v1.CallsChoice"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool off = 2;
+   */
+  off: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.CallsChoice.
+ * Use `create(CallsChoiceSchema)` to create a new message.
+ */
+export declare const CallsChoiceSchema: GenMessage<CallsChoice>;
+
+/**
+ * @generated from message sotto.v1.MarkedUnread
+ */
+export declare type MarkedUnread = Message<"sotto.v1.MarkedUnread"> & {
+  /**
+   * @generated from field: uint64 changed_at_ms = 1;
+   */
+  changedAtMs: bigint;
+
+  /**
+   * @generated from field: bool unread = 2;
+   */
+  unread: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.MarkedUnread.
+ * Use `create(MarkedUnreadSchema)` to create a new message.
+ */
+export declare const MarkedUnreadSchema: GenMessage<MarkedUnread>;
 
 /**
  * @generated from message sotto.v1.MemberPosition
@@ -424,6 +2523,20 @@ export declare type ConversationPolicy = Message<"sotto.v1.ConversationPolicy"> 
    * @generated from field: repeated bytes history_off_accounts = 5;
    */
   historyOffAccounts: Uint8Array[];
+
+  /**
+   * GROUP only
+   *
+   * @generated from field: sotto.v1.GroupPolicy group = 6;
+   */
+  group?: GroupPolicy | undefined;
+
+  /**
+   * disappearing messages; 0: off, and never absent
+   *
+   * @generated from field: optional uint32 timer_seconds = 7;
+   */
+  timerSeconds?: number | undefined;
 };
 
 /**
@@ -431,6 +2544,397 @@ export declare type ConversationPolicy = Message<"sotto.v1.ConversationPolicy"> 
  * Use `create(ConversationPolicySchema)` to create a new message.
  */
 export declare const ConversationPolicySchema: GenMessage<ConversationPolicy>;
+
+/**
+ * @generated from message sotto.v1.GroupPolicy
+ */
+export declare type GroupPolicy = Message<"sotto.v1.GroupPolicy"> & {
+  /**
+   * @generated from field: bytes owner_id = 1;
+   */
+  ownerId: Uint8Array;
+
+  /**
+   * ascending, without the owner
+   *
+   * @generated from field: repeated bytes admin_ids = 2;
+   */
+  adminIds: Uint8Array[];
+
+  /**
+   * @generated from field: sotto.v1.GroupRights rights = 3;
+   */
+  rights?: GroupRights | undefined;
+
+  /**
+   * new members read what was said before
+   *
+   * @generated from field: bool shares_history = 4;
+   */
+  sharesHistory: boolean;
+
+  /**
+   * SHA-256 of the encoded GroupDetails
+   *
+   * @generated from field: bytes details_hash = 5;
+   */
+  detailsHash: Uint8Array;
+
+  /**
+   * @generated from field: repeated sotto.v1.GroupInvite invites = 6;
+   */
+  invites: GroupInvite[];
+
+  /**
+   * accounts that said they leave, ascending
+   *
+   * @generated from field: repeated bytes leaving_ids = 7;
+   */
+  leavingIds: Uint8Array[];
+
+  /**
+   * @generated from field: bool deleted = 8;
+   */
+  deleted: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.GroupPolicy.
+ * Use `create(GroupPolicySchema)` to create a new message.
+ */
+export declare const GroupPolicySchema: GenMessage<GroupPolicy>;
+
+/**
+ * @generated from message sotto.v1.GroupRights
+ */
+export declare type GroupRights = Message<"sotto.v1.GroupRights"> & {
+  /**
+   * @generated from field: sotto.v1.GroupRight add_members = 1;
+   */
+  addMembers: GroupRight;
+
+  /**
+   * @generated from field: sotto.v1.GroupRight remove_members = 2;
+   */
+  removeMembers: GroupRight;
+
+  /**
+   * @generated from field: sotto.v1.GroupRight edit_details = 3;
+   */
+  editDetails: GroupRight;
+
+  /**
+   * @generated from field: sotto.v1.GroupRight call = 4;
+   */
+  call: GroupRight;
+
+  /**
+   * @generated from field: sotto.v1.GroupRight set_timer = 5;
+   */
+  setTimer: GroupRight;
+
+  /**
+   * @generated from field: sotto.v1.GroupRight pin = 6;
+   */
+  pin: GroupRight;
+
+  /**
+   * of others
+   *
+   * @generated from field: sotto.v1.GroupRight delete_messages = 7;
+   */
+  deleteMessages: GroupRight;
+
+  /**
+   * @generated from field: sotto.v1.GroupRight send = 8;
+   */
+  send: GroupRight;
+};
+
+/**
+ * Describes the message sotto.v1.GroupRights.
+ * Use `create(GroupRightsSchema)` to create a new message.
+ */
+export declare const GroupRightsSchema: GenMessage<GroupRights>;
+
+/**
+ * @generated from message sotto.v1.GroupInvite
+ */
+export declare type GroupInvite = Message<"sotto.v1.GroupInvite"> & {
+  /**
+   * 16 bytes
+   *
+   * @generated from field: bytes invite_id = 1;
+   */
+  inviteId: Uint8Array;
+
+  /**
+   * Ed25519, of the link's secret
+   *
+   * @generated from field: bytes verify_key = 2;
+   */
+  verifyKey: Uint8Array;
+
+  /**
+   * @generated from field: uint64 expires_at_ms = 3;
+   */
+  expiresAtMs: bigint;
+
+  /**
+   * @generated from field: bool needs_approval = 4;
+   */
+  needsApproval: boolean;
+
+  /**
+   * @generated from field: bool single_use = 5;
+   */
+  singleUse: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.GroupInvite.
+ * Use `create(GroupInviteSchema)` to create a new message.
+ */
+export declare const GroupInviteSchema: GenMessage<GroupInvite>;
+
+/**
+ * In a deposit of a group's epoch, after its history key (spec/history.md, "Deposits").
+ *
+ * @generated from message sotto.v1.DepositedEpoch
+ */
+export declare type DepositedEpoch = Message<"sotto.v1.DepositedEpoch"> & {
+  /**
+   * @generated from field: sotto.v1.EpochRoles roles = 1;
+   */
+  roles?: EpochRoles | undefined;
+
+  /**
+   * descending
+   *
+   * @generated from field: repeated sotto.v1.DepositedKeys earlier = 2;
+   */
+  earlier: DepositedKeys[];
+};
+
+/**
+ * Describes the message sotto.v1.DepositedEpoch.
+ * Use `create(DepositedEpochSchema)` to create a new message.
+ */
+export declare const DepositedEpochSchema: GenMessage<DepositedEpoch>;
+
+/**
+ * Who could do what in one epoch.
+ *
+ * @generated from message sotto.v1.EpochRoles
+ */
+export declare type EpochRoles = Message<"sotto.v1.EpochRoles"> & {
+  /**
+   * @generated from field: bytes owner_id = 1;
+   */
+  ownerId: Uint8Array;
+
+  /**
+   * @generated from field: repeated bytes admin_ids = 2;
+   */
+  adminIds: Uint8Array[];
+
+  /**
+   * @generated from field: sotto.v1.GroupRights rights = 3;
+   */
+  rights?: GroupRights | undefined;
+
+  /**
+   * only owner and admins name all members at once
+   *
+   * @generated from field: bool is_large = 4;
+   */
+  isLarge: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.EpochRoles.
+ * Use `create(EpochRolesSchema)` to create a new message.
+ */
+export declare const EpochRolesSchema: GenMessage<EpochRoles>;
+
+/**
+ * History keys of epochs that follow one another, and had the same roles.
+ *
+ * @generated from message sotto.v1.DepositedKeys
+ */
+export declare type DepositedKeys = Message<"sotto.v1.DepositedKeys"> & {
+  /**
+   * @generated from field: uint64 first_epoch = 1;
+   */
+  firstEpoch: bigint;
+
+  /**
+   * 32 bytes each
+   *
+   * @generated from field: bytes keys = 2;
+   */
+  keys: Uint8Array;
+
+  /**
+   * @generated from field: sotto.v1.EpochRoles roles = 3;
+   */
+  roles?: EpochRoles | undefined;
+};
+
+/**
+ * Describes the message sotto.v1.DepositedKeys.
+ * Use `create(DepositedKeysSchema)` to create a new message.
+ */
+export declare const DepositedKeysSchema: GenMessage<DepositedKeys>;
+
+/**
+ * @generated from enum sotto.v1.AttachmentKind
+ */
+export enum AttachmentKind {
+  /**
+   * @generated from enum value: ATTACHMENT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: ATTACHMENT_KIND_FILE = 1;
+   */
+  FILE = 1,
+
+  /**
+   * @generated from enum value: ATTACHMENT_KIND_PHOTO = 2;
+   */
+  PHOTO = 2,
+
+  /**
+   * @generated from enum value: ATTACHMENT_KIND_VIDEO = 3;
+   */
+  VIDEO = 3,
+
+  /**
+   * @generated from enum value: ATTACHMENT_KIND_VOICE = 4;
+   */
+  VOICE = 4,
+
+  /**
+   * @generated from enum value: ATTACHMENT_KIND_AUDIO = 5;
+   */
+  AUDIO = 5,
+}
+
+/**
+ * Describes the enum sotto.v1.AttachmentKind.
+ */
+export declare const AttachmentKindSchema: GenEnum<AttachmentKind>;
+
+/**
+ * A voice call becomes one with video by consent.
+ *
+ * @generated from enum sotto.v1.CallVideo
+ */
+export enum CallVideo {
+  /**
+   * @generated from enum value: CALL_VIDEO_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: CALL_VIDEO_ASKED = 1;
+   */
+  ASKED = 1,
+
+  /**
+   * @generated from enum value: CALL_VIDEO_ACCEPTED = 2;
+   */
+  ACCEPTED = 2,
+
+  /**
+   * @generated from enum value: CALL_VIDEO_DECLINED = 3;
+   */
+  DECLINED = 3,
+}
+
+/**
+ * Describes the enum sotto.v1.CallVideo.
+ */
+export declare const CallVideoSchema: GenEnum<CallVideo>;
+
+/**
+ * @generated from enum sotto.v1.CallOutcome
+ */
+export enum CallOutcome {
+  /**
+   * @generated from enum value: CALL_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: CALL_OUTCOME_ANSWERED = 1;
+   */
+  ANSWERED = 1,
+
+  /**
+   * @generated from enum value: CALL_OUTCOME_UNANSWERED = 2;
+   */
+  UNANSWERED = 2,
+
+  /**
+   * @generated from enum value: CALL_OUTCOME_CANCELLED = 3;
+   */
+  CANCELLED = 3,
+
+  /**
+   * @generated from enum value: CALL_OUTCOME_DECLINED = 4;
+   */
+  DECLINED = 4,
+
+  /**
+   * @generated from enum value: CALL_OUTCOME_BUSY = 5;
+   */
+  BUSY = 5,
+
+  /**
+   * @generated from enum value: CALL_OUTCOME_FAILED = 6;
+   */
+  FAILED = 6,
+}
+
+/**
+ * Describes the enum sotto.v1.CallOutcome.
+ */
+export declare const CallOutcomeSchema: GenEnum<CallOutcome>;
+
+/**
+ * @generated from enum sotto.v1.GroupRight
+ */
+export enum GroupRight {
+  /**
+   * @generated from enum value: GROUP_RIGHT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: GROUP_RIGHT_EVERYONE = 1;
+   */
+  EVERYONE = 1,
+
+  /**
+   * and the owner
+   *
+   * @generated from enum value: GROUP_RIGHT_ADMINS = 2;
+   */
+  ADMINS = 2,
+
+  /**
+   * @generated from enum value: GROUP_RIGHT_OWNER = 3;
+   */
+  OWNER = 3,
+}
+
+/**
+ * Describes the enum sotto.v1.GroupRight.
+ */
+export declare const GroupRightSchema: GenEnum<GroupRight>;
 
 /**
  * @generated from enum sotto.v1.ConversationKind
@@ -445,6 +2949,11 @@ export enum ConversationKind {
    * @generated from enum value: CONVERSATION_KIND_DIRECT = 1;
    */
   DIRECT = 1,
+
+  /**
+   * @generated from enum value: CONVERSATION_KIND_GROUP = 2;
+   */
+  GROUP = 2,
 }
 
 /**

@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file sotto/v1/content.proto.
  */
 export const file_sotto_v1_content = /*@__PURE__*/
-  fileDesc("ChZzb3R0by92MS9jb250ZW50LnByb3RvEghzb3R0by52MSIzCg1TaWduZWRDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIpABCgdDb250ZW50EhIKCnNlbnRfYXRfbXMYASABKAQSHgoEdGV4dBgCIAEoCzIOLnNvdHRvLnYxLlRleHRIABIkCgdyZWNlaXB0GAMgASgLMhEuc290dG8udjEuUmVjZWlwdEgAEiMKBHNlZW4YBCABKAsyFS5zb3R0by52MS5Mb2dQb3NpdGlvbkIGCgRraW5kIigKC0xvZ1Bvc2l0aW9uEgsKA3NlcRgBIAEoBBIMCgRoYXNoGAIgASgMIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIyCgdSZWNlaXB0EhUKDWRlbGl2ZXJlZF9zZXEYASABKAQSEAoIcmVhZF9zZXEYAiABKAQiOwoNU2lnbmFsQ29udGVudBIiCgZ0eXBpbmcYASABKAsyEC5zb3R0by52MS5UeXBpbmdIAEIGCgRraW5kIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiRQoHT3duSXRlbRIyCgxjb252ZXJzYXRpb24YASABKAsyGi5zb3R0by52MS5Db252ZXJzYXRpb25JdGVtSABCBgoEa2luZCKiAgoQQ29udmVyc2F0aW9uSXRlbRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEAoIcmVhZF9zZXEYAiABKAQSKQoHbWVtYmVycxgDIAMoCzIYLnNvdHRvLnYxLk1lbWJlclBvc2l0aW9uEiQKCGFyY2hpdmVkGAQgASgLMhIuc290dG8udjEuQXJjaGl2ZWQSHgoFbXV0ZWQYBSABKAsyDy5zb3R0by52MS5NdXRlZBIgCgZwaW5uZWQYBiABKAsyEC5zb3R0by52MS5QaW5uZWQSKAoHaGlzdG9yeRgHIAEoCzIXLnNvdHRvLnYxLkhpc3RvcnlDaG9pY2USJgoHa2V5cmluZxgIIAEoCzIVLnNvdHRvLnYxLkxvZ1Bvc2l0aW9uIk0KDk1lbWJlclBvc2l0aW9uEhIKCmFjY291bnRfaWQYASABKAwSFQoNZGVsaXZlcmVkX3NlcRgCIAEoBBIQCghyZWFkX3NlcRgDIAEoBCJICghBcmNoaXZlZBIVCg1jaGFuZ2VkX2F0X21zGAEgASgEEhAKCGFyY2hpdmVkGAIgASgIEhMKC3Rocm91Z2hfc2VxGAMgASgEIjAKBU11dGVkEhUKDWNoYW5nZWRfYXRfbXMYASABKAQSEAoIdW50aWxfbXMYAiABKAQiLwoGUGlubmVkEhUKDWNoYW5nZWRfYXRfbXMYASABKAQSDgoGcGlubmVkGAIgASgIIjMKDUhpc3RvcnlDaG9pY2USFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBILCgNvZmYYAiABKAgilAEKEkNvbnZlcnNhdGlvblBvbGljeRIPCgd2ZXJzaW9uGAEgASgNEigKBGtpbmQYAiABKA4yGi5zb3R0by52MS5Db252ZXJzYXRpb25LaW5kEhMKC2FjY291bnRfaWRzGAMgAygMEhAKCHJldmlzaW9uGAQgASgNEhwKFGhpc3Rvcnlfb2ZmX2FjY291bnRzGAUgAygMKlMKEENvbnZlcnNhdGlvbktpbmQSIQodQ09OVkVSU0FUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIcChhDT05WRVJTQVRJT05fS0lORF9ESVJFQ1QQAWIGcHJvdG8z");
+  fileDesc("ChZzb3R0by92MS9jb250ZW50LnByb3RvEghzb3R0by52MSIzCg1TaWduZWRDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIt8DCgdDb250ZW50EhIKCnNlbnRfYXRfbXMYASABKAQSHgoEdGV4dBgCIAEoCzIOLnNvdHRvLnYxLlRleHRIABIkCgdyZWNlaXB0GAMgASgLMhEuc290dG8udjEuUmVjZWlwdEgAEiYKCHJlYWN0aW9uGAUgASgLMhIuc290dG8udjEuUmVhY3Rpb25IABIeCgRlZGl0GAYgASgLMg4uc290dG8udjEuRWRpdEgAEiYKCGRlbGV0aW9uGAcgASgLMhIuc290dG8udjEuRGVsZXRpb25IABIcCgNwaW4YCCABKAsyDS5zb3R0by52MS5QaW5IABIiCgZ2aWV3ZWQYCSABKAsyEC5zb3R0by52MS5WaWV3ZWRIABIpCgpncm91cF9ub3RlGAogASgLMhMuc290dG8udjEuR3JvdXBOb3RlSAASHgoEY2FsbBgNIAEoCzIOLnNvdHRvLnYxLkNhbGxIABIpCgpncm91cF9jYWxsGA4gASgLMhMuc290dG8udjEuR3JvdXBDYWxsSAASIwoEc2VlbhgEIAEoCzIVLnNvdHRvLnYxLkxvZ1Bvc2l0aW9uEg4KBnNpbGVudBgLIAEoCBIVCg10aW1lcl9zZWNvbmRzGAwgASgNQgYKBGtpbmQiOAoKTWVzc2FnZVJlZhISCgphY2NvdW50X2lkGAEgASgMEhYKDnRyYW5zYWN0aW9uX2lkGAIgASgMIigKC0xvZ1Bvc2l0aW9uEgsKA3NlcRgBIAEoBBIMCgRoYXNoGAIgASgMIusBCgRUZXh0EgwKBHRleHQYASABKAkSJgoIcmVwbHlfdG8YAiABKAsyFC5zb3R0by52MS5NZXNzYWdlUmVmEiMKCG1lbnRpb25zGAMgAygLMhEuc290dG8udjEuTWVudGlvbhIpCgthdHRhY2htZW50cxgEIAMoCzIULnNvdHRvLnYxLkF0dGFjaG1lbnQSJgoHcHJldmlldxgFIAEoCzIVLnNvdHRvLnYxLkxpbmtQcmV2aWV3EhEKCWZvcndhcmRlZBgGIAEoCBIiCgdzdGlja2VyGAcgASgLMhEuc290dG8udjEuU3RpY2tlciI8CgdNZW50aW9uEg0KBXN0YXJ0GAEgASgNEg4KBmxlbmd0aBgCIAEoDRISCgphY2NvdW50X2lkGAMgASgMIoUCCgpBdHRhY2htZW50Eg8KB2Jsb2JfaWQYASABKAwSCwoDa2V5GAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAQSJgoEa2luZBgEIAEoDjIYLnNvdHRvLnYxLkF0dGFjaG1lbnRLaW5kEgwKBG5hbWUYBSABKAkSEgoKbWVkaWFfdHlwZRgGIAEoCRINCgV3aWR0aBgHIAEoDRIOCgZoZWlnaHQYCCABKA0SEwoLZHVyYXRpb25fbXMYCSABKA0SEQoJdGh1bWJuYWlsGAogASgMEhMKC3BsYWNlaG9sZGVyGAsgASgMEhAKCHdhdmVmb3JtGAwgASgMEg0KBXZpZXdzGA0gASgNIlwKB1N0aWNrZXISDAoEcGFjaxgBIAEoCRIPCgdzdGlja2VyGAIgASgJEg0KBWVtb2ppGAMgASgJEiMKBWltYWdlGAQgASgLMhQuc290dG8udjEuQXR0YWNobWVudCJRCgtMaW5rUHJldmlldxILCgN1cmwYASABKAkSDQoFdGl0bGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEQoJdGh1bWJuYWlsGAQgASgMIkAKCFJlYWN0aW9uEiUKB21lc3NhZ2UYASABKAsyFC5zb3R0by52MS5NZXNzYWdlUmVmEg0KBWVtb2ppGAIgASgJImAKBEVkaXQSJQoHbWVzc2FnZRgBIAEoCzIULnNvdHRvLnYxLk1lc3NhZ2VSZWYSDAoEdGV4dBgCIAEoCRIjCghtZW50aW9ucxgDIAMoCzIRLnNvdHRvLnYxLk1lbnRpb24iMQoIRGVsZXRpb24SJQoHbWVzc2FnZRgBIAEoCzIULnNvdHRvLnYxLk1lc3NhZ2VSZWYiPAoDUGluEiUKB21lc3NhZ2UYASABKAsyFC5zb3R0by52MS5NZXNzYWdlUmVmEg4KBnBpbm5lZBgCIAEoCCIvCgZWaWV3ZWQSJQoHbWVzc2FnZRgBIAEoCzIULnNvdHRvLnYxLk1lc3NhZ2VSZWYi4wEKBENhbGwSDwoHY2FsbF9pZBgBIAEoDBImCgZpbnZpdGUYAiABKAsyFC5zb3R0by52MS5DYWxsSW52aXRlSAASJgoGYW5zd2VyGAMgASgLMhQuc290dG8udjEuQ2FsbEFuc3dlckgAEigKB2NvbmZpcm0YBCABKAsyFS5zb3R0by52MS5DYWxsQ29uZmlybUgAEiYKBnVwZGF0ZRgFIAEoCzIULnNvdHRvLnYxLkNhbGxVcGRhdGVIABIgCgNlbmQYBiABKAsyES5zb3R0by52MS5DYWxsRW5kSABCBgoEa2luZCJiCgpDYWxsSW52aXRlEg8KB2pvaW5faWQYASABKAwSEgoKY29tbWl0bWVudBgCIAEoDBINCgVvZmZlchgDIAEoCRINCgV2aWRlbxgEIAEoCBIRCglyZWxheV90YWcYBSABKAwiTAoKQ2FsbEFuc3dlchIPCgdqb2luX2lkGAEgASgMEg4KBnNlY3JldBgCIAEoDBIOCgZhbnN3ZXIYAyABKAkSDQoFdmlkZW8YBCABKAgiQQoLQ2FsbENvbmZpcm0SDgoGc2VjcmV0GAEgASgMEhEKCWRldmljZV9pZBgCIAEoDBIPCgdqb2luX2lkGAMgASgMIpQCCgpDYWxsVXBkYXRlEg8KB2pvaW5faWQYASABKAwSEgoKdG9fam9pbl9pZBgCIAEoDBIQCghyZXZpc2lvbhgDIAEoDRIuCgtkZXNjcmlwdGlvbhgEIAEoCzIZLnNvdHRvLnYxLkNhbGxEZXNjcmlwdGlvbhIrCgpjYW5kaWRhdGVzGAUgAygLMhcuc290dG8udjEuQ2FsbENhbmRpZGF0ZRIiCgVtZWRpYRgGIAEoCzITLnNvdHRvLnYxLkNhbGxNZWRpYRIiCgV2aWRlbxgHIAEoDjITLnNvdHRvLnYxLkNhbGxWaWRlbxIqCghtb3ZlZF90bxgIIAEoCzIYLnNvdHRvLnYxLkdyb3VwQ2FsbFBsYWNlIjEKD0NhbGxEZXNjcmlwdGlvbhIRCglpc19hbnN3ZXIYASABKAgSCwoDc2RwGAIgASgJIngKDUNhbGxDYW5kaWRhdGUSEQoJY2FuZGlkYXRlGAEgASgJEhQKB3NkcF9taWQYAiABKAlIAIgBARIdChBzZHBfbV9saW5lX2luZGV4GAMgASgNSAGIAQFCCgoIX3NkcF9taWRCEwoRX3NkcF9tX2xpbmVfaW5kZXgiTQoJQ2FsbE1lZGlhEg0KBW11dGVkGAEgASgIEg4KBmNhbWVyYRgCIAEoCBIPCgdzaGFyaW5nGAMgASgIEhAKCGxvd19kYXRhGAQgASgIInwKB0NhbGxFbmQSJgoHb3V0Y29tZRgBIAEoDjIVLnNvdHRvLnYxLkNhbGxPdXRjb21lEg0KBXZpZGVvGAIgASgIEhMKC2R1cmF0aW9uX21zGAMgASgEEhEKCWNhbGxlcl9pZBgEIAEoDBISCgppbnZpdGVfc2VxGAUgASgEIq0DCglHcm91cENhbGwSDwoHY2FsbF9pZBgBIAEoDBIpCgVzdGFydBgCIAEoCzIYLnNvdHRvLnYxLkdyb3VwQ2FsbFN0YXJ0SAASJwoEam9pbhgDIAEoCzIXLnNvdHRvLnYxLkdyb3VwQ2FsbEpvaW5IABInCgRrZXlzGAQgASgLMhcuc290dG8udjEuR3JvdXBDYWxsS2V5c0gAEikKBXN0YXRlGAUgASgLMhguc290dG8udjEuR3JvdXBDYWxsU3RhdGVIABIvCghyZWFjdGlvbhgGIAEoCzIbLnNvdHRvLnYxLkdyb3VwQ2FsbFJlYWN0aW9uSAASLQoHY29udHJvbBgHIAEoCzIaLnNvdHRvLnYxLkdyb3VwQ2FsbENvbnRyb2xIABIpCgVsZWF2ZRgIIAEoCzIYLnNvdHRvLnYxLkdyb3VwQ2FsbExlYXZlSAASLQoHZGVjbGluZRgJIAEoCzIaLnNvdHRvLnYxLkdyb3VwQ2FsbERlY2xpbmVIABIlCgNlbmQYCiABKAsyFi5zb3R0by52MS5Hcm91cENhbGxFbmRIAEIGCgRraW5kIi4KDkdyb3VwQ2FsbFN0YXJ0Eg0KBXZpZGVvGAEgASgIEg0KBXJpbmdzGAIgASgIInIKDUdyb3VwQ2FsbEpvaW4SDwoHam9pbl9pZBgBIAEoDBIRCglzaGFyZV9rZXkYAiABKAwSJwoFbWVkaWEYAyABKAsyGC5zb3R0by52MS5Hcm91cENhbGxNZWRpYRIUCgx3YW50c19yb3N0ZXIYBCABKAgiYAoOR3JvdXBDYWxsTWVkaWESDQoFbXV0ZWQYASABKAgSDgoGY2FtZXJhGAIgASgIEg8KB3NoYXJpbmcYAyABKAgSDAoEaGFuZBgEIAEoCBIQCghhdWRpZW5jZRgFIAEoCCKmAQoNR3JvdXBDYWxsS2V5cxIPCgdqb2luX2lkGAEgASgMEhIKCmdlbmVyYXRpb24YAiABKA0SDAoEc3RlcBgDIAEoDRINCgVjaGVjaxgEIAEoDBIoCgZzaGFyZXMYBSADKAsyGC5zb3R0by52MS5Hcm91cENhbGxTaGFyZRIpCgZyb3N0ZXIYBiABKAsyGS5zb3R0by52MS5Hcm91cENhbGxSb3N0ZXIiMQoOR3JvdXBDYWxsU2hhcmUSDwoHb3JkaW5hbBgBIAEoDRIOCgZzaGFyZWQYAiABKAwi2QIKD0dyb3VwQ2FsbFJvc3RlchIRCgl1cF90b19zZXEYASABKAQSEgoKc3RhcnRlZF9ieRgCIAEoDBIWCg5zdGFydGVkX2RldmljZRgDIAEoDBIRCglzdGFydF9zZXEYBCABKAQSFQoNc3RhcnRlZF9hdF9tcxgFIAEoBBINCgV2aWRlbxgGIAEoCBIUCgxuZXh0X29yZGluYWwYByABKA0SKgoHbWVtYmVycxgIIAMoCzIZLnNvdHRvLnYxLkdyb3VwQ2FsbE1lbWJlchIRCgl0b29rX3BhcnQYCSADKAwSDwoHcmVtb3ZlZBgKIAMoDBIOCgZsb2NrZWQYCyABKAgSEAoIaGFzX2tleXMYDCABKAgSEgoKZ2VuZXJhdGlvbhgNIAEoDRIMCgRzdGVwGA4gASgNEg8KB3JlbmV3YWwYDyABKAgSEwoLam9pbl9jb3VudHMYECADKA0i4wEKD0dyb3VwQ2FsbE1lbWJlchIPCgdvcmRpbmFsGAEgASgNEhIKCmFjY291bnRfaWQYAiABKAwSEQoJZGV2aWNlX2lkGAMgASgMEg8KB2pvaW5faWQYBCABKAwSEQoJc2hhcmVfa2V5GAUgASgMEicKBW1lZGlhGAYgASgLMhguc290dG8udjEuR3JvdXBDYWxsTWVkaWESEAoIcmV2aXNpb24YByABKA0SEAoIaGFuZF9zZXEYCCABKAQSEAoIaGFzX2tleXMYCSABKAgSFQoNbmVlZGxlc3Nfa2V5cxgKIAEoDSJcCg5Hcm91cENhbGxTdGF0ZRIPCgdqb2luX2lkGAEgASgMEhAKCHJldmlzaW9uGAIgASgNEicKBW1lZGlhGAMgASgLMhguc290dG8udjEuR3JvdXBDYWxsTWVkaWEiMwoRR3JvdXBDYWxsUmVhY3Rpb24SDwoHam9pbl9pZBgBIAEoDBINCgVlbW9qaRgCIAEoCSKfAQoQR3JvdXBDYWxsQ29udHJvbBISCghhc2tfbXV0ZRgBIAEoDEgAEhQKCmxvd2VyX2hhbmQYAiABKAxIABIQCgZyZW1vdmUYAyABKAxIABIOCgRsb2NrGAQgASgISAASKAoEbW92ZRgFIAEoCzIYLnNvdHRvLnYxLkdyb3VwQ2FsbFBsYWNlSAASDQoDZW5kGAYgASgISABCBgoEa2luZCI6Cg5Hcm91cENhbGxQbGFjZRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSDwoHY2FsbF9pZBgCIAEoDCIhCg5Hcm91cENhbGxMZWF2ZRIPCgdqb2luX2lkGAEgASgMIhIKEEdyb3VwQ2FsbERlY2xpbmUifQoMR3JvdXBDYWxsRW5kEhIKCnN0YXJ0ZWRfYnkYASABKAwSEQoJc3RhcnRfc2VxGAIgASgEEg0KBXZpZGVvGAMgASgIEhMKC2R1cmF0aW9uX21zGAQgASgEEhQKDHBlb3BsZV9jb3VudBgFIAEoDRIMCgRyYW5nGAYgASgIIm4KCUdyb3VwTm90ZRImCgdjaGFuZ2VzGAEgAygLMhUuc290dG8udjEuR3JvdXBDaGFuZ2USDwoHZGV0YWlscxgCIAEoDBIoCgtpbnZpdGVfa2V5cxgDIAMoCzITLnNvdHRvLnYxLkludml0ZUtleSIrCglJbnZpdGVLZXkSEQoJaW52aXRlX2lkGAEgASgMEgsKA2tleRgCIAEoDCLGBAoLR3JvdXBDaGFuZ2USKQoFYWRkZWQYASABKAsyGC5zb3R0by52MS5BY2NvdW50c0NoYW5nZUgAEisKB3JlbW92ZWQYAiABKAsyGC5zb3R0by52MS5BY2NvdW50c0NoYW5nZUgAEigKBGxlZnQYAyABKAsyGC5zb3R0by52MS5BY2NvdW50c0NoYW5nZUgAEiwKCHByb21vdGVkGAQgASgLMhguc290dG8udjEuQWNjb3VudHNDaGFuZ2VIABIrCgdkZW1vdGVkGAUgASgLMhguc290dG8udjEuQWNjb3VudHNDaGFuZ2VIABIvCgtoYW5kZWRfb3ZlchgGIAEoCzIYLnNvdHRvLnYxLkFjY291bnRzQ2hhbmdlSAASMgoOam9pbmVkX2J5X2xpbmsYByABKAsyGC5zb3R0by52MS5BY2NvdW50c0NoYW5nZUgAEhEKB3JlbmFtZWQYCCABKAlIABImCgVwaG90bxgJIAEoCzIVLnNvdHRvLnYxLlBob3RvQ2hhbmdlSAASMgoLZGVzY3JpcHRpb24YCiABKAsyGy5zb3R0by52MS5EZXNjcmlwdGlvbkNoYW5nZUgAEicKBnJpZ2h0cxgLIAEoCzIVLnNvdHRvLnYxLkdyb3VwUmlnaHRzSAASGAoOc2hhcmVzX2hpc3RvcnkYDCABKAhIABIVCgtpbnZpdGVfbWFkZRgNIAEoCEgAEhEKB2RlbGV0ZWQYDiABKAhIABIRCgdjcmVhdGVkGA8gASgISABCBgoEa2luZCIlCg5BY2NvdW50c0NoYW5nZRITCgthY2NvdW50X2lkcxgBIAMoDCINCgtQaG90b0NoYW5nZSITChFEZXNjcmlwdGlvbkNoYW5nZSJaCg1JbnZpdGVQcmV2aWV3EgwKBG5hbWUYASABKAkSDQoFcGhvdG8YAiABKAwSFAoMbWVtYmVyX2NvdW50GAMgASgNEhYKDm5lZWRzX2FwcHJvdmFsGAQgASgIIk4KDEdyb3VwRGV0YWlscxIMCgRzYWx0GAEgASgMEgwKBG5hbWUYAiABKAkSDQoFcGhvdG8YAyABKAwSEwoLZGVzY3JpcHRpb24YBCABKAkiMgoHUmVjZWlwdBIVCg1kZWxpdmVyZWRfc2VxGAEgASgEEhAKCHJlYWRfc2VxGAIgASgEIjsKDVNpZ25hbENvbnRlbnQSIgoGdHlwaW5nGAEgASgLMhAuc290dG8udjEuVHlwaW5nSABCBgoEa2luZCIYCgZUeXBpbmcSDgoGYWN0aXZlGAEgASgIItcBCgdPd25JdGVtEjIKDGNvbnZlcnNhdGlvbhgBIAEoCzIaLnNvdHRvLnYxLkNvbnZlcnNhdGlvbkl0ZW1IABIoCgdtZXNzYWdlGAIgASgLMhUuc290dG8udjEuTWVzc2FnZUl0ZW1IABIzCg1ncm91cF9kZXRhaWxzGAMgASgLMhouc290dG8udjEuR3JvdXBEZXRhaWxzSXRlbUgAEjEKDHN0aWNrZXJfcGFjaxgEIAEoCzIZLnNvdHRvLnYxLlN0aWNrZXJQYWNrSXRlbUgAQgYKBGtpbmQiigEKC01lc3NhZ2VJdGVtEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIlCgdtZXNzYWdlGAIgASgLMhQuc290dG8udjEuTWVzc2FnZVJlZhIaChJzdGFyX2NoYW5nZWRfYXRfbXMYAyABKAQSDwoHc3RhcnJlZBgEIAEoCBIOCgZoaWRkZW4YBSABKAgiTgoQR3JvdXBEZXRhaWxzSXRlbRIXCg9jb252ZXJzYXRpb25faWQYASABKAwSEAoIcmV2aXNpb24YAiABKA0SDwoHZGV0YWlscxgDIAEoDCJVCgtTdGlja2VyUGFjaxINCgV0aXRsZRgBIAEoCRInCghzdGlja2VycxgCIAMoCzIVLnNvdHRvLnYxLlBhY2tTdGlja2VyEg4KBmF1dGhvchgDIAEoCSIwCgtQYWNrU3RpY2tlchINCgVlbW9qaRgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgNIkkKD1N0aWNrZXJQYWNrSXRlbRIMCgRsaW5rGAEgASgJEhUKDWNoYW5nZWRfYXRfbXMYAiABKAQSEQoJaW5zdGFsbGVkGAMgASgIIvwEChBDb252ZXJzYXRpb25JdGVtEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBIQCghyZWFkX3NlcRgCIAEoBBIpCgdtZW1iZXJzGAMgAygLMhguc290dG8udjEuTWVtYmVyUG9zaXRpb24SJAoIYXJjaGl2ZWQYBCABKAsyEi5zb3R0by52MS5BcmNoaXZlZBIeCgVtdXRlZBgFIAEoCzIPLnNvdHRvLnYxLk11dGVkEiAKBnBpbm5lZBgGIAEoCzIQLnNvdHRvLnYxLlBpbm5lZBIoCgdoaXN0b3J5GAcgASgLMhcuc290dG8udjEuSGlzdG9yeUNob2ljZRImCgdrZXlyaW5nGAggASgLMhUuc290dG8udjEuTG9nUG9zaXRpb24SHgoFZHJhZnQYCSABKAsyDy5zb3R0by52MS5EcmFmdBIpCghyZWNlaXB0cxgKIAEoCzIXLnNvdHRvLnYxLlJlY2VpcHRDaG9pY2USJgoGdW5yZWFkGAsgASgLMhYuc290dG8udjEuTWFya2VkVW5yZWFkEiYKCWZvcmdvdHRlbhgMIAEoCzITLnNvdHRvLnYxLkZvcmdvdHRlbhIjCgV0aXRsZRgNIAEoCzIULnNvdHRvLnYxLkdyb3VwVGl0bGUSJgoJZGlzcGxheWVkGA4gAygLMhMuc290dG8udjEuRGlzcGxheWVkEiQKBXRpbWVyGA8gASgLMhUuc290dG8udjEuVGltZXJDaG9pY2USJAoFcmVsYXkYECABKAsyFS5zb3R0by52MS5SZWxheUNob2ljZRIkCgVjYWxscxgRIAEoCzIVLnNvdHRvLnYxLkNhbGxzQ2hvaWNlIi8KCURpc3BsYXllZBITCgt0aHJvdWdoX3NlcRgBIAEoBBINCgVhdF9tcxgCIAEoBCI1CgtUaW1lckNob2ljZRIVCg1jaGFuZ2VkX2F0X21zGAEgASgEEg8KB3NlY29uZHMYAiABKA0iJwoKR3JvdXBUaXRsZRILCgNzZXEYASABKAQSDAoEbmFtZRgCIAEoCSI3CglGb3Jnb3R0ZW4SFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBITCgt0aHJvdWdoX3NlcRgCIAEoBCJUCgVEcmFmdBIVCg1jaGFuZ2VkX2F0X21zGAEgASgEEgwKBHRleHQYAiABKAkSJgoIcmVwbHlfdG8YAyABKAsyFC5zb3R0by52MS5NZXNzYWdlUmVmIjMKDVJlY2VpcHRDaG9pY2USFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBILCgNvZmYYAiABKAgiNAoLUmVsYXlDaG9pY2USFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBIOCgZhbHdheXMYAiABKAgiMQoLQ2FsbHNDaG9pY2USFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBILCgNvZmYYAiABKAgiNQoMTWFya2VkVW5yZWFkEhUKDWNoYW5nZWRfYXRfbXMYASABKAQSDgoGdW5yZWFkGAIgASgIIk0KDk1lbWJlclBvc2l0aW9uEhIKCmFjY291bnRfaWQYASABKAwSFQoNZGVsaXZlcmVkX3NlcRgCIAEoBBIQCghyZWFkX3NlcRgDIAEoBCJICghBcmNoaXZlZBIVCg1jaGFuZ2VkX2F0X21zGAEgASgEEhAKCGFyY2hpdmVkGAIgASgIEhMKC3Rocm91Z2hfc2VxGAMgASgEIjAKBU11dGVkEhUKDWNoYW5nZWRfYXRfbXMYASABKAQSEAoIdW50aWxfbXMYAiABKAQiLwoGUGlubmVkEhUKDWNoYW5nZWRfYXRfbXMYASABKAQSDgoGcGlubmVkGAIgASgIIjMKDUhpc3RvcnlDaG9pY2USFQoNY2hhbmdlZF9hdF9tcxgBIAEoBBILCgNvZmYYAiABKAgi6AEKEkNvbnZlcnNhdGlvblBvbGljeRIPCgd2ZXJzaW9uGAEgASgNEigKBGtpbmQYAiABKA4yGi5zb3R0by52MS5Db252ZXJzYXRpb25LaW5kEhMKC2FjY291bnRfaWRzGAMgAygMEhAKCHJldmlzaW9uGAQgASgNEhwKFGhpc3Rvcnlfb2ZmX2FjY291bnRzGAUgAygMEiQKBWdyb3VwGAYgASgLMhUuc290dG8udjEuR3JvdXBQb2xpY3kSGgoNdGltZXJfc2Vjb25kcxgHIAEoDUgAiAEBQhAKDl90aW1lcl9zZWNvbmRzItUBCgtHcm91cFBvbGljeRIQCghvd25lcl9pZBgBIAEoDBIRCglhZG1pbl9pZHMYAiADKAwSJQoGcmlnaHRzGAMgASgLMhUuc290dG8udjEuR3JvdXBSaWdodHMSFgoOc2hhcmVzX2hpc3RvcnkYBCABKAgSFAoMZGV0YWlsc19oYXNoGAUgASgMEiYKB2ludml0ZXMYBiADKAsyFS5zb3R0by52MS5Hcm91cEludml0ZRITCgtsZWF2aW5nX2lkcxgHIAMoDBIPCgdkZWxldGVkGAggASgIItUCCgtHcm91cFJpZ2h0cxIpCgthZGRfbWVtYmVycxgBIAEoDjIULnNvdHRvLnYxLkdyb3VwUmlnaHQSLAoOcmVtb3ZlX21lbWJlcnMYAiABKA4yFC5zb3R0by52MS5Hcm91cFJpZ2h0EioKDGVkaXRfZGV0YWlscxgDIAEoDjIULnNvdHRvLnYxLkdyb3VwUmlnaHQSIgoEY2FsbBgEIAEoDjIULnNvdHRvLnYxLkdyb3VwUmlnaHQSJwoJc2V0X3RpbWVyGAUgASgOMhQuc290dG8udjEuR3JvdXBSaWdodBIhCgNwaW4YBiABKA4yFC5zb3R0by52MS5Hcm91cFJpZ2h0Ei0KD2RlbGV0ZV9tZXNzYWdlcxgHIAEoDjIULnNvdHRvLnYxLkdyb3VwUmlnaHQSIgoEc2VuZBgIIAEoDjIULnNvdHRvLnYxLkdyb3VwUmlnaHQidwoLR3JvdXBJbnZpdGUSEQoJaW52aXRlX2lkGAEgASgMEhIKCnZlcmlmeV9rZXkYAiABKAwSFQoNZXhwaXJlc19hdF9tcxgDIAEoBBIWCg5uZWVkc19hcHByb3ZhbBgEIAEoCBISCgpzaW5nbGVfdXNlGAUgASgIIl8KDkRlcG9zaXRlZEVwb2NoEiMKBXJvbGVzGAEgASgLMhQuc290dG8udjEuRXBvY2hSb2xlcxIoCgdlYXJsaWVyGAIgAygLMhcuc290dG8udjEuRGVwb3NpdGVkS2V5cyJqCgpFcG9jaFJvbGVzEhAKCG93bmVyX2lkGAEgASgMEhEKCWFkbWluX2lkcxgCIAMoDBIlCgZyaWdodHMYAyABKAsyFS5zb3R0by52MS5Hcm91cFJpZ2h0cxIQCghpc19sYXJnZRgEIAEoCCJXCg1EZXBvc2l0ZWRLZXlzEhMKC2ZpcnN0X2Vwb2NoGAEgASgEEgwKBGtleXMYAiABKAwSIwoFcm9sZXMYAyABKAsyFC5zb3R0by52MS5FcG9jaFJvbGVzKrcBCg5BdHRhY2htZW50S2luZBIfChtBVFRBQ0hNRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIYChRBVFRBQ0hNRU5UX0tJTkRfRklMRRABEhkKFUFUVEFDSE1FTlRfS0lORF9QSE9UTxACEhkKFUFUVEFDSE1FTlRfS0lORF9WSURFTxADEhkKFUFUVEFDSE1FTlRfS0lORF9WT0lDRRAEEhkKFUFUVEFDSE1FTlRfS0lORF9BVURJTxAFKm8KCUNhbGxWaWRlbxIaChZDQUxMX1ZJREVPX1VOU1BFQ0lGSUVEEAASFAoQQ0FMTF9WSURFT19BU0tFRBABEhcKE0NBTExfVklERU9fQUNDRVBURUQQAhIXChNDQUxMX1ZJREVPX0RFQ0xJTkVEEAMqygEKC0NhbGxPdXRjb21lEhwKGENBTExfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhkKFUNBTExfT1VUQ09NRV9BTlNXRVJFRBABEhsKF0NBTExfT1VUQ09NRV9VTkFOU1dFUkVEEAISGgoWQ0FMTF9PVVRDT01FX0NBTkNFTExFRBADEhkKFUNBTExfT1VUQ09NRV9ERUNMSU5FRBAEEhUKEUNBTExfT1VUQ09NRV9CVVNZEAUSFwoTQ0FMTF9PVVRDT01FX0ZBSUxFRBAGKnIKCkdyb3VwUmlnaHQSGwoXR1JPVVBfUklHSFRfVU5TUEVDSUZJRUQQABIYChRHUk9VUF9SSUdIVF9FVkVSWU9ORRABEhYKEkdST1VQX1JJR0hUX0FETUlOUxACEhUKEUdST1VQX1JJR0hUX09XTkVSEAMqcAoQQ29udmVyc2F0aW9uS2luZBIhCh1DT05WRVJTQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEhwKGENPTlZFUlNBVElPTl9LSU5EX0RJUkVDVBABEhsKF0NPTlZFUlNBVElPTl9LSU5EX0dST1VQEAJiBnByb3RvMw");
 
 /**
  * Describes the message sotto.v1.SignedContent.
@@ -25,101 +25,585 @@ export const ContentSchema = /*@__PURE__*/
   messageDesc(file_sotto_v1_content, 1);
 
 /**
+ * Describes the message sotto.v1.MessageRef.
+ * Use `create(MessageRefSchema)` to create a new message.
+ */
+export const MessageRefSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 2);
+
+/**
  * Describes the message sotto.v1.LogPosition.
  * Use `create(LogPositionSchema)` to create a new message.
  */
 export const LogPositionSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 2);
+  messageDesc(file_sotto_v1_content, 3);
 
 /**
  * Describes the message sotto.v1.Text.
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 3);
+  messageDesc(file_sotto_v1_content, 4);
+
+/**
+ * Describes the message sotto.v1.Mention.
+ * Use `create(MentionSchema)` to create a new message.
+ */
+export const MentionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 5);
+
+/**
+ * Describes the message sotto.v1.Attachment.
+ * Use `create(AttachmentSchema)` to create a new message.
+ */
+export const AttachmentSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 6);
+
+/**
+ * Describes the message sotto.v1.Sticker.
+ * Use `create(StickerSchema)` to create a new message.
+ */
+export const StickerSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 7);
+
+/**
+ * Describes the message sotto.v1.LinkPreview.
+ * Use `create(LinkPreviewSchema)` to create a new message.
+ */
+export const LinkPreviewSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 8);
+
+/**
+ * Describes the message sotto.v1.Reaction.
+ * Use `create(ReactionSchema)` to create a new message.
+ */
+export const ReactionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 9);
+
+/**
+ * Describes the message sotto.v1.Edit.
+ * Use `create(EditSchema)` to create a new message.
+ */
+export const EditSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 10);
+
+/**
+ * Describes the message sotto.v1.Deletion.
+ * Use `create(DeletionSchema)` to create a new message.
+ */
+export const DeletionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 11);
+
+/**
+ * Describes the message sotto.v1.Pin.
+ * Use `create(PinSchema)` to create a new message.
+ */
+export const PinSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 12);
+
+/**
+ * Describes the message sotto.v1.Viewed.
+ * Use `create(ViewedSchema)` to create a new message.
+ */
+export const ViewedSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 13);
+
+/**
+ * Describes the message sotto.v1.Call.
+ * Use `create(CallSchema)` to create a new message.
+ */
+export const CallSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 14);
+
+/**
+ * Describes the message sotto.v1.CallInvite.
+ * Use `create(CallInviteSchema)` to create a new message.
+ */
+export const CallInviteSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 15);
+
+/**
+ * Describes the message sotto.v1.CallAnswer.
+ * Use `create(CallAnswerSchema)` to create a new message.
+ */
+export const CallAnswerSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 16);
+
+/**
+ * Describes the message sotto.v1.CallConfirm.
+ * Use `create(CallConfirmSchema)` to create a new message.
+ */
+export const CallConfirmSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 17);
+
+/**
+ * Describes the message sotto.v1.CallUpdate.
+ * Use `create(CallUpdateSchema)` to create a new message.
+ */
+export const CallUpdateSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 18);
+
+/**
+ * Describes the message sotto.v1.CallDescription.
+ * Use `create(CallDescriptionSchema)` to create a new message.
+ */
+export const CallDescriptionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 19);
+
+/**
+ * Describes the message sotto.v1.CallCandidate.
+ * Use `create(CallCandidateSchema)` to create a new message.
+ */
+export const CallCandidateSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 20);
+
+/**
+ * Describes the message sotto.v1.CallMedia.
+ * Use `create(CallMediaSchema)` to create a new message.
+ */
+export const CallMediaSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 21);
+
+/**
+ * Describes the message sotto.v1.CallEnd.
+ * Use `create(CallEndSchema)` to create a new message.
+ */
+export const CallEndSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 22);
+
+/**
+ * Describes the message sotto.v1.GroupCall.
+ * Use `create(GroupCallSchema)` to create a new message.
+ */
+export const GroupCallSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 23);
+
+/**
+ * Describes the message sotto.v1.GroupCallStart.
+ * Use `create(GroupCallStartSchema)` to create a new message.
+ */
+export const GroupCallStartSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 24);
+
+/**
+ * Describes the message sotto.v1.GroupCallJoin.
+ * Use `create(GroupCallJoinSchema)` to create a new message.
+ */
+export const GroupCallJoinSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 25);
+
+/**
+ * Describes the message sotto.v1.GroupCallMedia.
+ * Use `create(GroupCallMediaSchema)` to create a new message.
+ */
+export const GroupCallMediaSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 26);
+
+/**
+ * Describes the message sotto.v1.GroupCallKeys.
+ * Use `create(GroupCallKeysSchema)` to create a new message.
+ */
+export const GroupCallKeysSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 27);
+
+/**
+ * Describes the message sotto.v1.GroupCallShare.
+ * Use `create(GroupCallShareSchema)` to create a new message.
+ */
+export const GroupCallShareSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 28);
+
+/**
+ * Describes the message sotto.v1.GroupCallRoster.
+ * Use `create(GroupCallRosterSchema)` to create a new message.
+ */
+export const GroupCallRosterSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 29);
+
+/**
+ * Describes the message sotto.v1.GroupCallMember.
+ * Use `create(GroupCallMemberSchema)` to create a new message.
+ */
+export const GroupCallMemberSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 30);
+
+/**
+ * Describes the message sotto.v1.GroupCallState.
+ * Use `create(GroupCallStateSchema)` to create a new message.
+ */
+export const GroupCallStateSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 31);
+
+/**
+ * Describes the message sotto.v1.GroupCallReaction.
+ * Use `create(GroupCallReactionSchema)` to create a new message.
+ */
+export const GroupCallReactionSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 32);
+
+/**
+ * Describes the message sotto.v1.GroupCallControl.
+ * Use `create(GroupCallControlSchema)` to create a new message.
+ */
+export const GroupCallControlSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 33);
+
+/**
+ * Describes the message sotto.v1.GroupCallPlace.
+ * Use `create(GroupCallPlaceSchema)` to create a new message.
+ */
+export const GroupCallPlaceSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 34);
+
+/**
+ * Describes the message sotto.v1.GroupCallLeave.
+ * Use `create(GroupCallLeaveSchema)` to create a new message.
+ */
+export const GroupCallLeaveSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 35);
+
+/**
+ * Describes the message sotto.v1.GroupCallDecline.
+ * Use `create(GroupCallDeclineSchema)` to create a new message.
+ */
+export const GroupCallDeclineSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 36);
+
+/**
+ * Describes the message sotto.v1.GroupCallEnd.
+ * Use `create(GroupCallEndSchema)` to create a new message.
+ */
+export const GroupCallEndSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 37);
+
+/**
+ * Describes the message sotto.v1.GroupNote.
+ * Use `create(GroupNoteSchema)` to create a new message.
+ */
+export const GroupNoteSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 38);
+
+/**
+ * Describes the message sotto.v1.InviteKey.
+ * Use `create(InviteKeySchema)` to create a new message.
+ */
+export const InviteKeySchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 39);
+
+/**
+ * Describes the message sotto.v1.GroupChange.
+ * Use `create(GroupChangeSchema)` to create a new message.
+ */
+export const GroupChangeSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 40);
+
+/**
+ * Describes the message sotto.v1.AccountsChange.
+ * Use `create(AccountsChangeSchema)` to create a new message.
+ */
+export const AccountsChangeSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 41);
+
+/**
+ * Describes the message sotto.v1.PhotoChange.
+ * Use `create(PhotoChangeSchema)` to create a new message.
+ */
+export const PhotoChangeSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 42);
+
+/**
+ * Describes the message sotto.v1.DescriptionChange.
+ * Use `create(DescriptionChangeSchema)` to create a new message.
+ */
+export const DescriptionChangeSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 43);
+
+/**
+ * Describes the message sotto.v1.InvitePreview.
+ * Use `create(InvitePreviewSchema)` to create a new message.
+ */
+export const InvitePreviewSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 44);
+
+/**
+ * Describes the message sotto.v1.GroupDetails.
+ * Use `create(GroupDetailsSchema)` to create a new message.
+ */
+export const GroupDetailsSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 45);
 
 /**
  * Describes the message sotto.v1.Receipt.
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 4);
+  messageDesc(file_sotto_v1_content, 46);
 
 /**
  * Describes the message sotto.v1.SignalContent.
  * Use `create(SignalContentSchema)` to create a new message.
  */
 export const SignalContentSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 5);
+  messageDesc(file_sotto_v1_content, 47);
 
 /**
  * Describes the message sotto.v1.Typing.
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 6);
+  messageDesc(file_sotto_v1_content, 48);
 
 /**
  * Describes the message sotto.v1.OwnItem.
  * Use `create(OwnItemSchema)` to create a new message.
  */
 export const OwnItemSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 7);
+  messageDesc(file_sotto_v1_content, 49);
+
+/**
+ * Describes the message sotto.v1.MessageItem.
+ * Use `create(MessageItemSchema)` to create a new message.
+ */
+export const MessageItemSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 50);
+
+/**
+ * Describes the message sotto.v1.GroupDetailsItem.
+ * Use `create(GroupDetailsItemSchema)` to create a new message.
+ */
+export const GroupDetailsItemSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 51);
+
+/**
+ * Describes the message sotto.v1.StickerPack.
+ * Use `create(StickerPackSchema)` to create a new message.
+ */
+export const StickerPackSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 52);
+
+/**
+ * Describes the message sotto.v1.PackSticker.
+ * Use `create(PackStickerSchema)` to create a new message.
+ */
+export const PackStickerSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 53);
+
+/**
+ * Describes the message sotto.v1.StickerPackItem.
+ * Use `create(StickerPackItemSchema)` to create a new message.
+ */
+export const StickerPackItemSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 54);
 
 /**
  * Describes the message sotto.v1.ConversationItem.
  * Use `create(ConversationItemSchema)` to create a new message.
  */
 export const ConversationItemSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 8);
+  messageDesc(file_sotto_v1_content, 55);
+
+/**
+ * Describes the message sotto.v1.Displayed.
+ * Use `create(DisplayedSchema)` to create a new message.
+ */
+export const DisplayedSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 56);
+
+/**
+ * Describes the message sotto.v1.TimerChoice.
+ * Use `create(TimerChoiceSchema)` to create a new message.
+ */
+export const TimerChoiceSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 57);
+
+/**
+ * Describes the message sotto.v1.GroupTitle.
+ * Use `create(GroupTitleSchema)` to create a new message.
+ */
+export const GroupTitleSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 58);
+
+/**
+ * Describes the message sotto.v1.Forgotten.
+ * Use `create(ForgottenSchema)` to create a new message.
+ */
+export const ForgottenSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 59);
+
+/**
+ * Describes the message sotto.v1.Draft.
+ * Use `create(DraftSchema)` to create a new message.
+ */
+export const DraftSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 60);
+
+/**
+ * Describes the message sotto.v1.ReceiptChoice.
+ * Use `create(ReceiptChoiceSchema)` to create a new message.
+ */
+export const ReceiptChoiceSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 61);
+
+/**
+ * Describes the message sotto.v1.RelayChoice.
+ * Use `create(RelayChoiceSchema)` to create a new message.
+ */
+export const RelayChoiceSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 62);
+
+/**
+ * Describes the message sotto.v1.CallsChoice.
+ * Use `create(CallsChoiceSchema)` to create a new message.
+ */
+export const CallsChoiceSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 63);
+
+/**
+ * Describes the message sotto.v1.MarkedUnread.
+ * Use `create(MarkedUnreadSchema)` to create a new message.
+ */
+export const MarkedUnreadSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 64);
 
 /**
  * Describes the message sotto.v1.MemberPosition.
  * Use `create(MemberPositionSchema)` to create a new message.
  */
 export const MemberPositionSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 9);
+  messageDesc(file_sotto_v1_content, 65);
 
 /**
  * Describes the message sotto.v1.Archived.
  * Use `create(ArchivedSchema)` to create a new message.
  */
 export const ArchivedSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 10);
+  messageDesc(file_sotto_v1_content, 66);
 
 /**
  * Describes the message sotto.v1.Muted.
  * Use `create(MutedSchema)` to create a new message.
  */
 export const MutedSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 11);
+  messageDesc(file_sotto_v1_content, 67);
 
 /**
  * Describes the message sotto.v1.Pinned.
  * Use `create(PinnedSchema)` to create a new message.
  */
 export const PinnedSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 12);
+  messageDesc(file_sotto_v1_content, 68);
 
 /**
  * Describes the message sotto.v1.HistoryChoice.
  * Use `create(HistoryChoiceSchema)` to create a new message.
  */
 export const HistoryChoiceSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 13);
+  messageDesc(file_sotto_v1_content, 69);
 
 /**
  * Describes the message sotto.v1.ConversationPolicy.
  * Use `create(ConversationPolicySchema)` to create a new message.
  */
 export const ConversationPolicySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_content, 14);
+  messageDesc(file_sotto_v1_content, 70);
+
+/**
+ * Describes the message sotto.v1.GroupPolicy.
+ * Use `create(GroupPolicySchema)` to create a new message.
+ */
+export const GroupPolicySchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 71);
+
+/**
+ * Describes the message sotto.v1.GroupRights.
+ * Use `create(GroupRightsSchema)` to create a new message.
+ */
+export const GroupRightsSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 72);
+
+/**
+ * Describes the message sotto.v1.GroupInvite.
+ * Use `create(GroupInviteSchema)` to create a new message.
+ */
+export const GroupInviteSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 73);
+
+/**
+ * Describes the message sotto.v1.DepositedEpoch.
+ * Use `create(DepositedEpochSchema)` to create a new message.
+ */
+export const DepositedEpochSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 74);
+
+/**
+ * Describes the message sotto.v1.EpochRoles.
+ * Use `create(EpochRolesSchema)` to create a new message.
+ */
+export const EpochRolesSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 75);
+
+/**
+ * Describes the message sotto.v1.DepositedKeys.
+ * Use `create(DepositedKeysSchema)` to create a new message.
+ */
+export const DepositedKeysSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_content, 76);
+
+/**
+ * Describes the enum sotto.v1.AttachmentKind.
+ */
+export const AttachmentKindSchema = /*@__PURE__*/
+  enumDesc(file_sotto_v1_content, 0);
+
+/**
+ * @generated from enum sotto.v1.AttachmentKind
+ */
+export const AttachmentKind = /*@__PURE__*/
+  tsEnum(AttachmentKindSchema);
+
+/**
+ * Describes the enum sotto.v1.CallVideo.
+ */
+export const CallVideoSchema = /*@__PURE__*/
+  enumDesc(file_sotto_v1_content, 1);
+
+/**
+ * A voice call becomes one with video by consent.
+ *
+ * @generated from enum sotto.v1.CallVideo
+ */
+export const CallVideo = /*@__PURE__*/
+  tsEnum(CallVideoSchema);
+
+/**
+ * Describes the enum sotto.v1.CallOutcome.
+ */
+export const CallOutcomeSchema = /*@__PURE__*/
+  enumDesc(file_sotto_v1_content, 2);
+
+/**
+ * @generated from enum sotto.v1.CallOutcome
+ */
+export const CallOutcome = /*@__PURE__*/
+  tsEnum(CallOutcomeSchema);
+
+/**
+ * Describes the enum sotto.v1.GroupRight.
+ */
+export const GroupRightSchema = /*@__PURE__*/
+  enumDesc(file_sotto_v1_content, 3);
+
+/**
+ * @generated from enum sotto.v1.GroupRight
+ */
+export const GroupRight = /*@__PURE__*/
+  tsEnum(GroupRightSchema);
 
 /**
  * Describes the enum sotto.v1.ConversationKind.
  */
 export const ConversationKindSchema = /*@__PURE__*/
-  enumDesc(file_sotto_v1_content, 0);
+  enumDesc(file_sotto_v1_content, 4);
 
 /**
  * @generated from enum sotto.v1.ConversationKind

@@ -125,6 +125,12 @@ export declare type Entry = Message<"sotto.v1.Entry"> & {
      */
     value: DepositEntry;
     case: "deposit";
+  } | {
+    /**
+     * @generated from field: sotto.v1.PassingEntry passing = 12;
+     */
+    value: PassingEntry;
+    case: "passing";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -133,6 +139,14 @@ export declare type Entry = Message<"sotto.v1.Entry"> & {
    * @generated from field: bytes prev_hash = 10;
    */
   prevHash: Uint8Array;
+
+  /**
+   * Beside `passing`, for as long as the server has it: an encoded MessageEntry without `kept`. Always the last field,
+   * and no part of what an entry's hash is of (spec/log.md, "Passing entries").
+   *
+   * @generated from field: bytes passing_message = 13;
+   */
+  passingMessage: Uint8Array;
 };
 
 /**
@@ -140,6 +154,26 @@ export declare type Entry = Message<"sotto.v1.Entry"> & {
  * Use `create(EntrySchema)` to create a new message.
  */
 export declare const EntrySchema: GenMessage<Entry>;
+
+/**
+ * A message that the server lets go of once it is delivered: its hash stays.
+ *
+ * @generated from message sotto.v1.PassingEntry
+ */
+export declare type PassingEntry = Message<"sotto.v1.PassingEntry"> & {
+  /**
+   * SHA-256 of `passing_message`
+   *
+   * @generated from field: bytes message_hash = 1;
+   */
+  messageHash: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.v1.PassingEntry.
+ * Use `create(PassingEntrySchema)` to create a new message.
+ */
+export declare const PassingEntrySchema: GenMessage<PassingEntry>;
 
 /**
  * The envelope (spec/envelope.md): the body once, its key in the live wrap.
@@ -229,6 +263,25 @@ export declare type CommitEntry = Message<"sotto.v1.CommitEntry"> & {
    * @generated from field: repeated sotto.v1.MemberDevice removed = 4;
    */
   removed: MemberDevice[];
+
+  /**
+   * nonce ‖ AEAD of SignedContent with a GroupNote (spec/groups.md, "Notes"); empty: none
+   *
+   * @generated from field: bytes note = 5;
+   */
+  note: Uint8Array;
+
+  /**
+   * groups: the server's view
+   *
+   * @generated from field: repeated sotto.v1.AccountJoin accounts_added = 6;
+   */
+  accountsAdded: AccountJoin[];
+
+  /**
+   * @generated from field: repeated bytes accounts_removed = 7;
+   */
+  accountsRemoved: Uint8Array[];
 };
 
 /**
@@ -236,6 +289,29 @@ export declare type CommitEntry = Message<"sotto.v1.CommitEntry"> & {
  * Use `create(CommitEntrySchema)` to create a new message.
  */
 export declare const CommitEntrySchema: GenMessage<CommitEntry>;
+
+/**
+ * @generated from message sotto.v1.AccountJoin
+ */
+export declare type AccountJoin = Message<"sotto.v1.AccountJoin"> & {
+  /**
+   * @generated from field: bytes account_id = 1;
+   */
+  accountId: Uint8Array;
+
+  /**
+   * the whole log; else from this entry on
+   *
+   * @generated from field: bool reads_from_start = 2;
+   */
+  readsFromStart: boolean;
+};
+
+/**
+ * Describes the message sotto.v1.AccountJoin.
+ * Use `create(AccountJoinSchema)` to create a new message.
+ */
+export declare const AccountJoinSchema: GenMessage<AccountJoin>;
 
 /**
  * @generated from message sotto.v1.MemberDevice
@@ -287,6 +363,13 @@ export declare type WelcomeEntry = Message<"sotto.v1.WelcomeEntry"> & {
    * @generated from field: uint64 commit_seq = 4;
    */
   commitSeq: bigint;
+
+  /**
+   * of that commit
+   *
+   * @generated from field: bytes note = 5;
+   */
+  note: Uint8Array;
 };
 
 /**
@@ -296,7 +379,7 @@ export declare type WelcomeEntry = Message<"sotto.v1.WelcomeEntry"> & {
 export declare const WelcomeEntrySchema: GenMessage<WelcomeEntry>;
 
 /**
- * In an account's keyring: the history key of one epoch of a conversation, sealed to the account.
+ * In an account's keyring: the history key of one epoch of a conversation, or those of several, sealed to the account.
  *
  * @generated from message sotto.v1.DepositEntry
  */
@@ -329,6 +412,13 @@ export declare type DepositEntry = Message<"sotto.v1.DepositEntry"> & {
    * @generated from field: bytes signature = 5;
    */
   signature: Uint8Array;
+
+  /**
+   * of several epochs: the first; 0: of `epoch` alone
+   *
+   * @generated from field: uint64 first_epoch = 6;
+   */
+  firstEpoch: bigint;
 };
 
 /**

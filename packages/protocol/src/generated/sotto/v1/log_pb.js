@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file sotto/v1/log.proto.
  */
 export const file_sotto_v1_log = /*@__PURE__*/
-  fileDesc("ChJzb3R0by92MS9sb2cucHJvdG8SCHNvdHRvLnYxIjUKBkxvZ1JlZhIfCgRraW5kGAEgASgOMhEuc290dG8udjEuTG9nS2luZBIKCgJpZBgCIAEoDCI3CglMb2dDdXJzb3ISHQoDbG9nGAEgASgLMhAuc290dG8udjEuTG9nUmVmEgsKA3NlcRgCIAEoBCLHAgoFRW50cnkSCwoDc2VxGAEgASgEEhYKDmFjY2VwdGVkX2F0X21zGAIgASgEEhYKDnRyYW5zYWN0aW9uX2lkGAMgASgMEhYKDnNlbmRlcl9hY2NvdW50GAQgASgMEhUKDXNlbmRlcl9kZXZpY2UYBSABKAwSDQoFZXBvY2gYBiABKAQSKQoHbWVzc2FnZRgHIAEoCzIWLnNvdHRvLnYxLk1lc3NhZ2VFbnRyeUgAEicKBmNvbW1pdBgIIAEoCzIVLnNvdHRvLnYxLkNvbW1pdEVudHJ5SAASKQoHd2VsY29tZRgJIAEoCzIWLnNvdHRvLnYxLldlbGNvbWVFbnRyeUgAEikKB2RlcG9zaXQYCyABKAsyFi5zb3R0by52MS5EZXBvc2l0RW50cnlIABIRCglwcmV2X2hhc2gYCiABKAxCBgoEa2luZCJLCgxNZXNzYWdlRW50cnkSDAoEYm9keRgBIAEoDBIMCgRsaXZlGAIgASgMEh8KBGtlcHQYAyABKAsyES5zb3R0by52MS5LZXB0S2V5IigKB0tlcHRLZXkSDQoFbm9uY2UYASABKAwSDgoGc2VhbGVkGAIgASgMIn8KC0NvbW1pdEVudHJ5Eg4KBmNvbW1pdBgBIAEoDBIQCghleHRlcm5hbBgCIAEoCBIlCgVhZGRlZBgDIAMoCzIWLnNvdHRvLnYxLk1lbWJlckRldmljZRInCgdyZW1vdmVkGAQgAygLMhYuc290dG8udjEuTWVtYmVyRGV2aWNlIjUKDE1lbWJlckRldmljZRISCgphY2NvdW50X2lkGAEgASgMEhEKCWRldmljZV9pZBgCIAEoDCJiCgxXZWxjb21lRW50cnkSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMEg8KB3dlbGNvbWUYAiABKAwSFAoMcmF0Y2hldF90cmVlGAMgASgMEhIKCmNvbW1pdF9zZXEYBCABKAQiZgoMRGVwb3NpdEVudHJ5EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBBILCgNlbmMYAyABKAwSDgoGc2VhbGVkGAQgASgMEhEKCXNpZ25hdHVyZRgFIAEoDCpoCgdMb2dLaW5kEhgKFExPR19LSU5EX1VOU1BFQ0lGSUVEEAASGQoVTE9HX0tJTkRfQ09OVkVSU0FUSU9OEAESEgoOTE9HX0tJTkRfSU5CT1gQAhIUChBMT0dfS0lORF9LRVlSSU5HEANiBnByb3RvMw");
+  fileDesc("ChJzb3R0by92MS9sb2cucHJvdG8SCHNvdHRvLnYxIjUKBkxvZ1JlZhIfCgRraW5kGAEgASgOMhEuc290dG8udjEuTG9nS2luZBIKCgJpZBgCIAEoDCI3CglMb2dDdXJzb3ISHQoDbG9nGAEgASgLMhAuc290dG8udjEuTG9nUmVmEgsKA3NlcRgCIAEoBCKLAwoFRW50cnkSCwoDc2VxGAEgASgEEhYKDmFjY2VwdGVkX2F0X21zGAIgASgEEhYKDnRyYW5zYWN0aW9uX2lkGAMgASgMEhYKDnNlbmRlcl9hY2NvdW50GAQgASgMEhUKDXNlbmRlcl9kZXZpY2UYBSABKAwSDQoFZXBvY2gYBiABKAQSKQoHbWVzc2FnZRgHIAEoCzIWLnNvdHRvLnYxLk1lc3NhZ2VFbnRyeUgAEicKBmNvbW1pdBgIIAEoCzIVLnNvdHRvLnYxLkNvbW1pdEVudHJ5SAASKQoHd2VsY29tZRgJIAEoCzIWLnNvdHRvLnYxLldlbGNvbWVFbnRyeUgAEikKB2RlcG9zaXQYCyABKAsyFi5zb3R0by52MS5EZXBvc2l0RW50cnlIABIpCgdwYXNzaW5nGAwgASgLMhYuc290dG8udjEuUGFzc2luZ0VudHJ5SAASEQoJcHJldl9oYXNoGAogASgMEhcKD3Bhc3NpbmdfbWVzc2FnZRgNIAEoDEIGCgRraW5kIiQKDFBhc3NpbmdFbnRyeRIUCgxtZXNzYWdlX2hhc2gYASABKAwiSwoMTWVzc2FnZUVudHJ5EgwKBGJvZHkYASABKAwSDAoEbGl2ZRgCIAEoDBIfCgRrZXB0GAMgASgLMhEuc290dG8udjEuS2VwdEtleSIoCgdLZXB0S2V5Eg0KBW5vbmNlGAEgASgMEg4KBnNlYWxlZBgCIAEoDCLWAQoLQ29tbWl0RW50cnkSDgoGY29tbWl0GAEgASgMEhAKCGV4dGVybmFsGAIgASgIEiUKBWFkZGVkGAMgAygLMhYuc290dG8udjEuTWVtYmVyRGV2aWNlEicKB3JlbW92ZWQYBCADKAsyFi5zb3R0by52MS5NZW1iZXJEZXZpY2USDAoEbm90ZRgFIAEoDBItCg5hY2NvdW50c19hZGRlZBgGIAMoCzIVLnNvdHRvLnYxLkFjY291bnRKb2luEhgKEGFjY291bnRzX3JlbW92ZWQYByADKAwiOwoLQWNjb3VudEpvaW4SEgoKYWNjb3VudF9pZBgBIAEoDBIYChByZWFkc19mcm9tX3N0YXJ0GAIgASgIIjUKDE1lbWJlckRldmljZRISCgphY2NvdW50X2lkGAEgASgMEhEKCWRldmljZV9pZBgCIAEoDCJwCgxXZWxjb21lRW50cnkSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMEg8KB3dlbGNvbWUYAiABKAwSFAoMcmF0Y2hldF90cmVlGAMgASgMEhIKCmNvbW1pdF9zZXEYBCABKAQSDAoEbm90ZRgFIAEoDCJ7CgxEZXBvc2l0RW50cnkSFwoPY29udmVyc2F0aW9uX2lkGAEgASgMEg0KBWVwb2NoGAIgASgEEgsKA2VuYxgDIAEoDBIOCgZzZWFsZWQYBCABKAwSEQoJc2lnbmF0dXJlGAUgASgMEhMKC2ZpcnN0X2Vwb2NoGAYgASgEKmgKB0xvZ0tpbmQSGAoUTE9HX0tJTkRfVU5TUEVDSUZJRUQQABIZChVMT0dfS0lORF9DT05WRVJTQVRJT04QARISCg5MT0dfS0lORF9JTkJPWBACEhQKEExPR19LSU5EX0tFWVJJTkcQA2IGcHJvdG8z");
 
 /**
  * Describes the message sotto.v1.LogRef.
@@ -32,46 +32,60 @@ export const EntrySchema = /*@__PURE__*/
   messageDesc(file_sotto_v1_log, 2);
 
 /**
+ * Describes the message sotto.v1.PassingEntry.
+ * Use `create(PassingEntrySchema)` to create a new message.
+ */
+export const PassingEntrySchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_log, 3);
+
+/**
  * Describes the message sotto.v1.MessageEntry.
  * Use `create(MessageEntrySchema)` to create a new message.
  */
 export const MessageEntrySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_log, 3);
+  messageDesc(file_sotto_v1_log, 4);
 
 /**
  * Describes the message sotto.v1.KeptKey.
  * Use `create(KeptKeySchema)` to create a new message.
  */
 export const KeptKeySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_log, 4);
+  messageDesc(file_sotto_v1_log, 5);
 
 /**
  * Describes the message sotto.v1.CommitEntry.
  * Use `create(CommitEntrySchema)` to create a new message.
  */
 export const CommitEntrySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_log, 5);
+  messageDesc(file_sotto_v1_log, 6);
+
+/**
+ * Describes the message sotto.v1.AccountJoin.
+ * Use `create(AccountJoinSchema)` to create a new message.
+ */
+export const AccountJoinSchema = /*@__PURE__*/
+  messageDesc(file_sotto_v1_log, 7);
 
 /**
  * Describes the message sotto.v1.MemberDevice.
  * Use `create(MemberDeviceSchema)` to create a new message.
  */
 export const MemberDeviceSchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_log, 6);
+  messageDesc(file_sotto_v1_log, 8);
 
 /**
  * Describes the message sotto.v1.WelcomeEntry.
  * Use `create(WelcomeEntrySchema)` to create a new message.
  */
 export const WelcomeEntrySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_log, 7);
+  messageDesc(file_sotto_v1_log, 9);
 
 /**
  * Describes the message sotto.v1.DepositEntry.
  * Use `create(DepositEntrySchema)` to create a new message.
  */
 export const DepositEntrySchema = /*@__PURE__*/
-  messageDesc(file_sotto_v1_log, 8);
+  messageDesc(file_sotto_v1_log, 10);
 
 /**
  * Describes the enum sotto.v1.LogKind.
