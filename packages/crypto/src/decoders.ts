@@ -11,12 +11,16 @@ import { openVault } from './account/vault.ts';
 import { decodeMessage } from './decodeMessage.ts';
 import { openBody } from './envelope/body.ts';
 import { unpad } from './envelope/padding.ts';
-import { decodeMarks } from './group/commitMarks.ts';
+import { readAuthenticated } from './group/commitMarks.ts';
+import { decodeDetails } from './group/details.ts';
 import { decodeConversationGroup } from './group/groupRecords.ts';
+import { decodeJoinProof } from './group/joinProof.ts';
 import { decodePrivatePart } from './group/keyPackages.ts';
+import { decodeNote } from './group/note.ts';
 import { decodePendingCommit } from './group/pendingCommit.ts';
 import { decodePolicy } from './group/policy.ts';
 import type { GroupRecord, GroupSection, StoredGroup } from './group/types.ts';
+import { decodeDepositContents } from './history/depositContents.ts';
 
 export function createDecoders(provider: Provider): Record<string, (bytes: Uint8Array) => unknown> {
   const zeroKey = new Uint8Array(32);
@@ -25,7 +29,11 @@ export function createDecoders(provider: Provider): Record<string, (bytes: Uint8
     chainBody: (bytes) => decodeChainBody(provider, bytes),
     deviceCredential: decodeDeviceCredential,
     policy: decodePolicy,
-    commitMarks: decodeMarks,
+    commitMarks: readAuthenticated,
+    joinProof: decodeJoinProof,
+    groupDetails: decodeDetails,
+    note: decodeNote,
+    depositContents: (bytes) => decodeDepositContents(bytes, 1n << 40n, 0n),
     paddedText: unpad,
     body: (bytes) => openBody(provider, zeroKey, bytes),
     keyPackagePrivatePart: (bytes) => decodePrivatePart(provider, bytes),

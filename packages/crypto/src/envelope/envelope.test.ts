@@ -16,7 +16,7 @@ import {
   type TestDevice,
 } from '../testing/conversation.ts';
 import { openBody, sealBody } from './body.ts';
-import { protectMessage, signedBytes, unprotectMessage } from './message.ts';
+import { passOverMessage, protectMessage, signedBytes, unprotectMessage } from './message.ts';
 import { openSignal, sealSignal } from './signal.ts';
 
 let alice: TestDevice;
@@ -68,16 +68,36 @@ async function reasonOf(message: MessageToOpen): Promise<string> {
 }
 
 describe('message', () => {
-  it('opens to what was said, by whom, in any order', async () => {
+  it('opens to what was said, and by whom', async () => {
     const first = await send();
     const second = await send(new Uint8Array(0));
-    const later = accepted(await unprotectMessage(context, atBob, second));
-    expect(later.content).toEqual(new Uint8Array(0));
-    const opened = accepted(await unprotectMessage(context, later.group, first));
+    const opened = accepted(await unprotectMessage(context, atBob, first));
     expect(opened.content).toEqual(content);
     const { accountId, deviceId } = alice.self;
     expect(opened.sender).toEqual({ accountId, deviceId });
-    atBob = opened.group;
+    const later = accepted(await unprotectMessage(context, opened.group, second));
+    expect(later.content).toEqual(new Uint8Array(0));
+    atBob = later.group;
+  });
+
+  it('that was left out does not open once a later one did, or it was passed over', async () => {
+    const leftOut = await send();
+    const never = await send();
+    const next = await send();
+    const first = accepted(await unprotectMessage(context, atBob, await send()));
+    expect(await unprotectMessage(context, first.group, leftOut)).toMatchObject({ reason: 'replayed' });
+    atBob = first.group;
+    expect(await reasonOf(never)).toBe('replayed');
+    expect(await reasonOf(next)).toBe('replayed');
+
+    const gone = await send();
+    const known = await send();
+    atBob = await passOverMessage(atBob, alice.self);
+    expect(await reasonOf(gone)).toBe('replayed');
+    const { accountId } = alice.self;
+    expect(await passOverMessage(atBob, { accountId, deviceId: bob.self.deviceId })).toBe(atBob);
+    expect(await passOverMessage(atBob, bob.self)).toBe(atBob);
+    atBob = accepted(await unprotectMessage(context, atBob, known)).group;
   });
 
   it('says little of its size, and keeps within the limits', async () => {

@@ -4,7 +4,7 @@
  * and that device signed this content for this conversation, epoch and transaction.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { peekMessage, protect, unprotect } from '@sotto/mls';
+import { passOver, peekMessage, protect, unprotect } from '@sotto/mls';
 import { concatBytes, equalBytes, type Provider, wipe } from '@sotto/primitives';
 import {
   type ConversationId,
@@ -80,7 +80,12 @@ export async function unprotectMessage(
   const peeked = peekMessage(live);
   if (peeked.kind !== 'group' || peeked.content !== 'application') return refused('malformed', group);
   const maxForwardGenerations = forwardGenerations + Math.min(message.passedOver ?? 0, maxPassedOver);
-  const opened = await unprotect(group.state, live, { nowMs: context.nowMs, maxForwardGenerations });
+  const opened = await unprotect(group.state, live, {
+    nowMs: context.nowMs,
+    maxForwardGenerations,
+    // A log has its messages in the order of sending: the key of one that was left out opens nothing that will come.
+    maxSkippedKeys: 0,
+  });
   if (opened.kind === 'refused') return refused(messageRefusalReason(opened.reason), group);
   if (opened.kind !== 'application') return refused('malformed', group);
   const moved = withState(group, opened.state);
@@ -94,6 +99,20 @@ export async function unprotectMessage(
   if (typeof content === 'string') return refused(content, moved);
   const { accountId, deviceId } = sender!;
   return { kind: 'message', group: moved, content, sender: { accountId, deviceId } };
+}
+
+/**
+ * The group without the key of the sender's next message, which will never come: it is over as if it had been opened. The
+ * same group where the sender is no member.
+ */
+export async function passOverMessage(
+  group: ConversationGroup,
+  sender: DeviceRef,
+): Promise<ConversationGroup> {
+  const { accountId, deviceId } = sender;
+  const member = group.roster.find((one) => one.deviceId === deviceId && one.accountId === accountId);
+  const passed = member === undefined ? null : await passOver(group.state, member.leaf);
+  return passed?.kind === 'passedOver' ? withState(group, passed.state) : group;
 }
 
 interface OpenedWrap {

@@ -15,7 +15,7 @@ import {
   keyPackageOf,
   type TestDevice,
 } from '../testing/conversation.ts';
-import { decodeMarks, encodeMarks } from './commitMarks.ts';
+import { encodeMarks, readAuthenticated } from './commitMarks.ts';
 import { judgeCommit } from './commitPolicy.ts';
 import { joinExternally } from './joinExternally.ts';
 import { joinFromWelcome } from './joinFromWelcome.ts';
@@ -443,7 +443,7 @@ describe('policy and marks', () => {
         fc.uniqueArray(fc.tuple(id, fc.nat(999)), { maxLength: 64, selector: ([a]) => a }),
         (pairs) => {
           const marks = new Map(pairs);
-          expect(decodeMarks(encodeMarks(marks))).toEqual(marks);
+          expect(readAuthenticated(encodeMarks(marks))).toEqual({ marks, proofs: [] });
         },
       ),
     );
@@ -458,15 +458,16 @@ describe('policy and marks', () => {
       Uint8Array.of(...one, 0),
       Uint8Array.of(...one, ...one.subarray(1)),
       new Uint8Array([...one.subarray(0, 17), 0xff, 0xff]),
-      new Uint8Array(1 + 65 * 18).fill(1),
+      new Uint8Array(1 + 1025 * 18).fill(1),
     ];
-    for (const bytes of bad) expect(decodeMarks(bytes)).toBeNull();
+    for (const bytes of bad) expect(readAuthenticated(bytes)).toBeNull();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         const policy = decodePolicy(bytes);
         expect(policy === null || encodePolicy(policy).toHex() === bytes.toHex()).toBe(true);
-        const marks = decodeMarks(bytes);
-        expect(marks === null || encodeMarks(marks).toHex() === bytes.toHex()).toBe(true);
+        const read = readAuthenticated(bytes);
+        const again = read === null ? null : encodeMarks(read.marks, read.proofs).toHex();
+        expect(again === null || again === bytes.toHex()).toBe(true);
       }),
     );
   });

@@ -15,17 +15,25 @@ import { type ConversationId, idFromBytes } from '@sotto/protocol';
 import { decodeDeviceCredential } from '../account/deviceCredential.ts';
 import type { DecodedCredential } from '../account/types.ts';
 import { readPolicy } from './policy.ts';
+import type { Policy } from './policyTypes.ts';
 import { groupRefused } from './refusals.ts';
-import type { ConversationGroup, GroupMember, GroupRefusal, Policy } from './types.ts';
+import type { ConversationGroup, GroupMember, GroupRefusal } from './types.ts';
 
 const suiteSizeBytes = 2;
 
 /** The suites a conversation may have; the first is what new ones get. */
 export const conversationSuites: readonly SuiteId[] = [suiteIds.hybridChaCha20, suiteIds.x25519ChaCha20];
 
+/** Of leaves that stay: groups of a thousand are looked through with each commit. */
+const identities = new WeakMap<Member['credential'], DecodedCredential | null>();
+
 /** The device that a leaf says it is, unchecked; null where its credential is none of ours. */
-export function readIdentity(member: Member): DecodedCredential | null {
-  return member.credential.kind === 'basic' ? decodeDeviceCredential(member.credential.identity) : null;
+export function readIdentity({ credential }: Pick<Member, 'credential'>): DecodedCredential | null {
+  const known = identities.get(credential);
+  if (known !== undefined) return known;
+  const identity = credential.kind === 'basic' ? decodeDeviceCredential(credential.identity) : null;
+  identities.set(credential, identity);
+  return identity;
 }
 
 /** The group in `state`; its members must have been checked. */

@@ -8,6 +8,7 @@ import { checkRoster, isSameDevice } from './memberIdentity.ts';
 import { pendingCommitOf } from './pendingCommit.ts';
 import { memberCapabilities, readPolicy } from './policy.ts';
 import { checkPolicyOnJoin } from './policyChange.ts';
+import type { Policy } from './policyTypes.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type {
   CryptoContext,
@@ -15,7 +16,6 @@ import type {
   ExternalJoinOptions,
   GroupRefusal,
   PendingCommit,
-  Policy,
   Self,
 } from './types.ts';
 

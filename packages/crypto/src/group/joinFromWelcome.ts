@@ -21,7 +21,14 @@ import type {
 /** A Welcome sent to one device names one KeyPackage; more than these are not looked up. */
 const maxRecipients = 16;
 
-/** The KeyPackage used is to be deleted with the transaction that stores the group (not a last-resort one). */
+/** Names of the KeyPackages that a Welcome is for: whatever comes of it, none of them is to open another. */
+export function welcomeKeyPackages(welcome: Uint8Array): readonly Uint8Array[] {
+  if (welcome.length > limits.welcomeSizeBytes) return [];
+  const refs = welcomeRecipients(welcome);
+  return 'kind' in refs ? [] : refs.slice(0, maxRecipients);
+}
+
+/** The KeyPackage used is to be deleted with the transaction that stores the group; a last-resort one as soon as may be. */
 export async function joinFromWelcome(
   context: CryptoContext,
   self: Self,

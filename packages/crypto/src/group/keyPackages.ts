@@ -11,6 +11,7 @@ import { type CipherSuite, concatBytes, type Provider, wipe } from '@sotto/primi
 import { conversationSuites, decodeSuite, encodeSuite } from './conversationGroup.ts';
 import { checkMember } from './memberIdentity.ts';
 import { memberCapabilities } from './policy.ts';
+import type { Policy } from './policyTypes.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type {
   ClaimedKeyPackage,
@@ -19,7 +20,6 @@ import type {
   Directory,
   GroupRefusal,
   NewKeyPackage,
-  Policy,
   Self,
 } from './types.ts';
 

@@ -8,8 +8,10 @@ import {
 } from '../account/deviceCredential.ts';
 import type { VerifiedChain } from '../account/types.ts';
 import { readIdentity } from './conversationGroup.ts';
+import type { Policy } from './policyTypes.ts';
 import { groupRefused } from './refusals.ts';
-import type { CryptoContext, DeviceRef, Directory, GroupRefusal, Policy } from './types.ts';
+import { isMember } from './roles.ts';
+import type { CryptoContext, DeviceRef, Directory, GroupRefusal } from './types.ts';
 
 /** Checks one leaf: its account is in the policy, and its credential is of a device of that account. */
 export async function checkMember(
@@ -25,7 +27,7 @@ export async function checkMember(
   }
   const { accountId, deviceId } = identity;
   const device = { accountId, deviceId };
-  if (!policy.accountIds.includes(accountId)) return groupRefused('account_not_in_policy', { device });
+  if (!isMember(policy, accountId)) return groupRefused('account_not_in_policy', { device });
   const chain = await directory.chainOf(accountId, identity.chainSeq);
   if (chain === null) return groupRefused('chain_unavailable', { device });
   const wasRemovedSince = isRemovedAfter(chain, deviceId, directory.knownSeqOf?.(accountId) ?? chain.seq);
@@ -49,6 +51,28 @@ function isRemovedAfter(chain: VerifiedChain, deviceId: DeviceId, seq: number): 
 }
 
 /**
+ * Asks for the chains of all these leaves before any of them is checked, so that who cannot be had yet is known at once
+ * and not one after another: of a thousand strangers that would be a thousand tries.
+ */
+export async function haveChains(
+  directory: Directory,
+  policy: Policy,
+  members: readonly Member[],
+): Promise<GroupRefusal | null> {
+  const asked = members.flatMap((member) => {
+    const identity = readIdentity(member);
+    return identity !== null && isMember(policy, identity.accountId) ? [identity] : [];
+  });
+  const chains = await Promise.all(
+    asked.map(({ accountId, chainSeq }) => directory.chainOf(accountId, chainSeq)),
+  );
+  const absent = asked[chains.indexOf(null)];
+  if (absent === undefined) return null;
+  const { accountId, deviceId } = absent;
+  return groupRefused('chain_unavailable', { device: { accountId, deviceId } });
+}
+
+/**
  * Checks all leaves of a group that this device is about to join. One whose device has left its account's chain
  * may still be there: it is for a later commit to take out.
  */
@@ -58,11 +82,15 @@ export async function checkRoster(
   policy: Policy,
   members: readonly Member[],
 ): Promise<GroupRefusal | null> {
+  const notDistinct = checkDistinct(members);
+  if (notDistinct !== null) return notDistinct;
+  const absent = await haveChains(directory, policy, members);
+  if (absent !== null) return absent;
   for (const member of members) {
     const checked = await checkMember(context, directory, policy, member, 'wasListed');
     if (checked.kind === 'refused') return checked;
   }
-  return checkDistinct(members);
+  return null;
 }
 
 /** Each device has one leaf, and there are not too many. */

@@ -2,11 +2,14 @@
 import { createGroup } from '@sotto/mls';
 import { type DeviceId, idToBytes } from '@sotto/protocol';
 import { groupOf } from './conversationGroup.ts';
+import { groupPolicyAfter } from './groupChanges.ts';
 import { leafLifetime, suiteFor } from './keyPackages.ts';
 import { type CommitChanges, makeCommit } from './makeCommit.ts';
 import { groupExtensions, memberCapabilities } from './policy.ts';
 import { changedPolicy, checkPolicyOnJoin } from './policyChange.ts';
+import type { GroupChange, PolicyChange } from './policyTypes.ts';
 import { fromMls, groupRefused } from './refusals.ts';
+import { isMember } from './roles.ts';
 import type {
   ClaimedKeyPackage,
   ConversationGroup,
@@ -15,11 +18,10 @@ import type {
   Directory,
   GroupRefusal,
   PendingCommit,
-  PolicyChange,
   Self,
 } from './types.ts';
 
-const nothing: CommitChanges = { add: [], remove: [], policy: null, isFounding: false };
+const nothing: CommitChanges = { add: [], remove: [], policy: null, proofs: [], isFounding: false };
 
 /** Epoch 0 with this device alone, and the commit that adds everyone else (epoch 1). */
 export async function createConversationGroup(
@@ -29,7 +31,7 @@ export async function createConversationGroup(
   directory: Directory,
 ): Promise<PendingCommit | GroupRefusal> {
   const { conversationId, policy, members } = options;
-  if (!policy.accountIds.includes(self.accountId)) return groupRefused('account_not_in_policy');
+  if (!isMember(policy, self.accountId)) return groupRefused('account_not_in_policy');
   const wrongPolicy = checkPolicyOnJoin(policy, 1n, self.accountId);
   if (wrongPolicy !== null) return wrongPolicy;
   const suite = suiteFor(context.provider, options.suite);
@@ -82,4 +84,30 @@ export async function changePolicy(
   const policy = changedPolicy(group.policy, self.accountId, change);
   if (policy === null) return groupRefused('policy_changed');
   return makeCommit(context, group, self, { ...nothing, policy }, directory);
+}
+
+/**
+ * Changes a group by one commit (spec/groups.md, "Changing a group"): its policy, and the devices that follow from that.
+ * Refused where the own account may not, or it is as wanted already (`policy_changed`).
+ */
+export async function proposeGroupChange(
+  context: CryptoContext,
+  group: ConversationGroup,
+  self: Self,
+  change: GroupChange,
+  directory: Directory,
+): Promise<PendingCommit | GroupRefusal> {
+  if (group.policy.kind !== 'group') return groupRefused('policy_changed');
+  const policy = groupPolicyAfter(group.policy, self.accountId, change);
+  if (policy.kind === 'refused') return policy;
+  const goes = group.roster.filter(({ accountId }) => !isMember(policy, accountId));
+  const comes = change.kind === 'add' ? change : null;
+  const changes = {
+    ...nothing,
+    policy,
+    add: comes?.devices ?? [],
+    remove: goes.map(({ deviceId }) => deviceId),
+    proofs: comes?.proofs ?? [],
+  };
+  return makeCommit(context, group, self, changes, directory);
 }

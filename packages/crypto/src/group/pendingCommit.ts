@@ -1,6 +1,6 @@
 /** Own commits on their way to the server (spec/groups.md, "Pending first"). */
 import * as mls from '@sotto/mls';
-import { concatBytes, equalBytes, type Provider } from '@sotto/primitives';
+import { concatBytes, type Provider } from '@sotto/primitives';
 import { type DeviceId, idFromBytes, idSizeBytes, idToBytes, limits } from '@sotto/protocol';
 import { devicesIn } from './commitPolicy.ts';
 import { decodeSuite, encodeSuite, groupOf, withState } from './conversationGroup.ts';
@@ -24,13 +24,12 @@ export function pendingCommitOf(
   before: ConversationGroup | null,
   invited: readonly Invited[],
 ): PendingCommit | GroupRefusal {
+  const devices = new Map(invited.map(({ deviceId, reference }) => [reference.toHex(), deviceId]));
   const recipients: DeviceId[] = [];
-  for (const welcome of pending.welcomes) {
-    const recipient = invited.find(({ reference }) =>
-      welcome.keyPackageRefs.some((ref) => equalBytes(ref, reference)),
-    );
+  for (const { keyPackageRefs } of pending.welcomes) {
+    const recipient = keyPackageRefs.map((ref) => devices.get(ref.toHex())).find((id) => id !== undefined);
     if (recipient === undefined) return groupRefused('invalid');
-    recipients.push(recipient.deviceId);
+    recipients.push(recipient);
   }
   return createPending(pending, before, recipients);
 }
@@ -43,6 +42,7 @@ function createPending(
   const next = groupOf(pending.nextState);
   if (next.kind === 'refused') return next;
   const { summary, currentState } = pending;
+  const change = policyChangeOf(summary, next.policy);
   const { committer } = summary;
   const isExternal = committer.kind === 'external';
   return {
@@ -59,7 +59,8 @@ function createPending(
     },
     current: before === null || currentState === null ? null : withState(before, currentState),
     next,
-    policyChange: policyChangeOf(summary),
+    policyChange: change.policyChange,
+    groupEvents: change.groupEvents,
     encode: () =>
       concatBytes(
         Uint8Array.of(version),

@@ -8,36 +8,66 @@ import { type CipherSuite, equalBytes } from '@sotto/primitives';
 import {
   type AccountId,
   ConversationKind,
+  type ConversationPolicy,
   ConversationPolicySchema,
-  idFromBytes,
   idToBytes,
+  limits,
 } from '@sotto/protocol';
 import { decodeMessage } from '../decodeMessage.ts';
-import type { Policy } from './types.ts';
+import { encodableGroup, groupFrom, isAmong } from './groupPolicyCodec.ts';
+import type { DirectPolicy, GroupPolicy, NewGroupOptions, Policy } from './policyTypes.ts';
+import { sortedIds } from './rightsCodec.ts';
+import { defaultRights } from './roles.ts';
+import { isTimer } from './timer.ts';
 
 /** Private-use extension type (RFC 9420 §17.3). */
 export const policyExtensionType = 0xf0a0;
 const version = 1;
 const maxDirectAccounts = 2;
-/** Of the field on the wire. */
-export const maxRevision = 2 ** 32 - 1;
 
 /** RequiredCapabilities (RFC 9420 §11.1): the policy extension, no proposal types, no credential types. */
 const requiredCapabilities = Uint8Array.of(2, policyExtensionType >> 8, policyExtensionType & 0xff, 0, 0);
 
 /**
+ * A new group's policy. Throws a RangeError for what none can have: other accounts than the named ones as owner, admins or
+ * without history, or more than the limits.
+ */
+export function groupPolicy(options: NewGroupOptions): GroupPolicy {
+  const policy: GroupPolicy = {
+    kind: 'group',
+    accountIds: [...new Set(options.accountIds)].sort(),
+    revision: 0,
+    historyOff: [...(options.historyOff ?? [])].sort(),
+    timerSeconds: options.timerSeconds ?? 0,
+    ownerId: options.ownerId,
+    adminIds: [...(options.adminIds ?? [])].sort(),
+    rights: options.rights ?? defaultRights,
+    sharesHistory: options.sharesHistory ?? false,
+    detailsHash: options.detailsHash,
+    invites: [],
+    leavingIds: [],
+    deleted: false,
+  };
+  if (decodePolicy(encodePolicy(policy)) === null) throw new RangeError('Not the policy of a group');
+  return policy;
+}
+
+/**
  * A new direct conversation's policy: two accounts, or one for notes to oneself. `historyOff`: the creator's account,
- * where it wants no history.
+ * where it wants no history. `timerSeconds`: the creator's choice.
  */
 export function directPolicy(
   accountIds: readonly AccountId[],
   historyOff: readonly AccountId[] = [],
-): Policy {
+  timerSeconds = 0,
+): DirectPolicy {
   const sorted = [...new Set(accountIds)].sort();
   if (sorted.length === 0 || sorted.length > maxDirectAccounts) {
     throw new RangeError('A direct conversation has one or two accounts');
   }
-  return { kind: 'direct', accountIds: sorted, revision: 0, historyOff: [...new Set(historyOff)].sort() };
+  if (!isTimer(timerSeconds)) throw new RangeError('Not a timer');
+  const off = [...new Set(historyOff)].sort();
+  return { kind: 'direct', accountIds: sorted, revision: 0, historyOff: off, timerSeconds };
 }
 
 /** Whether messages are kept for the members' other and later devices: no member account has turned that off. */
@@ -74,10 +104,12 @@ export function encodePolicy(policy: Policy): Uint8Array {
     ConversationPolicySchema,
     create(ConversationPolicySchema, {
       version,
-      kind: ConversationKind.DIRECT,
+      kind: policy.kind === 'direct' ? ConversationKind.DIRECT : ConversationKind.GROUP,
       accountIds: policy.accountIds.map(idToBytes),
       revision: policy.revision,
       historyOffAccounts: policy.historyOff.map(idToBytes),
+      timerSeconds: policy.timerSeconds,
+      ...(policy.kind === 'group' ? { group: encodableGroup(policy) } : {}),
     }),
   );
 }
@@ -85,20 +117,23 @@ export function encodePolicy(policy: Policy): Uint8Array {
 /** Null for anything but the encoding that `encodePolicy` gives. */
 export function decodePolicy(bytes: Uint8Array): Policy | null {
   const decoded = decodeMessage(ConversationPolicySchema, bytes);
-  if (decoded === null || decoded.version !== version || decoded.kind !== ConversationKind.DIRECT)
-    return null;
-  const accountIds = decodeAccounts(decoded.accountIds);
-  const historyOff = decodeAccounts(decoded.historyOffAccounts);
-  if (accountIds === null || accountIds.length === 0 || historyOff === null) return null;
-  if (!historyOff.every((accountId) => accountIds.includes(accountId))) return null;
-  const policy = { ...directPolicy(accountIds, historyOff), revision: decoded.revision };
-  return equalBytes(encodePolicy(policy), bytes) ? policy : null;
+  if (decoded === null || decoded.version !== version) return null;
+  const policy = policyFrom(decoded);
+  return policy !== null && equalBytes(encodePolicy(policy), bytes) ? policy : null;
 }
 
-function decodeAccounts(ids: readonly Uint8Array[]): AccountId[] | null {
-  if (ids.length > maxDirectAccounts) return null;
-  const accountIds = ids.map((id) => idFromBytes<AccountId>(id));
-  return accountIds.includes(null) ? null : (accountIds as AccountId[]);
+function policyFrom(decoded: ConversationPolicy): Policy | null {
+  const { kind, revision, group, timerSeconds } = decoded;
+  const isGroup = kind === ConversationKind.GROUP;
+  const maxAccounts = isGroup ? limits.accountsPerConversation : maxDirectAccounts;
+  const accountIds = sortedIds<AccountId>(decoded.accountIds, maxAccounts);
+  if (accountIds === null || accountIds.length === 0) return null;
+  const historyOff = sortedIds<AccountId>(decoded.historyOffAccounts, maxAccounts);
+  if (historyOff === null || !isAmong(accountIds, historyOff)) return null;
+  if (timerSeconds === undefined || !isTimer(timerSeconds)) return null;
+  const common = { accountIds, revision, historyOff, timerSeconds };
+  if (isGroup) return group === undefined ? null : groupFrom(common, group);
+  return kind === ConversationKind.DIRECT && group === undefined ? { kind: 'direct', ...common } : null;
 }
 
 export function sameExtensions(one: readonly Extension[], other: readonly Extension[]): boolean {

@@ -29,8 +29,9 @@ import {
   memberCapabilities,
 } from './policy.ts';
 import { changedPolicy, judgePolicyChange } from './policyChange.ts';
+import type { Policy, PolicyChange } from './policyTypes.ts';
 import { stageCommit } from './stageCommit.ts';
-import type { ConversationGroup, Directory, Policy, PolicyChange } from './types.ts';
+import type { ConversationGroup, Directory } from './types.ts';
 
 const suiteId = suiteIds.x25519ChaCha20;
 const suite: CipherSuite = provider.suite(suiteId);
@@ -278,11 +279,18 @@ describe('a member may not', () => {
 describe('policies', () => {
   const id = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => bytes.toHex() as AccountId);
   const policy = fc
-    .tuple(fc.uniqueArray(id, { minLength: 1, maxLength: 2 }), fc.nat(1000), fc.boolean(), fc.boolean())
-    .map(([accounts, revision, first, second]) => ({
+    .tuple(
+      fc.uniqueArray(id, { minLength: 1, maxLength: 2 }),
+      fc.nat(1000),
+      fc.boolean(),
+      fc.boolean(),
+      fc.constantFrom(0, 5, 3600, 2_419_200),
+    )
+    .map(([accounts, revision, first, second, timerSeconds]) => ({
       ...directPolicy(
         accounts,
         accounts.filter((_, at) => (at === 0 ? first : second)),
+        timerSeconds,
       ),
       revision,
     }));
@@ -309,7 +317,8 @@ describe('policies', () => {
         const wanted: PolicyChange = { kind: 'history', on: isOn };
         const after = changedPolicy(before, by, wanted);
         expect(after === null).toBe(before.historyOff.includes(by) !== isOn);
-        if (after !== null) expect(judgePolicyChange(before, after, by)).toEqual(wanted);
+        if (after !== null)
+          expect(judgePolicyChange(before, after, by)).toMatchObject({ policyChange: wanted });
         expect(judgePolicyChange(before, unrelated, by).kind).toBe('refused');
         const stranger = 'ff'.repeat(16) as AccountId;
         if (after !== null) expect(judgePolicyChange(before, after, stranger).kind).toBe('refused');

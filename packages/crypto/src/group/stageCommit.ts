@@ -16,26 +16,31 @@ import { isSameDevice } from './memberIdentity.ts';
 import { fromMls, groupRefused } from './refusals.ts';
 import type { ConversationGroup, CryptoContext, Directory, GroupRefusal, StagedChange } from './types.ts';
 
-/** Verifies a commit of the group's present epoch and judges it by the policy. */
+/**
+ * Verifies a commit of the group's present epoch and judges it by the policy. `acceptedAtMs`: of its entry, as the server
+ * says; links that let somebody in, and lifetimes of KeyPackages, are judged by that time, too. Left out: now.
+ */
 export async function stageCommit(
   context: CryptoContext,
   group: ConversationGroup,
   commit: Uint8Array,
   directory: Directory,
+  acceptedAtMs?: number,
 ): Promise<StagedChange | GroupRefusal> {
   if (commit.length > limits.commitSizeBytes) return groupRefused('malformed');
   const peeked = peekMessage(commit);
   if (peeked.kind !== 'group') return groupRefused('malformed');
   if (peeked.content !== 'commit') return groupRefused('not_allowed_proposal');
   const staged = await unprotect(group.state, commit, {
-    nowMs: context.nowMs,
+    // A KeyPackage may be over by the time that who was long away reads of it.
+    nowMs: Math.min(context.nowMs, acceptedAtMs ?? context.nowMs),
     maxLifetimeSeconds,
     isSuccessor: isSameDevice,
   });
   if (staged.kind === 'refused') return fromMls(staged.reason);
   if (staged.kind !== 'stagedCommit') return groupRefused('not_allowed_proposal');
   if (!isFramedRightly(commit, staged)) return groupRefused('malformed');
-  const judged = await judgeStaged(context, group, staged, directory);
+  const judged = await judgeStaged(context, group, staged, directory, acceptedAtMs);
   if (judged.kind === 'refused') eraseStaged(staged, group.state);
   return judged;
 }
@@ -53,6 +58,7 @@ async function judgeStaged(
   group: ConversationGroup,
   staged: StagedCommit,
   directory: Directory,
+  acceptedAtMs: number | undefined,
 ): Promise<StagedChange | GroupRefusal> {
   const { state, policy } = group;
   const { summary, next } = staged;
@@ -62,6 +68,7 @@ async function judgeStaged(
     after:
       next.kind === 'active' ? { members: roster(next), extensions: next.groupContext.extensions } : null,
     summary,
+    acceptedAtMs,
   });
   if (verdict.kind === 'refused') return verdict;
   const nextGroup = next.kind === 'active' ? groupOf(next) : null;
@@ -74,6 +81,7 @@ async function judgeStaged(
     external: summary.committer.kind === 'external',
     selfRemoved: nextGroup === null,
     policyChange: verdict.policyChange,
+    groupEvents: verdict.groupEvents,
     merge: () => {
       merge(staged);
       return nextGroup;

@@ -4,6 +4,7 @@ import type { Awaitable, Provider, SigningKey, SuiteId } from '@sotto/primitives
 import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
 import type { CredentialCache } from '../account/credentialCache.ts';
 import type { CredentialRefusalReason, VerifiedChain } from '../account/types.ts';
+import type { EpochRoles, GroupEvent, Policy, PolicyChange } from './policyTypes.ts';
 
 /** What every operation is given: cryptography, the time, and what has been verified before. */
 export interface CryptoContext {
@@ -44,23 +45,6 @@ export interface GroupMember extends DeviceRef {
   readonly leaf: number;
 }
 
-/** The rules of a conversation, as its GroupContext carries them. */
-export interface Policy {
-  readonly kind: 'direct';
-  /** The two accounts, or one for notes to oneself; sorted. */
-  readonly accountIds: readonly AccountId[];
-  /** How often it was changed. */
-  readonly revision: number;
-  /** Members that turned history off; sorted. History is on where there are none. */
-  readonly historyOff: readonly AccountId[];
-}
-
-/** What a member account may change in the policy, for itself. */
-export interface PolicyChange {
-  readonly kind: 'history';
-  readonly on: boolean;
-}
-
 /** A KeyPackage as the server gave it, with the device it is said to be of. */
 export interface ClaimedKeyPackage extends DeviceRef {
   readonly keyPackage: Uint8Array;
@@ -71,7 +55,7 @@ export interface NewKeyPackage {
   readonly keyPackage: Uint8Array;
   /** KeyPackageRef, under which `joinFromWelcome` asks for the private part. */
   readonly ref: Uint8Array;
-  /** Secret; to be stored before publishing, and overwritten after use (last-resort: after its lifetime). */
+  /** Secret; to be stored before publishing, and overwritten after use (last-resort: once another has its place). */
   readonly privatePart: Uint8Array;
   readonly lastResort: boolean;
 }
@@ -129,8 +113,10 @@ export interface PendingCommit {
    */
   readonly current: ConversationGroup | null;
   readonly next: ConversationGroup;
-  /** What the commit changes in the policy; null where it stays. */
+  /** What the committer's account changes in the policy for itself; null where that stays. */
   readonly policyChange: PolicyChange | null;
+  /** What it does to a group; empty in direct conversations. */
+  readonly groupEvents: readonly GroupEvent[];
   /**
    * For storage; secret. Where it was made from a group in use, it holds what it changes of that group and is read
    * beside it, or a later state of its epoch.
@@ -150,8 +136,10 @@ export interface StagedChange {
   readonly external: boolean;
   /** This device was removed: `merge` gives null. */
   readonly selfRemoved: boolean;
-  /** What its account changed in the policy; null where it stays. */
+  /** What its account changed in the policy for itself; null where that stays. */
   readonly policyChange: PolicyChange | null;
+  /** What it did to a group; empty in direct conversations. */
+  readonly groupEvents: readonly GroupEvent[];
   merge(): ConversationGroup | null;
 }
 
@@ -182,6 +170,23 @@ export type GroupRefusalReason =
   | 'not_allowed_to_remove'
   /** Something in the policy changed that its account may not change, or nothing did. */
   | 'policy_changed'
+  /** The committer's role does not have the right. */
+  | 'not_allowed_by_role'
+  /** The group was deleted: only leaving is left. */
+  | 'group_deleted'
+  | 'already_a_member'
+  /** A device of an account stays in the group that the policy no longer has. */
+  | 'devices_left'
+  | 'too_many_accounts'
+  | 'too_many_admins'
+  | 'too_many_invites'
+  /** The group has no such link (any more). */
+  | 'unknown_invite'
+  | 'expired_invite'
+  /** Only members who may add may let in by this link. */
+  | 'approval_required'
+  /** Forged, for another, of another conversation, or its time is over. */
+  | 'invalid_join_proof'
   /** The changed policy is not the one after the present one. */
   | 'wrong_revision'
   | 'credential_changed'
@@ -328,19 +333,34 @@ export interface KeptRefusal {
   readonly reason: KeptRefusalReason;
 }
 
-/** One epoch's history key for one account, as DepositEntry has it. */
+/** An epoch's history key, and in groups who could do what in it. */
+export interface DepositedKey {
+  readonly epoch: bigint;
+  /** 32 bytes. */
+  readonly historyKey: Uint8Array;
+  /** Of groups. */
+  readonly roles?: EpochRoles;
+}
+
+/** What one deposit holds. */
+export interface DepositKeys extends DepositedKey {
+  /** Of epochs before: for accounts that are given what was said before them. */
+  readonly earlier?: readonly DepositedKey[];
+}
+
+/** History keys for one account, as DepositEntry has them. */
 export interface Deposit {
   readonly conversationId: ConversationId;
   readonly epoch: bigint;
+  /** Where it holds keys of earlier epochs: the first of them. Left out: it is of `epoch` alone. */
+  readonly firstEpoch?: bigint;
   readonly enc: Uint8Array;
   readonly sealed: Uint8Array;
   readonly signature: Uint8Array;
 }
 
-export interface OpenedDeposit {
+export interface OpenedDeposit extends DepositKeys {
   readonly kind: 'deposit';
-  /** 32 bytes. */
-  readonly historyKey: Uint8Array;
 }
 
 export interface DepositRefusal {

@@ -11,8 +11,10 @@ import {
 import { importDevice } from '../account/device.ts';
 import { sealBody } from '../envelope/body.ts';
 import { signedBytes } from '../envelope/message.ts';
+import { defaultRights } from '../group/roles.ts';
 import { accountItemSlot, sealAccountItem } from '../history/accountItem.ts';
 import { createDeposit } from '../history/deposit.ts';
+import { encodeDepositContents } from '../history/depositContents.ts';
 import { sealKept } from '../history/keptWrap.ts';
 
 const accountId = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf' as AccountId;
@@ -43,6 +45,11 @@ export async function historyVectors(provider: Provider, counting: Provider) {
     { conversationId, epoch, historyKey },
     { accountId: otherAccountId, historyPublicKey: recipient.publicKey },
   );
+  const roles = { ownerId: accountId, adminIds: [otherAccountId], rights: defaultRights, isLarge: true };
+  const earlier = [
+    { epoch: 6n, historyKey: fill(32, 0xab), roles },
+    { epoch: 5n, historyKey: fill(32, 0xac), roles },
+  ];
   const slot = accountItemSlot(provider, fill(32, 0xcc), conversationId);
   const item = sealAccountItem(counting, fill(32, 0xdd), { accountId, slot }, content);
   return {
@@ -80,6 +87,14 @@ export async function historyVectors(provider: Provider, counting: Provider) {
       enc: deposit.enc.toHex(),
       sealed: deposit.sealed.toHex(),
       signature: deposit.signature.toHex(),
+    },
+    groupDeposit: {
+      epoch: Number(epoch),
+      historyKey: historyKey.toHex(),
+      ...roles,
+      earlier: earlier.map((one) => ({ epoch: Number(one.epoch), historyKey: one.historyKey.toHex() })),
+      contents: encodeDepositContents({ historyKey, roles }).toHex(),
+      contentsWithEarlier: encodeDepositContents({ historyKey, roles, earlier }).toHex(),
     },
   };
 }

@@ -1,10 +1,9 @@
 /**
- * The test vectors of spec/accounts.md, spec/envelope.md, spec/groups.md and spec/history.md (spec/vectors/*.json),
- * made by the code from fixed inputs: random bytes are counted up (00 01 02 …), so everything can be made again, but for
+ * The test vectors of spec/accounts.md, spec/attachments.md, spec/calls.md, spec/envelope.md, spec/groups.md and spec/history.md
+ * (spec/vectors/*.json), made by the code from fixed inputs: random bytes are counted up (00 01 02 …), so everything can be made again, but for
  * what HPKE encapsulates. Byte strings are hexadecimal.
  */
 import { toBinary } from '@bufbuild/protobuf';
-import { extensionTypes } from '@sotto/mls';
 import { concatBytes, type Provider } from '@sotto/primitives';
 import {
   type AccountId,
@@ -26,18 +25,18 @@ import { createSlotKey, sealVault } from '../account/vault.ts';
 import { sealBody } from '../envelope/body.ts';
 import { signedBytes } from '../envelope/message.ts';
 import { pad, padmeSize } from '../envelope/padding.ts';
-import { encodeMarks } from '../group/commitMarks.ts';
-import { directPolicy, encodePolicy, groupExtensions, policyExtensionType } from '../group/policy.ts';
+import { attachmentVectors } from './attachmentVectors.ts';
+import { callVectors } from './callVectors.ts';
 import { accepted } from './conversation.ts';
+import { groupVectors } from './groupVectors.ts';
 import { historyVectors } from './historyVectors.ts';
 
 export interface VectorFile {
-  readonly name: 'accounts' | 'envelope' | 'groups' | 'history';
+  readonly name: 'accounts' | 'attachments' | 'calls' | 'envelope' | 'groups' | 'history';
   readonly contents: unknown;
 }
 
 const accountId = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf' as AccountId;
-const otherAccountId = '10111213141516171819101a1b1c1d1e' as AccountId;
 const conversationId = 'c0c1c2c3c4c5c6c7c8c9cacbcccdcecf' as ConversationId;
 const transactionId = 'e0e1e2e3e4e5e6e7e8e9eaebecedeeef' as TransactionId;
 const deviceIds = [
@@ -49,8 +48,10 @@ const createdAtMs = Date.UTC(2026, 10, 23);
 export async function makeVectors(provider: Provider): Promise<VectorFile[]> {
   return [
     { name: 'accounts', contents: await accountVectors(provider) },
+    { name: 'attachments', contents: attachmentVectors(provider) },
+    { name: 'calls', contents: await callVectors(provider) },
     { name: 'envelope', contents: await envelopeVectors(provider) },
-    { name: 'groups', contents: groupVectors() },
+    { name: 'groups', contents: await groupVectors(provider, counting) },
     { name: 'history', contents: await historyVectors(provider, counting(provider)) },
   ];
 }
@@ -194,26 +195,6 @@ async function envelopeVectors(provider: Provider) {
       signature: (await device.signingKey.sign(signed)).toHex(),
     },
     liveWrap: { k: k.toHex(), wrap: concatBytes(k, provider.sha256(body)).toHex() },
-  };
-}
-
-function groupVectors() {
-  const policy = directPolicy([accountId, otherAccountId]);
-  const changed = { ...policy, revision: 3, historyOff: [accountId] };
-  const marks = new Map([[otherAccountId, 3]]);
-  return {
-    policyExtensionType,
-    policy: { accountIds: policy.accountIds, encoded: encodePolicy(policy).toHex() },
-    policyWithHistoryOff: {
-      accountIds: policy.accountIds,
-      revision: changed.revision,
-      historyOff: changed.historyOff,
-      encoded: encodePolicy(changed).toHex(),
-    },
-    requiredCapabilities: groupExtensions(policy)
-      .find(({ type }) => type === extensionTypes.requiredCapabilities)!
-      .data.toHex(),
-    marks: { accountId: otherAccountId, seq: 3, encoded: encodeMarks(marks).toHex() },
   };
 }
 
