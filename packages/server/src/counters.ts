@@ -5,10 +5,27 @@ export interface Counters {
   appendedEntries: number;
   openConnections: number;
   malformedFrames: number;
+  uploadedBytes: number;
+  downloads: number;
+  downloadedBytes: number;
+  deletedBlobs: number;
+  sentPushes: number;
+  failedPushes: number;
 }
 
 export function createCounters(): Counters {
-  return { answers: new Map(), appendedEntries: 0, openConnections: 0, malformedFrames: 0 };
+  return {
+    answers: new Map(),
+    appendedEntries: 0,
+    openConnections: 0,
+    malformedFrames: 0,
+    uploadedBytes: 0,
+    downloads: 0,
+    downloadedBytes: 0,
+    deletedBlobs: 0,
+    sentPushes: 0,
+    failedPushes: 0,
+  };
 }
 
 export function countAnswer({ answers }: Counters, method: string, result: string): void {

@@ -2,18 +2,30 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { RelayProcess } from '@sotto/relay';
 import { inviteLink } from './account/invite.ts';
+import { DiskBlobStore } from './blobs/diskBlobStore.ts';
+import { createAnnouncedAddresses } from './calls/announcedAddresses.ts';
+import { createCallServers } from './calls/callServers.ts';
+import { createRelayCallEngine } from './calls/relayCallEngine.ts';
+import { type CallRelays, startCallRelays } from './calls/startCallRelays.ts';
 import type { Config } from './config.ts';
 import { DeliveryService } from './deliveryService.ts';
 import { createApp } from './http/createApp.ts';
 import { listenForSockets } from './http/webSocket.ts';
 import { listenForOperator } from './operator/operatorSocket.ts';
 import type { Logger } from './ports.ts';
+import { createWebPushSender, loadWebPushKeys } from './push/webPushSender.ts';
 import type { Rates } from './rates.ts';
+import { regularly } from './regularly.ts';
 import { openDatabase } from './store/sqlite/openDatabase.ts';
 import { SqliteStore } from './store/sqlite/sqliteStore.ts';
 import { StoreUnavailable } from './store/store.ts';
 import { silentLogger, systemClock, systemRandom } from './systemPorts.ts';
+
+const collectEveryMs = 10 * 60_000;
+/** Until the content of a passing entry goes that the last device has stored. */
+const letGoEveryMs = 5_000;
 
 export interface ServerOptions {
   readonly config: Config;
@@ -29,6 +41,8 @@ export interface RunningServer {
   /** The link to the first account, where there is none yet. */
   readonly inviteLink: string | null;
   readonly service: DeliveryService;
+  /** Of calls, on this machine; none where the configuration wants none. */
+  readonly relays: readonly RelayProcess[];
   /** Takes no more, commits what was begun, ends the connections. */
   stop(): Promise<void>;
 }
@@ -50,20 +64,34 @@ export async function createServer(options: ServerOptions): Promise<ServerOutcom
   const opened = openDatabase(join(config.dataFolder, 'sotto.db'));
   if (opened.kind === 'refused') return opened;
   const store = new SqliteStore({ database: opened.database, defer: systemClock.defer, logger });
-  const service = await openService(options, store, logger);
-  if (service === null) {
+  const openedService = await openService(options, store, logger);
+  if (openedService === null) {
     await store.close();
     const sentence = `Nothing can be written to ${config.dataFolder}. Make room on its disk and start again.`;
     return { kind: 'refused', sentence };
   }
-  const app = await createApp(service, config, logger);
+  const { service, calls } = openedService;
+  const app = await createApp(service, config, logger, calls);
   const sockets = listenForSockets(app.server, service, config);
+  let isSwept = false;
+  const collect = async () => {
+    // First of all what a crash left.
+    if (!isSwept) await service.transfers.sweep();
+    isSwept = true;
+    await service.transfers.collect();
+  };
+  const regular = [
+    regularly('blobs', collectEveryMs, collect, logger),
+    regularly('passing entries', letGoEveryMs, () => service.letPassingGo(), logger),
+  ];
   let operator: { close(): void } | null = null;
   const stop = async () => {
     operator?.close();
+    for (const stopOne of regular) stopOne();
     sockets.close();
     await service.stop();
     await app.close();
+    await calls.stop();
   };
   try {
     await app.listen({ host: config.host, port: config.port });
@@ -71,13 +99,17 @@ export async function createServer(options: ServerOptions): Promise<ServerOutcom
     await stop();
     return { kind: 'refused', sentence: sentenceFor(error, config) };
   }
+  await Promise.all(calls.processes.map(({ settled }) => settled));
   const { port } = app.server.address() as AddressInfo;
   const address = config.origin ?? `http://${shownHost(config.host)}:${port}`;
   operator = listenForOperator(service, { dataFolder: config.dataFolder, address, logger });
   const token = await service.operatorInvite();
   const link = token === null ? null : inviteLink(address, token);
   logger.info('listening', { port, registration: config.registration });
-  return { kind: 'running', server: { address, inviteLink: link, service, stop } };
+  return {
+    kind: 'running',
+    server: { address, inviteLink: link, service, relays: calls.processes, stop },
+  };
 }
 
 /** Null where the store takes nothing. */
@@ -85,21 +117,42 @@ async function openService(
   { config, version, rates }: ServerOptions,
   store: SqliteStore,
   logger: Logger,
-): Promise<DeliveryService | null> {
+): Promise<{ service: DeliveryService; calls: CallRelays } | null> {
+  let calls: CallRelays | null = null;
   try {
-    return await DeliveryService.open({
+    const blobs = await DiskBlobStore.open(join(config.dataFolder, 'blobs'));
+    calls = await startCallRelays(config, { store, random: systemRandom, logger });
+    const service = await DeliveryService.open({
       store,
       clock: systemClock,
       random: systemRandom,
       logger,
       registration: config.registration,
+      blobs,
+      blobQuotaBytes: config.blobQuotaBytes,
+      callServers: createCallServers(config, calls),
+      callEngine: createRelayCallEngine(
+        [
+          ...calls.processes.map(({ link }) => ({ link, isRemote: false })),
+          ...calls.remotes.map(({ link }) => ({ link, isRemote: true })),
+        ],
+        createAnnouncedAddresses(config.callsHost),
+      ),
+      pushSender: await createWebPushSender(await loadWebPushKeys(store), pushSubject(config)),
       ...(version !== undefined && { version }),
       ...(rates !== undefined && { rates }),
     });
+    return { service, calls };
   } catch (error) {
+    await calls?.stop();
     if (error instanceof StoreUnavailable) return null;
     throw error;
   }
+}
+
+/** Push services want to know whom to turn to. */
+function pushSubject({ origin }: Config): string {
+  return origin?.startsWith('https:') === true ? origin : 'mailto:operator@localhost';
 }
 
 /** Browsers treat `localhost` as secure without a certificate; an address of the machine itself is shown as that. */

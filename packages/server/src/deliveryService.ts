@@ -8,6 +8,13 @@ import { hashInviteToken, inviteTokenSizeBytes } from './account/invite.ts';
 import { createOpaqueSetup } from './account/opaque.ts';
 import { Pairings } from './account/pairings.ts';
 import { PendingLogins } from './account/pendingLogins.ts';
+import type { BlobStore } from './blobs/blobStore.ts';
+import { BlobTransfers } from './blobs/blobTransfers.ts';
+import { MemoryBlobStore } from './blobs/memoryBlobStore.ts';
+import { type CallEngine, noCallEngine } from './calls/callEngine.ts';
+import { CallRooms } from './calls/callRooms.ts';
+import { type CallServers, noCallServers } from './calls/callServers.ts';
+import { tellCallRooms, tellSeatEvent } from './calls/tellCallRooms.ts';
 import { DeviceConnection } from './connection/deviceConnection.ts';
 import { OnlineDevices } from './connection/onlineDevices.ts';
 import { TokenBuckets } from './connection/tokenBuckets.ts';
@@ -16,6 +23,8 @@ import { FanOut } from './log/fanOut.ts';
 import { answerSignIn } from './methods/dispatch.ts';
 import { refused } from './outcome.ts';
 import type { Clock, Logger, Peer, Random } from './ports.ts';
+import { Pushes } from './push/pushes.ts';
+import { noPushes, type PushSender } from './push/pushSender.ts';
 import { defaultRates, type Rates } from './rates.ts';
 import type { RegistrationPolicy, Server, ServerSecrets } from './server.ts';
 import { type Store, StoreUnavailable } from './store/store.ts';
@@ -29,6 +38,16 @@ export interface DeliveryServiceOptions {
   readonly version?: string;
   readonly registration?: RegistrationPolicy;
   readonly rates?: Rates;
+  /** Left out: blobs are in memory, and lost with the process. */
+  readonly blobs?: BlobStore;
+  /** What each account may keep on the server. */
+  readonly blobQuotaBytes?: number;
+  /** Left out: calls go direct only. */
+  readonly callServers?: CallServers;
+  /** Left out: there are no group calls. */
+  readonly callEngine?: CallEngine;
+  /** Left out: devices that are not connected are not woken. */
+  readonly pushSender?: PushSender;
 }
 
 /** What the owner of a socket does with it. */
@@ -39,9 +58,14 @@ export interface ConnectedPeer {
   closed(): void;
 }
 
+export const defaultBlobQuotaBytes = 20 * 1000 ** 3;
+
 export type SignInAnswer =
   | { readonly kind: 'answer'; readonly payload: Uint8Array }
   | { readonly kind: 'error'; readonly error: WireError };
+
+/** Others' requests come between. */
+const entriesAtOnce = 100;
 
 export class DeliveryService {
   readonly #server: Server;
@@ -54,6 +78,9 @@ export class DeliveryService {
     this.#addressSalt = server.random.bytes(32);
     server.store.onAppended((appended) => {
       server.counters.appendedEntries += appended.length;
+      for (const { log, removed } of appended)
+        if (log.kind === 'conversation' && removed.length > 0)
+          server.callRooms.removeMembers(log.id, removed);
       server.fanOut.publish(appended);
     });
   }
@@ -61,6 +88,34 @@ export class DeliveryService {
   /** Reads the server's secrets from the store, or makes them. */
   static async open(options: DeliveryServiceOptions): Promise<DeliveryService> {
     const { store, clock, random, logger = silentLogger, rates = defaultRates } = options;
+    const counters = createCounters();
+    const transfers = new BlobTransfers({
+      store: options.blobs ?? new MemoryBlobStore(),
+      records: store.blobs,
+      clock,
+      random,
+      counters,
+      quotaBytes: options.blobQuotaBytes ?? defaultBlobQuotaBytes,
+    });
+    const buckets = createBuckets(rates);
+    const online = new OnlineDevices();
+    const pushes = new Pushes({
+      store,
+      sender: options.pushSender ?? noPushes,
+      online,
+      buckets,
+      clock,
+      counters,
+    });
+    const fanOut = new FanOut();
+    const callRooms = new CallRooms({
+      engine: options.callEngine ?? noCallEngine,
+      clock,
+      random,
+      countReaders: (id) => fanOut.countOf({ kind: 'conversation', id }),
+      announce: (id, rooms) => tellCallRooms({ online, fanOut }, id, rooms),
+      tell: (deviceId, event) => tellSeatEvent(online.find(deviceId), event),
+    });
     return new DeliveryService({
       store,
       clock,
@@ -70,14 +125,18 @@ export class DeliveryService {
       registration: options.registration ?? 'open',
       secrets: await loadSecrets(store, random),
       rates,
-      buckets: createBuckets(rates),
-      online: new OnlineDevices(),
-      fanOut: new FanOut(),
+      buckets,
+      online,
+      fanOut,
       logins: new PendingLogins(),
       recoveries: new PendingLogins(),
       pairings: new Pairings(),
       passkeyLogins: new PendingLogins(),
-      counters: createCounters(),
+      transfers,
+      callServers: options.callServers ?? noCallServers,
+      callRooms,
+      pushes,
+      counters,
       background: (work) => {
         work.catch((error) => {
           if (!(error instanceof StoreUnavailable))
@@ -150,6 +209,19 @@ export class DeliveryService {
     return token;
   }
 
+  /** Uploads and downloads, as the HTTP side carries them. */
+  get transfers(): BlobTransfers {
+    return this.#server.transfers;
+  }
+
+  /** The refusal of one request of an upload or download, or null. */
+  refuseTransfer(address: string): WireError | null {
+    if (this.#isStopping) return { code: 'unavailable', retryAfterMs: 1000 };
+    const { buckets, clock } = this.#server;
+    const retryAfterMs = buckets.transfersPerAddress.take(this.#addressKey(address), 1, clock.nowMs());
+    return retryAfterMs > 0 ? { code: 'rate_limited', retryAfterMs } : null;
+  }
+
   /** What devices sign their challenges for. */
   get serverId(): Uint8Array {
     return this.#server.secrets.serverId;
@@ -159,8 +231,19 @@ export class DeliveryService {
     return this.#server.counters;
   }
 
+  /** Rooms of group calls, and the seats in them. */
+  get callRooms(): Pick<CallRooms, 'roomCount' | 'seatCount'> {
+    return this.#server.callRooms;
+  }
+
   get devicesOnline(): number {
     return this.#server.online.count;
+  }
+
+  /** Takes the content of passing entries that all devices have, or whose time is over (spec/log.md §Passing entries). */
+  async letPassingGo(): Promise<void> {
+    const { store, clock } = this.#server;
+    while (!this.#isStopping && (await store.letPassingGo(clock.nowMs(), entriesAtOnce)) === entriesAtOnce);
   }
 
   /** Ends every connection, then the store, after what was begun is committed. */
@@ -169,6 +252,8 @@ export class DeliveryService {
     await this.#server.store.close();
     // Answers to what was committed last go out before the connections end.
     await new Promise<void>((resolve) => this.#server.clock.defer(resolve));
+    this.#server.pushes.stop();
+    this.#server.callRooms.stop();
     for (const connection of [...this.#connections])
       connection.close(closeCodes.goingAway, 'the server is stopping');
   }
@@ -188,12 +273,19 @@ function createBuckets(rates: Rates): Server['buckets'] {
     requestsPerAddress: new TokenBuckets(rates.requestsPerAddress),
     connectionsPerAddress: new TokenBuckets(rates.connectionsPerAddress),
     signInsPerAddress: new TokenBuckets(rates.signInsPerAddress),
+    transfersPerAddress: new TokenBuckets(rates.transfersPerAddress),
     loginsPerAccount: new TokenBuckets(rates.loginsPerAccount),
     loginsPerAccountAndAddress: new TokenBuckets(rates.loginsPerAccountAndAddress),
     loginsPerAddress: new TokenBuckets(rates.loginsPerAddress),
     registrationsPerAddress: new TokenBuckets(rates.registrationsPerAddress),
     storedBytesPerAccount: new TokenBuckets(rates.storedBytesPerAccount),
     claimsPerPair: new TokenBuckets(rates.claimsPerPair),
+    signalsPerConversation: new TokenBuckets(rates.signalsPerConversation),
+    seatRequestsPerDevice: new TokenBuckets(rates.seatRequestsPerDevice),
+    seatRequestsPerConversation: new TokenBuckets(rates.seatRequestsPerConversation),
+    relaysPerAccount: new TokenBuckets(rates.relaysPerAccount),
+    pushesPerDevice: new TokenBuckets(rates.pushesPerDevice),
+    pushesPerSenderAndDevice: new TokenBuckets(rates.pushesPerSenderAndDevice),
     offences: new TokenBuckets(rates.offences),
   };
 }

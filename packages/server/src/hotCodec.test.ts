@@ -114,7 +114,8 @@ describe('hotCodec', () => {
         bytes,
         bytes,
         kept,
-        (requestId, conversationId, epoch, body, live, wrap) => {
+        fc.boolean(),
+        (requestId, conversationId, epoch, body, live, wrap, wakes) => {
           const value = { body, live, ...(wrap === undefined ? {} : { kept: wrap }) };
           const message = { case: 'message' as const, value };
           const append = create(AppendRequestSchema, {
@@ -122,6 +123,7 @@ describe('hotCodec', () => {
             transactionId: conversationId,
             epoch,
             kind: message,
+            wakes,
           });
           const payload = toBinary(AppendRequestSchema, append);
           const frame = toBinary(

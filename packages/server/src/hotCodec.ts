@@ -30,6 +30,7 @@ export function decodeMessageAppendFast(payload: Uint8Array): AppendRequest | nu
   const transactionId = reader.bytes(0x12);
   const epoch = reader.varint(0x18);
   const message = reader.bytes(0x22);
+  const wakes = !reader.isDone && reader.varint(0x40) === 1;
   if (!reader.isDone || conversationId === null || transactionId === null || epoch === null) return null;
   if (message === null) return null;
   const inner = new Reader(message);
@@ -43,6 +44,9 @@ export function decodeMessageAppendFast(payload: Uint8Array): AppendRequest | nu
     conversationId,
     transactionId,
     epoch: BigInt(epoch),
+    blobIds: [],
+    passing: false,
+    wakes,
     kind: {
       case: 'message',
       value: { $typeName: 'sotto.v1.MessageEntry', body, live, ...(kept === undefined ? {} : { kept }) },

@@ -1,3 +1,4 @@
+export { DiskBlobStore } from './blobs/diskBlobStore.ts';
 export { createServer, type RunningServer, type ServerOptions } from './createServer.ts';
 export {
   type ConnectedPeer,

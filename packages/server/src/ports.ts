@@ -27,6 +27,8 @@ export interface Logger {
 
 /** The socket of one client, as the core sees it. */
 export interface Peer {
+  /** The host by which it reached the server, as in a URL; left out where that is not known. */
+  readonly host?: string;
   send(frame: Uint8Array): void;
   close(code: number, reason: string): void;
   /** Bytes given to `send` that have not left yet. */

@@ -8,6 +8,8 @@ export interface Rates {
   readonly requestsPerAddress: Rate;
   readonly connectionsPerAddress: Rate;
   readonly signInsPerAddress: Rate;
+  /** Requests of uploads and downloads over HTTP. */
+  readonly transfersPerAddress: Rate;
   /** Password guesses: every StartLogin counts. From all addresses: more than one address can use up. */
   readonly loginsPerAccount: Rate;
   /** Guesses at one account's password from one address, so that one address cannot keep others from signing in. */
@@ -19,6 +21,18 @@ export interface Rates {
   readonly storedBytesPerAccount: Rate;
   /** Claims by one account of another's key packages: fewer at once than a pool holds. */
   readonly claimsPerPair: Rate;
+  /** Signals to one conversation, each counted for every device that it goes to. More are dropped. */
+  readonly signalsPerConversation: Rate;
+  /** Credentials for the relay: one for each call and each ICE restart. */
+  readonly relaysPerAccount: Rate;
+  /** Seats of group calls that are opened, and what is asked of relays for them. */
+  readonly seatRequestsPerDevice: Rate;
+  /** Of all devices: after its relay has died, everybody in a call comes at once. */
+  readonly seatRequestsPerConversation: Rate;
+  /** Pushes to one device that is away. More are dropped: it has been told already. */
+  readonly pushesPerDevice: Rate;
+  /** The same by one account, so that one cannot keep a device from being told of others. */
+  readonly pushesPerSenderAndDevice: Rate;
   /** Malformed or refused frames of one connection before it is ended. */
   readonly offences: Rate;
 }
@@ -28,12 +42,19 @@ export const defaultRates: Rates = {
   requestsPerAddress: { burst: 6000, perSecond: 1000 },
   connectionsPerAddress: { burst: 300, perSecond: 10 },
   signInsPerAddress: { burst: 300, perSecond: 5 },
+  transfersPerAddress: { burst: 3000, perSecond: 100 },
   loginsPerAccount: { burst: 100, perSecond: 1 / 10 },
   loginsPerAccountAndAddress: { burst: 10, perSecond: 1 / 30 },
   loginsPerAddress: { burst: 100, perSecond: 0.5 },
   registrationsPerAddress: { burst: 50, perSecond: 1 / 60 },
   storedBytesPerAccount: { burst: 128 * 1024 * 1024, perSecond: 256 * 1024 },
   claimsPerPair: { burst: 20, perSecond: 1 / 60 },
+  signalsPerConversation: { burst: 5000, perSecond: 1000 },
+  relaysPerAccount: { burst: 60, perSecond: 0.5 },
+  seatRequestsPerDevice: { burst: 120, perSecond: 10 },
+  seatRequestsPerConversation: { burst: 3000, perSecond: 500 },
+  pushesPerDevice: { burst: 20, perSecond: 0.4 },
+  pushesPerSenderAndDevice: { burst: 5, perSecond: 0.1 },
   offences: { burst: 100, perSecond: 5 },
 };
 
@@ -43,12 +64,19 @@ export const unlimitedRates: Rates = {
   requestsPerAddress: { burst: 1e9, perSecond: 1e9 },
   connectionsPerAddress: { burst: 1e9, perSecond: 1e9 },
   signInsPerAddress: { burst: 1e9, perSecond: 1e9 },
+  transfersPerAddress: { burst: 1e9, perSecond: 1e9 },
   loginsPerAccount: { burst: 1e9, perSecond: 1e9 },
   loginsPerAccountAndAddress: { burst: 1e9, perSecond: 1e9 },
   loginsPerAddress: { burst: 1e9, perSecond: 1e9 },
   registrationsPerAddress: { burst: 1e9, perSecond: 1e9 },
   storedBytesPerAccount: { burst: 1e12, perSecond: 1e12 },
   claimsPerPair: { burst: 1e9, perSecond: 1e9 },
+  signalsPerConversation: { burst: 1e9, perSecond: 1e9 },
+  relaysPerAccount: { burst: 1e9, perSecond: 1e9 },
+  seatRequestsPerDevice: { burst: 1e9, perSecond: 1e9 },
+  seatRequestsPerConversation: { burst: 1e9, perSecond: 1e9 },
+  pushesPerDevice: { burst: 1e9, perSecond: 1e9 },
+  pushesPerSenderAndDevice: { burst: 1e9, perSecond: 1e9 },
   offences: { burst: 1e9, perSecond: 1e9 },
 };
 
@@ -63,6 +91,9 @@ const costs: ReadonlyMap<string, number> = new Map([
   ['ReadCommits', 3],
   ['ReadAccounts', 10],
   ['FindAccount', 3],
+  ['BeginUpload', 3],
+  ['OpenBlobs', 3],
+  ['RequestToJoin', 20],
 ]);
 
 export function requestCost(method: string): number {

@@ -1,11 +1,15 @@
 import type { PasskeyId } from '@sotto/protocol';
 import type { Pairings } from './account/pairings.ts';
 import type { PendingLogins } from './account/pendingLogins.ts';
+import type { BlobTransfers } from './blobs/blobTransfers.ts';
+import type { CallRooms } from './calls/callRooms.ts';
+import type { CallServers } from './calls/callServers.ts';
 import type { OnlineDevices } from './connection/onlineDevices.ts';
 import type { TokenBuckets } from './connection/tokenBuckets.ts';
 import type { Counters } from './counters.ts';
 import type { FanOut } from './log/fanOut.ts';
 import type { Clock, Logger, Random } from './ports.ts';
+import type { Pushes } from './push/pushes.ts';
 import type { Rates } from './rates.ts';
 import type { Store } from './store/store.ts';
 
@@ -28,6 +32,10 @@ export interface Server {
   readonly recoveries: PendingLogins<Uint8Array>;
   readonly passkeyLogins: PendingLogins<{ readonly passkeyId: PasskeyId; readonly nonce: Uint8Array }>;
   readonly pairings: Pairings;
+  readonly transfers: BlobTransfers;
+  readonly callServers: CallServers;
+  readonly callRooms: CallRooms;
+  readonly pushes: Pushes;
   readonly counters: Counters;
   /** Lets `work` go on by itself; what it fails with is logged. */
   background(work: Promise<void>): void;

@@ -12,7 +12,7 @@ import {
   register,
   signChainEntry,
 } from '../testing/testClient.ts';
-import { converse, startTestServer } from '../testing/testServer.ts';
+import { converse, startTestServer, stoppedClock } from '../testing/testServer.ts';
 
 const hostile = [
   `ann'; DROP TABLE account; --`,
@@ -84,7 +84,7 @@ describe('accounts', () => {
   });
 
   it('counts every StartLogin as a guess', async () => {
-    const { signIn } = await startTestServer({ rates: defaultRates });
+    const { signIn } = await startTestServer({ rates: defaultRates, clock: stoppedClock });
     await register(signIn, createTestAccount('ann'));
     const { client } = await import('@serenity-kit/opaque');
     const { startLoginRequest: loginRequest } = client.startLogin({ password: 'x' });
@@ -98,7 +98,7 @@ describe('accounts', () => {
   });
 
   it('lets nobody be kept from signing in by the guesses of one address', async () => {
-    const { signIn, service } = await startTestServer({ rates: defaultRates });
+    const { signIn, service } = await startTestServer({ rates: defaultRates, clock: stoppedClock });
     await register(signIn, createTestAccount('ann'));
     const { client } = await import('@serenity-kit/opaque');
     const { startLoginRequest: loginRequest } = client.startLogin({ password: 'x' });

@@ -10,7 +10,7 @@ import {
   signChainEntry,
   type TestAccount,
 } from '../testing/testClient.ts';
-import { startTestServer } from '../testing/testServer.ts';
+import { converse, startTestServer, stoppedClock } from '../testing/testServer.ts';
 
 type SignIn = Awaited<ReturnType<typeof startTestServer>>['signIn'];
 
@@ -61,7 +61,12 @@ describe('changing an account', () => {
     const server = await startTestServer();
     const ann = await accountWithTwo(server.signIn);
     const [first, second] = ann.devices;
+    const bob = await server.join('bob');
+    const shared = await converse(bob.connection, bob.account, ann);
     const removed = await server.online(ann, second!);
+    await removed.call('setPushTarget', { endpoint: 'https://push.test/second' });
+    const targets = () => server.store.listPushTargets(shared, bob.account.accountId);
+    expect(await targets()).toHaveLength(1);
     const request = removal(ann);
     const stranger = createKeyPair();
     const bad = [
@@ -87,6 +92,7 @@ describe('changing an account', () => {
     expect((await callSignIn(server.signIn, 'changeAccount', request)).kind).toBe('done');
     expect((await callSignIn(server.signIn, 'changeAccount', request)).kind).toBe('done');
     expect(removed.closed?.code).toBe(4001);
+    expect(await targets()).toEqual([]);
     expect(await callSignIn(server.signIn, 'changeAccount', removal(ann, { createdAtMs: 7n }))).toMatchObject(
       {
         code: 'chain_stale',
@@ -154,7 +160,7 @@ describe('changing an account', () => {
   });
 
   it('counts recoveries and changes of a password as guesses', async () => {
-    const { signIn } = await startTestServer({ rates: defaultRates });
+    const { signIn } = await startTestServer({ rates: defaultRates, clock: stoppedClock });
     const ann = await accountWithTwo(signIn);
     const codes: string[] = [];
     for (let i = 0; i < defaultRates.loginsPerAccount.burst + 1; i += 1) {

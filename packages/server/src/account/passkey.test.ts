@@ -3,7 +3,7 @@ import { type AccountId, ChainOperation, idToBytes, limits } from '@sotto/protoc
 import { describe, expect, it } from 'vitest';
 import { defaultRates } from '../rates.ts';
 import { callSignIn, createKeyPair, signChainEntry, type TestAccount } from '../testing/testClient.ts';
-import { startTestServer } from '../testing/testServer.ts';
+import { startTestServer, stoppedClock } from '../testing/testServer.ts';
 
 type Server = Awaited<ReturnType<typeof startTestServer>>;
 type KeyPair = ReturnType<typeof createKeyPair>;
@@ -170,7 +170,7 @@ describe('passkeys', () => {
   });
 
   it('are limited in number, and tries by address', async () => {
-    const server = await startTestServer({ rates: defaultRates });
+    const server = await startTestServer({ rates: defaultRates, clock: stoppedClock });
     const { account } = await server.join('ann');
     const grown: TestAccount = { ...account, chain: [...account.chain] };
     for (let i = 0; i < limits.passkeysPerAccount; i++) {

@@ -58,6 +58,11 @@ export class DeviceConnection {
     peer.send(encodeChallenge(nonce, server.secrets.serverId));
   }
 
+  /** The host by which the client reached the server, as in a URL; null: not known. */
+  get host(): string | null {
+    return this.#peer.host ?? null;
+  }
+
   get isAuthenticated(): boolean {
     return this.#device !== null;
   }
@@ -133,6 +138,11 @@ export class DeviceConnection {
 
   push(push: MessageInitShape<typeof PushSchema>): void {
     if (!this.#isClosed) this.#peer.send(encodePush(push));
+  }
+
+  /** An encoded push, the same for many. */
+  pushFrame(frame: Uint8Array): void {
+    if (!this.#isClosed) this.#peer.send(frame);
   }
 
   /** For what may be lost: sent unless the client is behind. */

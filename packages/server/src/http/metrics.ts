@@ -2,16 +2,23 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { CallRelays } from '../calls/startCallRelays.ts';
 import type { Config } from '../config.ts';
 import type { DeliveryService } from '../deliveryService.ts';
+import { addCounters } from './addCounters.ts';
+import { addRelayMetrics, addRoomMetrics } from './relayMetrics.ts';
 
 export function addMetricsRoute(
   app: FastifyInstance,
-  service: DeliveryService,
+  { service, relays }: { service: DeliveryService; relays: CallRelays | undefined },
   metrics: Config['metrics'],
 ): void {
   if (metrics.kind === 'off') return;
   const registry = createRegistry(service);
+  if (relays !== undefined) {
+    if (relays.processes.length > 0) addRelayMetrics(relays.processes, [registry]);
+    addRoomMetrics(service, relays, [registry]);
+  }
   app.get('/metrics', async (request, reply) => {
     if (metrics.kind === 'token' && !isBearer(request.headers.authorization, metrics.token)) {
       return reply.code(401).header('www-authenticate', 'Bearer').send();
@@ -46,6 +53,17 @@ function createRegistry(service: DeliveryService): Registry {
     },
   });
   new Counter({
+    name: 'sotto_pushes_total',
+    help: 'Pushes to devices that were not connected, by result.',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      this.reset();
+      this.inc({ result: 'sent' }, service.counters.sentPushes);
+      this.inc({ result: 'failed' }, service.counters.failedPushes);
+    },
+  });
+  new Counter({
     name: 'sotto_malformed_frames_total',
     help: 'Frames that did not decode.',
     registers,
@@ -70,7 +88,33 @@ function createRegistry(service: DeliveryService): Registry {
       this.set(service.devicesOnline);
     },
   });
+  addBlobMetrics(service, registers);
   return registry;
+}
+
+function addBlobMetrics(service: DeliveryService, registers: Registry[]): void {
+  const counts = {
+    sotto_uploaded_bytes_total: ['Bytes of files that arrived.', 'uploadedBytes'],
+    sotto_downloaded_bytes_total: ['Bytes of files that were asked for.', 'downloadedBytes'],
+    sotto_downloads_total: ['Downloads of files, whole or in part.', 'downloads'],
+    sotto_blobs_deleted_total: ['Files that nothing held any more.', 'deletedBlobs'],
+  } as const;
+  addCounters(counts, () => service.counters, registers);
+  const gauges = {
+    sotto_blobs: ['Files that are stored.', 'blobs'],
+    sotto_blob_quota_used_bytes: ['What counts against the quotas of all accounts together.', 'usedBytes'],
+    sotto_uploads: ['Uploads that have begun and are not finished.', 'uploads'],
+  } as const;
+  for (const [name, [help, total]] of Object.entries(gauges)) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await service.transfers.totals())[total]);
+      },
+    });
+  }
 }
 
 function isBearer(header: string | undefined, token: string): boolean {

@@ -48,6 +48,7 @@ function statusOf(code: ErrorCode): number {
     case 'unknown_method':
     case 'unknown_account':
     case 'pairing_unknown':
+    case 'blob_unknown':
       return 404;
     case 'wrong_password':
     case 'wrong_recovery_code':
@@ -56,11 +57,14 @@ function statusOf(code: ErrorCode): number {
     case 'login_expired':
     case 'invite_needed':
     case 'invite_invalid':
+    case 'ticket_refused':
       return 403;
     case 'username_taken':
     case 'account_exists':
     case 'chain_stale':
     case 'account_closed':
+    case 'wrong_offset':
+    case 'upload_incomplete':
       return 409;
     default:
       return 400;

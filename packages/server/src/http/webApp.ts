@@ -23,8 +23,9 @@ export async function addWebApp(app: FastifyInstance, folder: string | null): Pr
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
     const isPage = request.method === 'GET' && !path.startsWith('/api/') && !path.includes('.');
-    // Every address inside the app is the app.
-    if (isBuilt && isPage && !path.startsWith('/assets/')) return reply.sendFile('index.html');
+    // Every address inside the app is the app; below `/media/` is what the page's service worker alone answers.
+    const isFile = path.startsWith('/assets/') || path.startsWith('/media/');
+    if (isBuilt && isPage && !isFile) return reply.sendFile('index.html');
     return reply.code(404).type('text/plain').send('Not found\n');
   });
 }

@@ -43,6 +43,7 @@ export function listenForSockets(
 
   function accept(webSocket: WebSocket, socket: Duplex, request: IncomingMessage): void {
     const gather = gatherWrites(socket);
+    const host = hostOf(origin ?? `http://${request.headers.host}`);
     const connected = service.connect(
       {
         send(frame) {
@@ -54,6 +55,7 @@ export function listenForSockets(
           setTimeout(() => webSocket.terminate(), closeGraceMs).unref();
         },
         bufferedBytes: () => webSocket.bufferedAmount,
+        ...(host !== null && { host }),
       },
       clientAddress(request, trustProxy),
     );
@@ -97,6 +99,10 @@ export function listenForSockets(
       sockets.close();
     },
   };
+}
+
+function hostOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).hostname : null;
 }
 
 const binary = { binary: true };

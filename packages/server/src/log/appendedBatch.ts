@@ -8,6 +8,8 @@ export class AppendedBatch {
   readonly entries: readonly Appended[];
   readonly firstSeq: number;
   readonly lastSeq: number;
+  /** False: what is here cannot be sent, only what the store reads. */
+  readonly isWhole: boolean;
   #frames: readonly Uint8Array[] | undefined;
 
   constructor(entries: readonly [Appended, ...Appended[]]) {
@@ -15,6 +17,7 @@ export class AppendedBatch {
     this.entries = entries;
     this.firstSeq = entries[0].seq;
     this.lastSeq = entries.at(-1)!.seq;
+    this.isWhole = entries.every((entry) => entry.isWhole);
   }
 
   get frames(): readonly Uint8Array[] {

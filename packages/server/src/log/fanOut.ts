@@ -1,10 +1,12 @@
 import type { Appended, LogKey } from '../store/store.ts';
 import { AppendedBatch } from './appendedBatch.ts';
+import { InboxTurns } from './inboxTurns.ts';
 import { logName } from './logKey.ts';
-import type { Subscription } from './subscriber.ts';
+import type { Subscriber, Subscription } from './subscriber.ts';
 
 /** Who reads which log now. */
 export class FanOut {
+  readonly inboxTurns = new InboxTurns();
   readonly #byLog = new Map<string, Set<Subscription>>();
 
   join(subscription: Subscription): void {
@@ -21,8 +23,16 @@ export class FanOut {
     if (present?.size === 0) this.#byLog.delete(name);
   }
 
-  subscriptionsOf(log: LogKey): Iterable<Subscription> {
-    return this.#byLog.get(logName(log)) ?? [];
+  /** Who may read what comes to `log`: not who only asks to as yet, nor who reads up to its removal. */
+  readersOf(log: LogKey): readonly Subscriber[] {
+    return [...(this.#byLog.get(logName(log)) ?? [])]
+      .filter(({ phase, throughSeq }) => phase !== 'waiting' && throughSeq === null)
+      .map(({ subscriber }) => subscriber);
+  }
+
+  /** How many read `log` now. */
+  countOf(log: LogKey): number {
+    return this.#byLog.get(logName(log))?.size ?? 0;
   }
 
   /** Hands on what a commit appended: per log one batch. */

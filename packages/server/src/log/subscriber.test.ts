@@ -22,7 +22,7 @@ class SlowLog {
       const bytes = Buffer.alloc(sizeBytes, ' ');
       bytes.write(String(seq));
       this.entries.push({ seq, bytes });
-      return { log, seq, bytes, removed: i === count - 1 ? removed : [] };
+      return { log, seq, bytes, isWhole: true, removed: i === count - 1 ? removed : [] };
     });
   }
 
@@ -133,7 +133,7 @@ describe('Subscriber', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   it('streams from memory once it has caught up, without reading the store', async () => {
     const { slowLog, fanOut, seen, subscriber, readable } = createReader();
@@ -204,4 +204,49 @@ describe('Subscriber', () => {
     fanOut.publish(slowLog.append(1, 40));
     expect(seen).toEqual([4]);
   });
+});
+
+it('few inboxes are read at once, the others as these are taken, and none that is over', async () => {
+  const clock = new ManualClock();
+  const fanOut = new FanOut();
+  const page = Buffer.alloc(1_500_000, ' ');
+  let reads = 0;
+  const store = {
+    readEntries: async () => {
+      reads += 1;
+      return [{ seq: 1, bytes: page }];
+    },
+  };
+  const readers = Array.from({ length: 40 }, () => {
+    const state = { buffered: 0, received: 0 };
+    const peer = {
+      send(frame: Uint8Array) {
+        state.buffered += frame.length;
+        state.received += 1;
+      },
+      close() {},
+      bufferedBytes: () => state.buffered,
+    };
+    const id = randomId<DeviceId>();
+    const subscriber = new Subscriber(id, { store, fanOut, clock, peer }, () => {});
+    const subscription = subscriber.prepare({ kind: 'inbox', id }, 0);
+    return { state, subscriber, subscription };
+  });
+  const readable = { headSeq: 1, afterSeq: 0, throughSeq: null };
+  for (const { subscriber, subscription } of readers) subscriber.begin(subscription, readable);
+  await settle();
+  expect(reads).toBe(16);
+  readers.at(-1)!.subscriber.close();
+  for (const { state } of readers.slice(0, 5)) state.buffered = 0;
+  clock.advance(50);
+  await settle();
+  expect(reads).toBe(21);
+  // Who does not read keeps the others waiting for two seconds and no longer.
+  clock.advance(2000);
+  await settle();
+  expect(reads).toBe(37);
+  clock.advance(2100);
+  await settle();
+  expect(reads).toBe(39);
+  expect(readers.map(({ state }) => state.received)).toEqual([...Array(39).fill(1), 0]);
 });

@@ -34,6 +34,9 @@ export interface Subscription {
 /** Bytes waiting in the socket above which nothing more is read from the store for it. */
 const highWaterBytes = 1024 * 1024;
 const drainPollMs = 20;
+/** Of a page of an inbox: with less than this in its socket others may have their turn, and at the latest after a while. */
+const inboxRoomBytes = 64 * 1024;
+const inboxTurnMs = 2000;
 /** A reader that takes nothing for so long is let go. */
 export const stuckAfterMs = 60_000;
 
@@ -120,6 +123,7 @@ export class Subscriber {
     if (subscription.phase === 'waiting') return;
     const { throughSeq } = subscription;
     const fits =
+      batch.isWhole &&
       subscription.phase === 'streaming' &&
       subscription.sentSeq === batch.firstSeq - 1 &&
       (throughSeq === null || throughSeq >= batch.lastSeq) &&
@@ -170,10 +174,28 @@ export class Subscriber {
 
   async #pump(): Promise<void> {
     while (!this.#isClosed && !this.#isCongested()) {
-      const [subscription] = this.#behind;
+      // An inbox may have to wait: the others go first.
+      const [first] = this.#behind;
+      const subscription = this.#behind.values().find(({ log }) => log.kind !== 'inbox') ?? first;
       if (subscription === undefined) return;
-      await this.#sendPage(subscription);
+      if (subscription.log.kind === 'inbox') await this.#sendInboxPage(subscription);
+      else await this.#sendPage(subscription);
     }
+  }
+
+  async #sendInboxPage(subscription: Subscription): Promise<void> {
+    const giveBack = await this.#fanOut.inboxTurns.take();
+    try {
+      if (this.#behind.has(subscription) && !this.#isClosed) await this.#sendPage(subscription);
+    } finally {
+      this.#giveBackWhenRead(giveBack, this.#clock.nowMs());
+    }
+  }
+
+  #giveBackWhenRead(giveBack: () => void, sinceMs: number): void {
+    const isRead = this.#isClosed || this.#peer.bufferedBytes() < inboxRoomBytes;
+    if (isRead || this.#clock.nowMs() - sinceMs >= inboxTurnMs) giveBack();
+    else this.#clock.schedule(drainPollMs, () => this.#giveBackWhenRead(giveBack, sinceMs));
   }
 
   async #sendPage(subscription: Subscription): Promise<void> {

@@ -20,7 +20,12 @@ export const claimKeyPackages: ConnectionHandler<'claimKeyPackages'> = async (se
   const retryAfterMs = takeClaims(server, pairs);
   if (retryAfterMs > 0) return refused('rate_limited', { retryAfterMs });
   const claimant = caller.deviceId;
-  const outcome = await server.store.claimKeyPackages({ accountIds, claimant, nowMs: server.clock.nowMs() });
+  const outcome = await server.store.claimKeyPackages({
+    accountIds,
+    isPartial: request.partial,
+    claimant,
+    nowMs: server.clock.nowMs(),
+  });
   if (outcome.kind === 'refused') {
     for (const pair of pairs) server.buckets.claimsPerPair.giveBack(pair, 1);
     return outcome;

@@ -1,4 +1,4 @@
-import { idSizeBytes, limits } from '@sotto/protocol';
+import { type AccountId, idFromBytes, idSizeBytes, limits } from '@sotto/protocol';
 import { decodeDeposit, depositSizeBytes } from '../log/decodeCommit.ts';
 import { done, refused } from '../outcome.ts';
 import type { DepositRecord } from '../store/store.ts';
@@ -6,7 +6,8 @@ import type { ConnectionHandler } from './handler.ts';
 import { refuseTooMany } from './sizes.ts';
 import { takeStorage } from './takeStorage.ts';
 
-/** spec/history.md §Deposits: a device puts into its own account's keyring what was missing or false there. */
+/** spec/history.md §Deposits: a device puts into its own account's keyring what was missing or false there,
+ * or into that of a new member what was before it. */
 export const deposit: ConnectionHandler<'deposit'> = async (server, caller, request) => {
   const { store, clock, random } = server;
   const tooMany = refuseTooMany(request.deposits, limits.depositsPerRequest);
@@ -20,7 +21,10 @@ export const deposit: ConnectionHandler<'deposit'> = async (server, caller, requ
   const sizeBytes = deposits.reduce((sum, one) => sum + depositSizeBytes(one.deposit), 0);
   const tooMuch = takeStorage(server, caller, sizeBytes);
   if (tooMuch !== null) return tooMuch;
-  const { accountId, deviceId } = caller;
-  const outcome = await store.deposit({ sender: { accountId, deviceId }, nowMs: clock.nowMs(), deposits });
+  const { accountId: own, deviceId } = caller;
+  const accountId = request.accountId.length === 0 ? own : idFromBytes<AccountId>(request.accountId);
+  if (accountId === null) return refused('malformed');
+  const sender = { accountId: own, deviceId };
+  const outcome = await store.deposit({ sender, accountId, nowMs: clock.nowMs(), deposits });
   return outcome.kind === 'refused' ? outcome : done({});
 };

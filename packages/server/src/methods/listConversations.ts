@@ -7,12 +7,14 @@ export const listConversations: ConnectionHandler<'listConversations'> = async (
   const conversations = await store.listConversations(caller.accountId, caller.deviceId);
   const replaced = await store.listReplacedContacts(caller.accountId);
   return done({
-    conversations: conversations.map(({ conversationId, epoch, headSeq, deviceIsMember, accountIds }) => ({
-      conversationId: idToBytes(conversationId),
-      epoch: BigInt(epoch),
-      headSeq: BigInt(headSeq),
+    conversations: conversations.map(({ deviceIsMember, isGroup, ...record }) => ({
+      conversationId: idToBytes(record.conversationId),
+      epoch: BigInt(record.epoch),
+      headSeq: BigInt(record.headSeq),
       deviceIsMember,
-      accountIds: accountIds.map(idToBytes),
+      accountIds: record.accountIds.map(idToBytes),
+      group: isGroup,
+      firstSeq: BigInt(record.firstSeq),
     })),
     replaced: replaced.map(({ accountId, successorId }) => ({
       accountId: idToBytes(accountId),

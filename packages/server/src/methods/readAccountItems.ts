@@ -5,11 +5,11 @@ import type { ConnectionHandler } from './handler.ts';
 /** The caller's account's items that are newer than a version, as many as fit one answer. */
 export const readAccountItems: ConnectionHandler<'readAccountItems'> = async ({ store }, caller, request) => {
   if (request.afterVersion > BigInt(Number.MAX_SAFE_INTEGER)) return refused('malformed');
-  const maxItems = Math.floor(limits.readSizeBytes / limits.accountItemSizeBytes);
   const { items, version } = await store.readAccountItems(
     caller.accountId,
     Number(request.afterVersion),
-    maxItems,
+    limits.accountItemsPerRequest,
+    limits.readSizeBytes,
   );
   return done({
     items: items.map((item) => ({ slot: item.slot, sealed: item.sealed, version: BigInt(item.version) })),

@@ -21,6 +21,10 @@ export const readLog: ConnectionHandler<'readLog'> = async ({ store }, { account
   const outcome = await store.readPages(accountId, pages, limits.readSizeBytes);
   if (outcome.kind === 'refused') return outcome;
   return done({
-    pages: outcome.value.map(({ headSeq, entries }) => ({ headSeq: BigInt(headSeq), entries: [...entries] })),
+    pages: outcome.value.map(({ headSeq, firstSeq, entries }) => ({
+      headSeq: BigInt(headSeq),
+      firstSeq: BigInt(firstSeq),
+      entries: [...entries],
+    })),
   });
 };

@@ -13,6 +13,11 @@ export const signal: ConnectionHandler<'signal'> = async (server, caller, reques
   const epoch = await server.store.readEpoch(conversationId, caller.deviceId);
   if (epoch.kind === 'refused') return epoch;
   if (request.epoch !== BigInt(epoch.value)) return refused('stale_epoch', { epoch: BigInt(epoch.value) });
+  const log = { kind: 'conversation', id: conversationId } as const;
+  // That a member types must not cost what a thousand messages do. What is too much is lost, as signals may be.
+  const { buckets, fanOut, clock } = server;
+  if (buckets.signalsPerConversation.take(conversationId, fanOut.countOf(log), clock.nowMs()) > 0)
+    return done({});
   const frame = encodePush({
     kind: {
       case: 'signal',
@@ -25,10 +30,8 @@ export const signal: ConnectionHandler<'signal'> = async (server, caller, reques
       },
     },
   });
-  for (const { subscriber } of server.fanOut.subscriptionsOf({ kind: 'conversation', id: conversationId })) {
-    if (subscriber.deviceId !== caller.deviceId) {
-      server.online.find(subscriber.deviceId)?.connection.sendIfRoom(frame);
-    }
+  for (const { deviceId } of fanOut.readersOf(log)) {
+    if (deviceId !== caller.deviceId) server.online.find(deviceId)?.connection.sendIfRoom(frame);
   }
   return done({});
 };

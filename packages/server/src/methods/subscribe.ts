@@ -1,4 +1,5 @@
 import { limits } from '@sotto/protocol';
+import { showCallRooms } from '../calls/tellCallRooms.ts';
 import { showPresence } from '../connection/presence.ts';
 import { decodeCursors, encodeLogRef } from '../log/logKey.ts';
 import { refused } from '../outcome.ts';
@@ -39,6 +40,10 @@ export const subscribe: ConnectionHandler<'subscribe'> = async (server, caller, 
     afterAnswer() {
       for (const [i, subscription] of subscriptions.entries())
         subscriber.begin(subscription, opened.value[i]!);
+      for (const [i, { log }] of cursors.entries()) {
+        const isMember = log.kind === 'conversation' && opened.value[i]?.throughSeq === null;
+        if (isMember) showCallRooms(server, caller, log.id);
+      }
       server.background(showPresence(server, caller));
     },
   };

@@ -9,24 +9,27 @@ import {
   type ConversationId,
   type DeviceId,
   EntrySchema,
-  idFromBytes,
   idToBytes,
   limits,
 } from '@sotto/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { done } from '../outcome.ts';
-import type {
-  AppendDraft,
-  Appended,
-  CommitDraft,
-  DepositRecord,
-  LogKey,
-  MemberDeviceId,
-  NewConversation,
-  Store,
-} from './store.ts';
-
-const nowMs = 1_800_000_000_000;
+import {
+  addAccount,
+  addDevice,
+  adding,
+  commit,
+  conversation,
+  depositOf,
+  message,
+  newAccount,
+  newDevice,
+  nowMs,
+  randomIdentity,
+  refusal,
+  watch,
+} from './conformanceFixture.ts';
+import type { CommitDraft, LogKey, MemberDeviceId, Store } from './store.ts';
 
 export function describeStore(name: string, open: () => Promise<Store> | Store): void {
   describe(`Store over ${name}`, () => {
@@ -147,7 +150,12 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       const ann = await addAccount(store, 'ann');
       const bob = await addAccount(store, 'bob');
       const claim = () =>
-        store.claimKeyPackages({ accountIds: [bob.accountId], claimant: ann.deviceId, nowMs });
+        store.claimKeyPackages({
+          accountIds: [bob.accountId],
+          isPartial: false,
+          claimant: ann.deviceId,
+          nowMs,
+        });
       expect(await claim()).toMatchObject(refusal('no_key_package'));
       const keyPackages = [randomBytes(10), randomBytes(10)];
       const lastResort = randomBytes(10);
@@ -177,6 +185,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       const bob = await addAccount(store, 'bob');
       const outcome = await store.claimKeyPackages({
         accountIds: [ann.accountId],
+        isPartial: false,
         claimant: bob.deviceId,
         nowMs,
       });
@@ -193,7 +202,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
         keyPackages: [randomBytes(9)],
         lastResort: null,
       });
-      const claim = { accountIds: [ann.accountId], claimant: ann.deviceId, nowMs };
+      const claim = { accountIds: [ann.accountId], isPartial: false, claimant: ann.deviceId, nowMs };
       expect(await store.claimKeyPackages(claim)).toMatchObject({ kind: 'done', value: { claimed: [] } });
       expect(
         await store.claimKeyPackages({ ...claim, accountIds: [randomIdentity<AccountId>()] }),
@@ -212,7 +221,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       const [record] = await store.listConversations(bob.accountId, bob.deviceId);
       expect(record).toMatchObject({ conversationId, epoch: 1, headSeq: 1, deviceIsMember: true });
       expect(record?.accountIds.toSorted()).toEqual([ann.accountId, bob.accountId].sort());
-      expect(await store.listContacts(ann.accountId)).toEqual([bob.accountId]);
+      expect(await store.listContacts(ann.accountId, 50)).toEqual([bob.accountId]);
       const info = await store.readGroupInfo(conversationId, bob.accountId);
       expect(info).toMatchObject({ kind: 'done', value: { epoch: 1, headSeq: 1 } });
     });
@@ -385,7 +394,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       expect(await store.listConversations(bob.accountId, bob.deviceId)).toMatchObject([
         { conversationId, deviceIsMember: false, accountIds: [ann.accountId, bob.accountId].toSorted() },
       ]);
-      expect(await store.listContacts(ann.accountId)).toEqual([]);
+      expect(await store.listContacts(ann.accountId, 50)).toEqual([bob.accountId]);
     });
 
     it('puts deposits into the keyrings with their commit, or nothing of both', async () => {
@@ -425,7 +434,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       });
       expect(await store.openLogs(ann.deviceId, [keyring])).toMatchObject(refusal('not_a_member'));
       const own = [{ transactionId: randomBytes(16), deposit: depositOf(conversationId, 1n) }];
-      await store.deposit({ sender: phone, nowMs, deposits: own });
+      await store.deposit({ sender: phone, accountId: phone.accountId, nowMs, deposits: own });
       const read = await store.readPages(
         bob.accountId,
         [{ log: keyring, beforeSeq: null, maxEntries: 9 }],
@@ -489,7 +498,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
           slots.map(([slot, text, version]) => ({ slot: slotOf(slot), sealed: Buffer.from(text), version })),
         );
       const read = async (account: MemberDeviceId, after: number, limit = 10) => {
-        const { items, version } = await store.readAccountItems(account.accountId, after, limit);
+        const { items, version } = await store.readAccountItems(account.accountId, after, limit, 1e6);
         return [
           ...items.map((item) => `${item.slot[0]}=${Buffer.from(item.sealed)}@${item.version}`),
           version,
@@ -528,6 +537,7 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       ];
       await store.deposit({
         sender: ann,
+        accountId: ann.accountId,
         nowMs,
         deposits: [{ transactionId: randomBytes(16), deposit: depositOf(conversationId, 2n) }],
       });
@@ -619,115 +629,4 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       await expect(store.countAccounts()).rejects.toThrow();
     });
   });
-}
-
-function refusal(code: string) {
-  return { kind: 'refused', error: { code } };
-}
-
-function randomIdentity<Id extends AccountId | DeviceId | ConversationId>(): Id {
-  return idFromBytes<Id>(randomBytes(16))!;
-}
-
-function newDevice() {
-  return { deviceId: randomIdentity<DeviceId>(), signatureKey: randomBytes(32), notAfterMs: 0 };
-}
-
-function newAccount(username: string) {
-  return {
-    accountId: randomIdentity<AccountId>(),
-    username,
-    registrationRecord: 'record',
-    vault: randomBytes(20),
-    chainEntry: { seq: 0, body: randomBytes(40), signature: randomBytes(64) },
-    device: newDevice(),
-    inviteTokenHash: null,
-    inviteNeeded: false,
-    nowMs,
-  };
-}
-
-async function addAccount(store: Store, username: string): Promise<MemberDeviceId> {
-  const account = newAccount(username);
-  await store.createAccount(account);
-  return { accountId: account.accountId, deviceId: account.device.deviceId };
-}
-
-async function addDevice(store: Store, { accountId }: MemberDeviceId): Promise<MemberDeviceId> {
-  const device = newDevice();
-  const entry = { seq: 1, body: randomBytes(40), signature: createHash('sha512').update('x').digest() };
-  await store.extendChain({ accountId, entry, added: [device], removed: [] });
-  return { accountId, deviceId: device.deviceId };
-}
-
-function adding(...added: MemberDeviceId[]): CommitDraft {
-  return {
-    commit: randomBytes(40),
-    external: false,
-    added,
-    removed: [],
-    groupInfo: randomBytes(10),
-    ratchetTree: randomBytes(10),
-    welcomes: added.map(({ deviceId }) => ({ deviceId, welcome: randomBytes(10) })),
-    deposits: [],
-  };
-}
-
-function depositOf(conversationId: ConversationId, epoch: bigint): DepositRecord {
-  const [enc, sealed, signature] = [40, 48, 64].map((size) => randomBytes(size)) as [Buffer, Buffer, Buffer];
-  return { conversationId: idToBytes(conversationId), epoch, enc, sealed, signature };
-}
-
-/** Ann and Bob, and the draft of their direct conversation, which is created unless told otherwise. */
-export async function conversation(store: Store, { create = true } = {}) {
-  const ann = await addAccount(store, 'ann');
-  const bob = await addAccount(store, 'bob');
-  const conversationId = randomIdentity<ConversationId>();
-  const draft: NewConversation = {
-    conversationId,
-    sender: ann,
-    transactionId: randomBytes(16),
-    nowMs,
-    directAccountIds: [ann.accountId, bob.accountId],
-    commit: adding(bob),
-  };
-  if (create) await store.createConversation(draft);
-  return { ann, bob, conversationId, draft };
-}
-
-export function message(
-  conversationId: ConversationId,
-  sender: MemberDeviceId,
-  epoch: bigint,
-  sizeBytes = 30,
-): AppendDraft {
-  const content = {
-    kind: 'message' as const,
-    body: randomBytes(sizeBytes),
-    live: randomBytes(30),
-    kept: null,
-  };
-  return { conversationId, sender, transactionId: randomBytes(16), nowMs, epoch, content };
-}
-
-function commit(
-  conversationId: ConversationId,
-  sender: MemberDeviceId,
-  epoch: bigint,
-  draft: CommitDraft,
-): AppendDraft {
-  return {
-    conversationId,
-    sender,
-    transactionId: randomBytes(16),
-    nowMs,
-    epoch,
-    content: { kind: 'commit', commit: draft },
-  };
-}
-
-function watch(store: Store): Appended[] {
-  const all: Appended[] = [];
-  store.onAppended((appended) => all.push(...appended));
-  return all;
 }

@@ -1,5 +1,7 @@
 import type { AccountId, ConversationId, DeviceId, PasskeyId } from '@sotto/protocol';
 import type { Outcome } from '../outcome.ts';
+import type { BlobId, BlobRecords } from './blobRecords.ts';
+import type { JoinStore } from './joinStore.ts';
 
 /**
  * The store port (spec/server.md §Store). Every operation is atomic and durable before its promise resolves;
@@ -60,7 +62,7 @@ export interface Store {
     conversation: NewConversation,
   ): Promise<Outcome<CreatedConversation, CreateConversationError>>;
   append(draft: AppendDraft): Promise<Outcome<AppendReceipt, AppendError>>;
-  /** Conversations in which the account has a member device now. */
+  /** Conversations of which the account is a member now. */
   listConversations(accountId: AccountId, deviceId: DeviceId): Promise<ConversationRecord[]>;
   readGroupInfo(
     conversationId: ConversationId,
@@ -71,8 +73,8 @@ export interface Store {
     conversationId: ConversationId,
     deviceId: DeviceId,
   ): Promise<Outcome<number, 'unknown_conversation' | 'not_a_member'>>;
-  /** Accounts with which `accountId` is in a conversation, without itself. */
-  listContacts(accountId: AccountId): Promise<AccountId[]>;
+  /** Accounts with which `accountId` is in a conversation of at most `maxAccounts`, without itself. */
+  listContacts(accountId: AccountId, maxAccounts: number): Promise<AccountId[]>;
 
   /** What `deviceId` may read of each log, in the order asked. */
   openLogs(deviceId: DeviceId, logs: readonly LogKey[]): Promise<Outcome<ReadableLog[], LogError>>;
@@ -89,12 +91,30 @@ export interface Store {
     accountId: AccountId,
     items: readonly AccountItemRecord[],
   ): Promise<Outcome<number, 'too_many' | 'item_stale'>>;
-  /** Items newer than a version, the oldest first. */
-  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number): Promise<AccountItems>;
-  /** Appends to the account's keyring. */
-  deposit(deposits: NewDeposits): Promise<Outcome<null, never>>;
+  /** Items newer than a version, the oldest first, cut by number and size but never to none. */
+  readAccountItems(
+    accountId: AccountId,
+    afterVersion: number,
+    maxItems: number,
+    maxSizeBytes: number,
+  ): Promise<AccountItems>;
+  /** Appends to an account's keyring: the sender's own, or that of another member of the conversations in question. */
+  deposit(deposits: NewDeposits): Promise<Outcome<null, LogError>>;
   /** Moves cursors forward (never back) and deletes inbox entries up to theirs. */
   acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]): Promise<Outcome<null, LogError>>;
+
+  /** Takes the content of passing entries that every member device has stored, or whose time is over: how many it was. */
+  letPassingGo(nowMs: number, maxEntries: number): Promise<number>;
+
+  /** Where the device is woken; null: nowhere. Nothing happens where it is no device any more. */
+  setPushTarget(deviceId: DeviceId, endpoint: string | null): Promise<void>;
+  /** Unless the device has named another one since. */
+  clearPushTarget(target: PushTarget): Promise<void>;
+  /** Of the conversation's member devices, but for those of `except`. */
+  listPushTargets(conversationId: ConversationId, except: AccountId): Promise<PushTarget[]>;
+
+  readonly joins: JoinStore;
+  readonly blobs: BlobRecords;
 
   /** Waits for what was begun, then lets go of the database. */
   close(): Promise<void>;
@@ -105,7 +125,7 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-export type SettingName = 'server_id' | 'opaque_setup' | 'operator_invite';
+export type SettingName = 'server_id' | 'opaque_setup' | 'operator_invite' | 'relay_secret' | 'push_keys';
 
 export type LogKey =
   | { readonly kind: 'conversation'; readonly id: ConversationId }
@@ -136,7 +156,9 @@ export interface PageQuery {
   readonly maxEntries: number;
 }
 export interface LogPageRecord {
+  /** The newest entry and the first one that the account may read. */
   readonly headSeq: number;
+  readonly firstSeq: number;
   /** In ascending order. */
   readonly entries: readonly Uint8Array[];
 }
@@ -158,6 +180,8 @@ export interface StoredEntry {
 }
 export interface Appended extends StoredEntry {
   readonly log: LogKey;
+  /** False: `bytes` are only a part of what `readEntries` gives, since the rest is kept once for many logs. */
+  readonly isWhole: boolean;
   /** Devices for which this entry is the last one they may read. */
   readonly removed: readonly DeviceId[];
 }
@@ -263,6 +287,11 @@ export interface Delivery {
   readonly deviceId: DeviceId;
   readonly sealed: Uint8Array;
 }
+export interface PushTarget {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly endpoint: string;
+}
 export interface ListedDeviceRecord {
   readonly deviceId: DeviceId;
   readonly label: Uint8Array | null;
@@ -288,6 +317,8 @@ export interface KeyPackagePublication {
 }
 export interface KeyPackageClaim {
   readonly accountIds: readonly AccountId[];
+  /** Accounts of which none can be had are left out, and no error. */
+  readonly isPartial: boolean;
   /** The asking device: it gets none of its own. */
   readonly claimant: DeviceId;
   readonly nowMs: number;
@@ -320,28 +351,42 @@ export interface MemberDeviceId {
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;
 }
+export interface AccountJoinRecord {
+  readonly accountId: AccountId;
+  readonly readsFromStart: boolean;
+}
 export interface CommitDraft {
   readonly commit: Uint8Array;
   readonly external: boolean;
   /** Of an external commit these are set by the store: the sender itself. */
   readonly added: readonly MemberDeviceId[];
   readonly removed: readonly MemberDeviceId[];
+  /** Of a group. An account that only a device of it names in `added` comes as well, and reads from there on. */
+  readonly accountsAdded: readonly AccountJoinRecord[];
+  readonly accountsRemoved: readonly AccountId[];
+  /** Goes with the entry and with each Welcome; may be empty. */
+  readonly note: Uint8Array;
   readonly groupInfo: Uint8Array;
   readonly ratchetTree: Uint8Array;
   readonly welcomes: readonly { deviceId: DeviceId; welcome: Uint8Array }[];
+  /** What comes after each Welcome; may be empty. */
+  readonly welcomeEnd: Uint8Array;
   readonly deposits: readonly { accountId: AccountId; deposit: DepositRecord }[];
 }
 /** A deposit of the epoch's history key: the fields of DepositEntry. */
 export interface DepositRecord {
   readonly conversationId: Uint8Array;
   readonly epoch: bigint;
+  /** Of one that holds the keys of several epochs. */
+  readonly firstEpoch?: bigint;
   readonly enc: Uint8Array;
   readonly sealed: Uint8Array;
   readonly signature: Uint8Array;
 }
 export interface NewDeposits {
-  /** A device of the account whose keyring it is. */
   readonly sender: MemberDeviceId;
+  /** Whose keyring. */
+  readonly accountId: AccountId;
   readonly nowMs: number;
   readonly deposits: readonly { readonly transactionId: Uint8Array; readonly deposit: DepositRecord }[];
 }
@@ -361,6 +406,10 @@ export interface MessageDraft {
   readonly body: Uint8Array;
   readonly live: Uint8Array;
   readonly kept: { readonly nonce: Uint8Array; readonly sealed: Uint8Array } | null;
+  /** Its content goes once it was delivered; never one that is kept. */
+  readonly passing: boolean;
+  /** 32 bytes each, as hexadecimal text, each once. */
+  readonly blobIds: readonly BlobId[];
 }
 export interface NewConversation extends Sent {
   /** One or two accounts for a direct conversation, none for a group. */
@@ -371,7 +420,14 @@ export interface AppendReceipt {
   readonly seq: number;
   readonly acceptedAtMs: number;
 }
-export type AppendError = 'unknown_conversation' | 'not_a_member' | 'stale_epoch' | 'malformed' | 'too_many';
+export type AppendError =
+  | 'unknown_conversation'
+  | 'not_a_member'
+  | 'stale_epoch'
+  | 'unknown_account'
+  | 'blob_unknown'
+  | 'malformed'
+  | 'too_many';
 export interface CreatedConversation extends AppendReceipt {
   readonly conversationId: ConversationId;
   readonly existed: boolean;
@@ -388,6 +444,10 @@ export interface ConversationRecord {
   readonly epoch: number;
   readonly headSeq: number;
   readonly deviceIsMember: boolean;
+  readonly isGroup: boolean;
+  /** The first entry that the account may read. */
+  readonly firstSeq: number;
+  /** Of a direct conversation; of a group they are left out, since there may be many. */
   readonly accountIds: readonly AccountId[];
 }
 export interface GroupInfoRecord {

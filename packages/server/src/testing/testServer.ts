@@ -23,11 +23,12 @@ export interface TestServer {
   readonly service: DeliveryService;
   readonly store: SqliteStore;
   readonly signIn: SignInCall;
-  connect(): TestConnection & { drop(): void };
+  connect(): DroppableConnection;
   /** Registers an account and connects its first device. */
-  join(username: string): Promise<{ account: TestAccount; connection: TestConnection }>;
-  online(account: TestAccount, device?: TestDevice): Promise<TestConnection>;
+  join(username: string): Promise<{ account: TestAccount; connection: DroppableConnection }>;
+  online(account: TestAccount, device?: TestDevice): Promise<DroppableConnection>;
 }
+type DroppableConnection = TestConnection & { drop(): void };
 
 export async function startTestServer(
   options: Partial<DeliveryServiceOptions> & { store?: SqliteStore; clock?: Clock } = {},
@@ -71,6 +72,9 @@ export async function startTestServer(
   };
   return { service, store, signIn, connect, join, online };
 }
+
+/** On which no time passes, however slow the machine is: nothing more comes to be allowed by the rates. */
+export const stoppedClock: Clock = { ...systemClock, nowMs: () => 1_800_000_000_000 };
 
 /** A direct conversation of two accounts with all their devices; the id. */
 export async function converse(

@@ -51,9 +51,16 @@ export class AccountItemTable {
     return done(version);
   }
 
-  read(accountId: AccountId, afterVersion: number, maxItems: number): AccountItems {
+  read(accountId: AccountId, afterVersion: number, maxItems: number, maxSizeBytes: number): AccountItems {
     const id = idToBytes(accountId);
-    const items = this.#read.all(id, afterVersion, maxItems) as unknown as AccountItemRecord[];
+    const items: AccountItemRecord[] = [];
+    let leftBytes = maxSizeBytes;
+    for (const row of this.#read.iterate(id, afterVersion, maxItems)) {
+      const item = row as unknown as AccountItemRecord;
+      leftBytes -= item.sealed.length;
+      if (leftBytes < 0 && items.length > 0) break;
+      items.push(item);
+    }
     return { items, version: this.#versionOf(id) };
   }
 

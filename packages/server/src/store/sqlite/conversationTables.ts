@@ -1,5 +1,5 @@
 /**
- * `conversation`, `group_info`, `member_device` and `sent` (spec/server.md §Conversations). Invariants: an entry is
+ * `conversation`, `group_info`, `member_device`, `member_account` and `sent` (spec/server.md §Conversations). Invariants: an entry is
  * only ever appended to the epoch that it names; a commit moves the epoch by one together with the group info, the
  * members and the Welcomes; one (conversation, device, transaction id) appends once.
  *
@@ -9,7 +9,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
 import { encodeMessageEntryFast } from '../../hotCodec.ts';
-import { encodeEntry } from '../../log/encodeEntry.ts';
+import { encodeEntry, encodePassingEntry } from '../../log/encodeEntry.ts';
 import { done, type Outcome, refused } from '../../outcome.ts';
 import type {
   AppendDraft,
@@ -22,6 +22,7 @@ import type {
   CreatedConversation,
   DepositRecord,
   GroupInfoRecord,
+  LogError,
   MemberDeviceId,
   MessageDraft,
   NewConversation,
@@ -29,29 +30,48 @@ import type {
   Sent,
 } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
+import type { BlobTables } from './blobTables.ts';
+import type { InboxTable } from './inboxTable.ts';
+import type { JoinTables } from './joinTables.ts';
 import type { LogHead, LogTables } from './logTables.ts';
 import {
-  accountsAfter,
-  accountsIn,
   directPair,
   encodeMember,
   externalCommit,
-  hasAccount,
   type Member,
+  type MemberAccount,
+  type Membership,
+  presentAccounts,
   refuseCommit,
-  refuseDeposits,
+  withImpliedAccounts,
 } from './membership.ts';
+import type { PassingTable } from './passingTable.ts';
 import { type ConversationSent, type SentLog, SentTable } from './sentTable.ts';
 
-interface ConversationState {
-  readonly id: ConversationId;
+interface ConversationState extends Membership {
   readonly log: LogHead;
-  /** Whose devices may be added, who stay in it also without a device (a direct conversation); null where any may. */
-  readonly accounts: ReadonlySet<AccountId> | null;
   epoch: number;
   readonly members: Map<DeviceId, Member>;
+  readonly accounts: Map<AccountId, MemberAccount>;
   /** Null until somebody appends. */
   sent: ConversationSent | null;
+}
+
+/** What the other tables of the store are needed for. */
+export interface ConversationNeighbours {
+  readonly logs: LogTables;
+  readonly accounts: AccountTables;
+  readonly inboxes: InboxTable;
+  readonly joins: JoinTables;
+  readonly blobs: BlobTables;
+  readonly passing: PassingTable;
+}
+
+/** What an account may read of a conversation's log. */
+export interface WholeLog {
+  readonly log: LogHead;
+  readonly headSeq: number;
+  readonly firstSeq: number;
 }
 
 /** Members and, weighing more, senders over all conversations that are held in memory before it is emptied. */
@@ -61,11 +81,19 @@ const senderWeight = 100;
 export class ConversationTables {
   readonly #logs: LogTables;
   readonly #accounts: AccountTables;
+  readonly #inboxes: InboxTable;
+  readonly #joins: JoinTables;
+  readonly #blobs: BlobTables;
+  readonly #passing: PassingTable;
   readonly #appended: (entry: Appended) => void;
   readonly #states = new Map<ConversationId, ConversationState>();
   #weight = 0;
   readonly #find;
   readonly #readMembers;
+  readonly #readAccounts;
+  readonly #putAccount;
+  readonly #removeAccount;
+  readonly #setAccounts;
   readonly #insert;
   readonly #findDirect;
   readonly #countOf;
@@ -80,12 +108,15 @@ export class ConversationTables {
 
   constructor(
     database: DatabaseSync,
-    logs: LogTables,
-    accounts: AccountTables,
+    { logs, accounts, inboxes, joins, blobs, passing }: ConversationNeighbours,
     appended: (entry: Appended) => void,
   ) {
     this.#logs = logs;
     this.#accounts = accounts;
+    this.#inboxes = inboxes;
+    this.#joins = joins;
+    this.#blobs = blobs;
+    this.#passing = passing;
     this.#appended = appended;
     this.#find = database.prepare('SELECT epoch, direct_pair AS pair FROM conversation WHERE log = ?');
     this.#readMembers = database.prepare(
@@ -95,6 +126,18 @@ export class ConversationTables {
          JOIN account ON account.number = member_device.account
        WHERE conversation = ?`,
     );
+    this.#readAccounts = database.prepare(
+      `SELECT account.id AS accountId, first_seq AS firstSeq, removed_seq AS removedSeq
+       FROM member_account JOIN account ON account.number = member_account.account WHERE conversation = ?`,
+    );
+    this.#putAccount = database.prepare(
+      `INSERT INTO member_account (conversation, account, first_seq) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET first_seq = excluded.first_seq, removed_seq = NULL`,
+    );
+    this.#removeAccount = database.prepare(
+      'UPDATE member_account SET removed_seq = ? WHERE conversation = ? AND account = ?',
+    );
+    this.#setAccounts = database.prepare('UPDATE conversation SET accounts = ? WHERE log = ?');
     this.#insert = database.prepare(
       'INSERT INTO conversation (log, epoch, direct_pair, sent_seq) VALUES (?, 0, ?, 0)',
     );
@@ -102,7 +145,7 @@ export class ConversationTables {
       'SELECT log.id FROM conversation JOIN log ON log.number = conversation.log WHERE direct_pair = ?',
     );
     this.#countOf = database.prepare(
-      `SELECT count(DISTINCT conversation) AS conversations FROM member_device
+      `SELECT count(*) AS conversations FROM member_account
        WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL`,
     );
     this.#setEpoch = database.prepare('UPDATE conversation SET epoch = ? WHERE log = ?');
@@ -121,15 +164,14 @@ export class ConversationTables {
     );
     this.#sent = new SentTable(database, logs);
     this.#list = database.prepare(
-      `SELECT DISTINCT log.id FROM member_device JOIN log ON log.number = member_device.conversation
-         JOIN conversation ON conversation.log = log.number
-       WHERE account = (SELECT number FROM account WHERE id = ?)
-         AND (removed_seq IS NULL OR direct_pair IS NOT NULL)
+      `SELECT log.id FROM member_account JOIN log ON log.number = member_account.conversation
+       WHERE account = (SELECT number FROM account WHERE id = ?) AND removed_seq IS NULL
        ORDER BY log.number`,
     );
     this.#contacts = database.prepare(
-      `SELECT DISTINCT account.id FROM member_device AS own
-         JOIN member_device AS other ON other.conversation = own.conversation AND other.removed_seq IS NULL
+      `SELECT DISTINCT account.id FROM member_account AS own
+         JOIN conversation ON conversation.log = own.conversation AND conversation.accounts <= ?2
+         JOIN member_account AS other ON other.conversation = own.conversation AND other.removed_seq IS NULL
          JOIN account ON account.number = other.account
        WHERE own.account = (SELECT number FROM account WHERE id = ?1) AND own.removed_seq IS NULL AND account.id <> ?1`,
     );
@@ -165,11 +207,17 @@ export class ConversationTables {
       joinedSeq: 0,
       removedSeq: null,
     };
-    const members = new Map([[sender.deviceId, creator]]);
-    const accounts = accountsIn(pair);
-    const refusal =
-      refuseCommit(this.#accounts, members, accounts, commit) ??
-      refuseDeposits({ id: conversationId, epoch: 0 }, accountsAfter(members, accounts, commit), commit);
+    const founding: Membership = {
+      id: conversationId,
+      isDirect: pair !== null,
+      epoch: 0,
+      members: new Map([[sender.deviceId, creator]]),
+      accounts: new Map(
+        (pair === null ? [sender.accountId] : directAccountIds).map((id) => [id, foundingAccount]),
+      ),
+    };
+    const whole = withImpliedAccounts(founding, commit);
+    const refusal = refuseCommit(this.#accounts, founding, whole);
     if (refusal !== null) return refusal;
     const { conversationsPerAccount } = limits;
     if (
@@ -181,9 +229,14 @@ export class ConversationTables {
     const log = this.#logs.create({ kind: 'conversation', id: conversationId });
     this.#insert.run(log.number, pair);
     this.#putMember.run(log.number, device.number, device.account, 0);
-    const state = this.#hold({ id: conversationId, log, accounts, epoch: 0, members, sent: null });
+    for (const id of founding.accounts.keys()) {
+      this.#putAccount.run(log.number, this.#accounts.numberOf(id), foundingAccount.firstSeq);
+    }
+    this.#setAccounts.run(founding.accounts.size, log.number);
+    const members = new Map(founding.members);
+    const state = this.#hold({ ...founding, log, members, accounts: new Map(founding.accounts), sent: null });
     return done({
-      ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, commit),
+      ...this.#appendCommit(state, this.#sentBy(state, device.number, sender), draft, whole),
       conversationId,
       existed: false,
     });
@@ -198,31 +251,28 @@ export class ConversationTables {
     const earlier = this.#sent.find(sentBy, draft.transactionId);
     if (earlier !== null) return done(earlier);
     if (draft.epoch !== BigInt(state.epoch)) return refused('stale_epoch', { epoch: BigInt(state.epoch) });
-    if (draft.content.kind === 'message')
-      return done(this.#appendMessage(state, sentBy, draft, draft.content));
+    if (draft.content.kind === 'message') return this.#takeMessage(state, sentBy, draft, draft.content);
     const commit = draft.content.commit.external
-      ? externalCommit(state.members, draft.sender, draft.content.commit)
-      : draft.content.commit;
-    const refusal =
-      refuseCommit(this.#accounts, state.members, state.accounts, commit) ??
-      refuseDeposits(state, accountsAfter(state.members, state.accounts, commit), commit);
-    return refusal ?? done(this.#appendCommit(state, sentBy, draft, commit));
+      ? externalCommit(state, draft.sender, draft.content.commit)
+      : withImpliedAccounts(state, draft.content.commit);
+    return (
+      refuseCommit(this.#accounts, state, commit) ?? done(this.#appendCommit(state, sentBy, draft, commit))
+    );
   }
 
   list(accountId: AccountId, deviceId: DeviceId): ConversationRecord[] {
     return this.#list.all(idToBytes(accountId)).flatMap((row) => {
       const state = this.#load((row.id as Uint8Array).toHex() as ConversationId);
       if (state === null) return [];
-      const present = [...state.members].filter(([, member]) => member.removedSeq === null);
       return [
         {
           conversationId: state.id,
           epoch: state.epoch,
           headSeq: state.log.headSeq,
-          deviceIsMember: present.some(([id]) => id === deviceId),
-          accountIds: [
-            ...new Set([...(state.accounts ?? []), ...present.map(([, member]) => member.accountId)]),
-          ],
+          deviceIsMember: state.members.get(deviceId)?.removedSeq === null,
+          isGroup: !state.isDirect,
+          firstSeq: state.accounts.get(accountId)?.firstSeq ?? 1,
+          accountIds: state.isDirect ? [...state.accounts.keys()].sort() : [],
         },
       ];
     });
@@ -234,7 +284,7 @@ export class ConversationTables {
   ): Outcome<GroupInfoRecord, 'unknown_conversation' | 'not_a_member'> {
     const state = this.#load(conversationId);
     if (state === null) return refused('unknown_conversation');
-    if (!hasAccount(state.members, state.accounts, accountId)) return refused('not_a_member');
+    if (!isIn(state, accountId)) return refused('not_a_member');
     const row = this.#readGroupInfo.get(state.log.number) as unknown as {
       groupInfo: Uint8Array;
       ratchetTree: Uint8Array;
@@ -253,8 +303,30 @@ export class ConversationTables {
     return member === undefined || member.removedSeq !== null ? refused('not_a_member') : done(state.epoch);
   }
 
-  listContacts(accountId: AccountId): AccountId[] {
-    return this.#contacts.all(idToBytes(accountId)).map((row) => (row.id as Uint8Array).toHex() as AccountId);
+  listContacts(accountId: AccountId, maxAccounts: number): AccountId[] {
+    return this.#contacts
+      .all(idToBytes(accountId), maxAccounts)
+      .map((row) => (row.id as Uint8Array).toHex() as AccountId);
+  }
+
+  /** The number of the conversation's log, where `by` is a member device of it. */
+  memberLog(conversationId: ConversationId, { deviceId }: MemberDeviceId): Outcome<number, LogError> {
+    const state = this.#load(conversationId);
+    if (state === null) return refused('unknown_conversation');
+    return state.members.get(deviceId)?.removedSeq === null
+      ? done(state.log.number)
+      : refused('not_a_member');
+  }
+
+  logNumber(conversationId: ConversationId): Outcome<number, 'unknown_conversation'> {
+    const state = this.#load(conversationId);
+    return state === null ? refused('unknown_conversation') : done(state.log.number);
+  }
+
+  /** Whether the account is a member, with devices or without. */
+  hasAccount(conversationId: ConversationId, accountId: AccountId): boolean {
+    const state = this.#load(conversationId);
+    return state !== null && isIn(state, accountId);
   }
 
   /** What the device may read: nothing (null) where it never was a member. */
@@ -299,20 +371,21 @@ export class ConversationTables {
         removedSeq: row.removedSeq as number | null,
       });
     }
+    const accounts = new Map<AccountId, MemberAccount>();
+    for (const row of this.#readAccounts.iterate(log.number)) {
+      accounts.set((row.accountId as Uint8Array).toHex() as AccountId, {
+        firstSeq: row.firstSeq as number,
+        removedSeq: row.removedSeq as number | null,
+      });
+    }
     const row = this.#find.get(log.number);
-    return this.#hold({
-      id,
-      log,
-      accounts: accountsIn((row?.pair ?? null) as Uint8Array | null),
-      epoch: row?.epoch as number,
-      members,
-      sent: null,
-    });
+    const isDirect = (row?.pair ?? null) !== null;
+    return this.#hold({ id, log, isDirect, epoch: row?.epoch as number, members, accounts, sent: null });
   }
 
   #hold(state: ConversationState): ConversationState {
     this.#states.set(state.id, state);
-    this.#weight += state.members.size + 1;
+    this.#weight += state.members.size + state.accounts.size + 1;
     return state;
   }
 
@@ -321,7 +394,7 @@ export class ConversationTables {
     const member = state.members.get(sender.deviceId);
     if (member !== undefined && member.removedSeq === null) return member.device;
     const isJoining = content.kind === 'commit' && content.commit.external;
-    if (!isJoining || !hasAccount(state.members, state.accounts, sender.accountId)) return null;
+    if (!isJoining || !isIn(state, sender.accountId)) return null;
     return this.#accounts.findDevice(sender.deviceId)?.number ?? null;
   }
 
@@ -339,6 +412,12 @@ export class ConversationTables {
       external: commit.external,
       added: commit.added.map(encodeMember),
       removed: commit.removed.map(encodeMember),
+      note: commit.note,
+      accountsAdded: commit.accountsAdded.map(({ accountId, readsFromStart }) => ({
+        accountId: idToBytes(accountId),
+        readsFromStart,
+      })),
+      accountsRemoved: commit.accountsRemoved.map(idToBytes),
     };
     const added = new Set(commit.added.map(({ deviceId }) => deviceId));
     const gone = commit.removed.map(({ deviceId }) => deviceId).filter((id) => !added.has(id));
@@ -364,10 +443,11 @@ export class ConversationTables {
       this.#removeMember.run(receipt.seq, conversation, member.device);
       member.removedSeq = receipt.seq;
     }
+    if (gone.length > 0) this.#passing.touch(conversation);
     for (const { deviceId, accountId } of commit.added)
       this.#addMember(state, deviceId, accountId, receipt.seq);
-    for (const { deviceId, welcome } of commit.welcomes)
-      this.#appendWelcome(state, sent, deviceId, welcome, commit, receipt);
+    this.#changeAccounts(state, commit, receipt.seq);
+    this.#appendWelcomes(state, sent, commit, receipt.seq);
     for (const { accountId, deposit } of commit.deposits)
       this.appendDeposit(sent.sender, transactionId, nowMs, accountId, deposit);
     return receipt;
@@ -394,17 +474,59 @@ export class ConversationTables {
       prevHash: this.#logs.headHash(keyring),
     });
     this.#logs.append(keyring, bytes);
-    this.#appended({ log: { kind: 'keyring', id: accountId }, seq, bytes, removed: [] });
+    this.#appended({ log: { kind: 'keyring', id: accountId }, seq, bytes, isWhole: true, removed: [] });
   }
 
-  /** Where a device of the account may read all of the conversation. */
-  logOf(
-    conversationId: ConversationId,
-    accountId: AccountId,
-  ): Outcome<LogHead, 'unknown_conversation' | 'not_a_member'> {
+  /** What every device of the account may read back, whenever the device came. */
+  logOf(conversationId: ConversationId, accountId: AccountId): Outcome<WholeLog, LogError> {
     const state = this.#load(conversationId);
     if (state === null) return refused('unknown_conversation');
-    return hasAccount(state.members, state.accounts, accountId) ? done(state.log) : refused('not_a_member');
+    const account = state.accounts.get(accountId);
+    if (account === undefined) return refused('not_a_member');
+    const { firstSeq, removedSeq } = account;
+    return done({ log: state.log, firstSeq, headSeq: removedSeq ?? state.log.headSeq });
+  }
+
+  #changeAccounts(state: ConversationState, commit: CommitDraft, seq: number): void {
+    const conversation = state.log.number;
+    if (commit.accountsAdded.length + commit.accountsRemoved.length === 0) return;
+    for (const id of commit.accountsRemoved) {
+      this.#removeAccount.run(seq, conversation, this.#accounts.numberOf(id));
+      state.accounts.set(id, { ...state.accounts.get(id)!, removedSeq: seq });
+    }
+    for (const { accountId, readsFromStart } of commit.accountsAdded) {
+      const account = { firstSeq: readsFromStart ? 1 : seq, removedSeq: null };
+      this.#putAccount.run(conversation, this.#accounts.numberOf(accountId), account.firstSeq);
+      state.accounts.set(accountId, account);
+      this.#joins.dropRequest(conversation, accountId);
+    }
+    this.#setAccounts.run(presentAccounts(state.accounts), conversation);
+  }
+
+  #appendWelcomes(state: ConversationState, sent: Sent, commit: CommitDraft, commitSeq: number): void {
+    const { welcomes } = commit;
+    if (welcomes.length === 0) return;
+    const share = this.#inboxes.share(commit);
+    const conversationId = idToBytes(state.id);
+    for (const { deviceId, welcome } of welcomes) {
+      this.#appended(this.#inboxes.append(share, deviceId, sent, { conversationId, welcome, commitSeq }));
+    }
+  }
+
+  #takeMessage(
+    state: ConversationState,
+    sentBy: SentLog,
+    sent: Sent,
+    message: MessageDraft,
+  ): Outcome<AppendReceipt, 'blob_unknown'> {
+    if (message.blobIds.length === 0) return done(this.#appendMessage(state, sentBy, sent, message));
+    const account = this.#accounts.numberOf(sent.sender.accountId)!;
+    const blobs = this.#blobs.sendable(account, message.blobIds);
+    if (blobs === null) return refused('blob_unknown');
+    const receipt = this.#appendMessage(state, sentBy, sent, message);
+    const expiresAtMs = message.kept === null ? sent.nowMs + limits.passingBlobLifetimeMs : null;
+    this.#blobs.hold(blobs, { conversation: state.log.number, seq: receipt.seq, account, expiresAtMs });
+    return done(receipt);
   }
 
   #addMember(state: ConversationState, deviceId: DeviceId, accountId: AccountId, seq: number): void {
@@ -420,9 +542,10 @@ export class ConversationTables {
     state: ConversationState,
     sentBy: SentLog,
     sent: Sent,
-    { body, live, kept }: MessageDraft,
+    { body, live, kept, passing }: MessageDraft,
   ): AppendReceipt {
     const { transactionId, nowMs } = sent;
+    if (passing) return this.#appendPassing(state, sentBy, sent, { body, live });
     const bytes = encodeMessageEntryFast({
       seq: state.log.headSeq + 1,
       acceptedAtMs: nowMs,
@@ -438,6 +561,29 @@ export class ConversationTables {
     return this.#appendEntry(state, sentBy, sent, bytes, []);
   }
 
+  #appendPassing(
+    state: ConversationState,
+    sentBy: SentLog,
+    sent: Sent,
+    content: Pick<MessageDraft, 'body' | 'live'>,
+  ): AppendReceipt {
+    const bytes = encodePassingEntry(
+      {
+        seq: BigInt(state.log.headSeq + 1),
+        acceptedAtMs: BigInt(sent.nowMs),
+        transactionId: sent.transactionId,
+        senderAccount: sentBy.senderAccount,
+        senderDevice: sentBy.senderDevice,
+        epoch: BigInt(state.epoch),
+        prevHash: this.#logs.headHash(state.log),
+      },
+      content,
+    );
+    const receipt = this.#appendEntry(state, sentBy, sent, bytes, []);
+    this.#passing.insert(state.log.number, receipt.seq, sent.nowMs + limits.passingLifetimeMs);
+    return receipt;
+  }
+
   /** Appends `bytes`, an entry with the next seq, and remembers that it was. */
   #appendEntry(
     state: ConversationState,
@@ -449,32 +595,13 @@ export class ConversationTables {
     const seq = this.#logs.append(state.log, bytes);
     const receipt = { seq, acceptedAtMs: nowMs };
     this.#sent.add(state.sent!, sentBy, transactionId, receipt);
-    this.#appended({ log: { kind: 'conversation', id: state.id }, seq, bytes, removed });
+    this.#appended({ log: { kind: 'conversation', id: state.id }, seq, bytes, isWhole: true, removed });
     return receipt;
   }
+}
 
-  #appendWelcome(
-    state: ConversationState,
-    { sender, transactionId, nowMs }: Sent,
-    deviceId: DeviceId,
-    welcome: Uint8Array,
-    { ratchetTree }: CommitDraft,
-    { seq: commitSeq }: AppendReceipt,
-  ): void {
-    const inbox = this.#logs.find({ kind: 'inbox', id: deviceId })!;
-    const seq = inbox.headSeq + 1;
-    const bytes = encodeEntry({
-      seq: BigInt(seq),
-      acceptedAtMs: BigInt(nowMs),
-      transactionId,
-      senderAccount: idToBytes(sender.accountId),
-      senderDevice: idToBytes(sender.deviceId),
-      kind: {
-        case: 'welcome',
-        value: { conversationId: idToBytes(state.id), welcome, ratchetTree, commitSeq: BigInt(commitSeq) },
-      },
-    });
-    this.#logs.append(inbox, bytes);
-    this.#appended({ log: { kind: 'inbox', id: deviceId }, seq, bytes, removed: [] });
-  }
+const foundingAccount: MemberAccount = { firstSeq: 1, removedSeq: null };
+
+function isIn({ accounts }: Membership, accountId: AccountId): boolean {
+  return accounts.get(accountId)?.removedSeq === null;
 }

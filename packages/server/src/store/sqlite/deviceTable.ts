@@ -11,6 +11,7 @@ export class DeviceTable {
   readonly #deliveries;
   readonly #forgetThrough;
   readonly #forgetAll;
+  readonly #forgetTarget;
 
   constructor(database: DatabaseSync) {
     this.#list = database.prepare(
@@ -33,6 +34,7 @@ export class DeviceTable {
       `DELETE FROM delivery WHERE device = ${number} AND chain_seq <= ?`,
     );
     this.#forgetAll = database.prepare(`DELETE FROM delivery WHERE device = ${number}`);
+    this.#forgetTarget = database.prepare(`DELETE FROM push_target WHERE device = ${number}`);
   }
 
   list(accountId: AccountId): ListedDeviceRecord[] {
@@ -68,8 +70,9 @@ export class DeviceTable {
     this.#forgetThrough.run(idToBytes(deviceId), throughSeq);
   }
 
-  /** It was removed: what waited for it is nobody's. */
+  /** It was removed: what waited for it is nobody's, and nothing wakes it. */
   forget(deviceId: DeviceId): void {
     this.#forgetAll.run(idToBytes(deviceId));
+    this.#forgetTarget.run(idToBytes(deviceId));
   }
 }

@@ -66,8 +66,10 @@ export class KeyPackageTable {
     const accounts = new Map<AccountId, number>();
     for (const accountId of claim.accountIds) {
       const account = this.#accounts.numberOf(accountId);
+      const isClosed = account !== null && this.#accounts.isClosed(accountId);
+      if (claim.isPartial && (account === null || isClosed)) continue;
       if (account === null) return refused('unknown_account');
-      if (this.#accounts.isClosed(accountId)) return refused('account_closed');
+      if (isClosed) return refused('account_closed');
       accounts.set(accountId, account);
     }
     const chosen: {
@@ -92,7 +94,7 @@ export class KeyPackageTable {
         },
       );
       // Some without a package join by themselves; an account without any cannot be reached.
-      if (found.length === 0 && !this.#onlyClaimant(accountId, claim, devices.length))
+      if (found.length === 0 && !claim.isPartial && !this.#onlyClaimant(accountId, claim, devices.length))
         return refused('no_key_package');
       chosen.push(...found);
     }

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { idToBytes } from '@sotto/protocol';
+import { idToBytes, lastingBytes } from '@sotto/protocol';
 import { logKindOf, logName } from '../../log/logKey.ts';
 import type { EntryRange, LogKey, StoredEntry } from '../store.ts';
 
@@ -133,5 +133,5 @@ export class LogTables {
 }
 
 function hashEntry(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer');
+  return hash('sha256', lastingBytes(bytes), 'buffer');
 }

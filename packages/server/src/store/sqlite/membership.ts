@@ -1,7 +1,7 @@
 /** Who is in a conversation, and what a commit may do to that (spec/server.md §Conversations). */
 import { type AccountId, type ConversationId, type DeviceId, idToBytes, limits } from '@sotto/protocol';
 import { refused } from '../../outcome.ts';
-import type { CommitDraft, MemberDeviceId } from '../store.ts';
+import type { AccountJoinRecord, CommitDraft, MemberDeviceId } from '../store.ts';
 import type { AccountTables } from './accountTables.ts';
 
 export interface Member {
@@ -11,19 +11,37 @@ export interface Member {
   removedSeq: number | null;
 }
 
-/** Present ones and removed ones. */
-type Members = ReadonlyMap<DeviceId, Member>;
+/** An account reads the entries from `firstSeq`, through `removedSeq` where it was removed. */
+export interface MemberAccount {
+  readonly firstSeq: number;
+  readonly removedSeq: number | null;
+}
 
-/**
- * The refusal of a commit whose members or Welcomes do not fit, or null. `allowed`: whose devices may be added; null:
- * anybody's.
- */
+/** Both with those that were removed. Accounts are members also without a device. */
+export interface Membership {
+  readonly id: ConversationId;
+  readonly isDirect: boolean;
+  readonly epoch: number;
+  readonly members: ReadonlyMap<DeviceId, Member>;
+  readonly accounts: ReadonlyMap<AccountId, MemberAccount>;
+}
+
+type Refused = ReturnType<typeof refused<'malformed' | 'too_many' | 'unknown_account'>>;
+
+/** The refusal of a commit whose members, Welcomes or deposits do not fit, or null. */
 export function refuseCommit(
-  accounts: AccountTables,
-  members: Members,
-  allowed: ReadonlySet<AccountId> | null,
+  tables: AccountTables,
+  conversation: Membership,
   commit: CommitDraft,
-): ReturnType<typeof refused<'malformed' | 'too_many'>> | null {
+): Refused | null {
+  return (
+    refuseDevices(tables, conversation, commit) ??
+    refuseAccounts(tables, conversation, commit) ??
+    refuseDeposits(conversation, commit)
+  );
+}
+
+function refuseDevices(tables: AccountTables, { members }: Membership, commit: CommitDraft): Refused | null {
   const isMember = (id: DeviceId) => members.get(id)?.removedSeq === null;
   const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
   const added = new Set(commit.added.map(({ deviceId }) => deviceId));
@@ -35,8 +53,7 @@ export function refuseCommit(
   }
   for (const { deviceId, accountId } of commit.added) {
     if (isMember(deviceId) && !removed.has(deviceId)) return refused('malformed');
-    if (accounts.findDevice(deviceId)?.accountId !== accountId) return refused('malformed');
-    if (allowed?.has(accountId) === false) return refused('malformed');
+    if (tables.findDevice(deviceId)?.accountId !== accountId) return refused('malformed');
   }
   const expected = commit.external ? new Set<DeviceId>() : added;
   if (welcomed.size !== commit.welcomes.length || welcomed.symmetricDifference(expected).size > 0) {
@@ -48,57 +65,91 @@ export function refuseCommit(
   return present > limit ? refused('too_many', { limit }) : null;
 }
 
-/** An external commit joins its sender and nobody else; a member that does so replaces its own leaf. */
-export function externalCommit(members: Members, sender: MemberDeviceId, commit: CommitDraft): CommitDraft {
-  const rejoins = members.get(sender.deviceId)?.removedSeq === null;
-  return { ...commit, added: [sender], removed: rejoins ? [sender] : [] };
+function refuseAccounts(
+  tables: AccountTables,
+  { isDirect, members, accounts }: Membership,
+  commit: CommitDraft,
+): Refused | null {
+  const coming = new Set(commit.accountsAdded.map(({ accountId }) => accountId));
+  const going = new Set(commit.accountsRemoved);
+  if (coming.size !== commit.accountsAdded.length || going.size !== commit.accountsRemoved.length)
+    return refused('malformed');
+  if (isDirect && coming.size + going.size > 0) return refused('malformed');
+  const isMember = (id: AccountId) => accounts.get(id)?.removedSeq === null;
+  for (const id of coming) {
+    if (isMember(id)) return refused('malformed');
+    if (tables.numberOf(id) === null) return refused('unknown_account');
+  }
+  for (const id of going) if (!isMember(id)) return refused('malformed');
+  for (const { accountId } of commit.added) {
+    if (going.has(accountId) || !(isMember(accountId) || coming.has(accountId))) return refused('malformed');
+  }
+  // An account that leaves takes all of its devices along.
+  const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
+  for (const [deviceId, { accountId, removedSeq }] of members) {
+    if (removedSeq === null && going.has(accountId) && !removed.has(deviceId)) return refused('malformed');
+  }
+  const present = presentAccounts(accounts) + coming.size - going.size;
+  const limit = limits.accountsPerConversation;
+  return present > limit ? refused('too_many', { limit }) : null;
 }
 
-/** Deposits are of the epoch that the commit begins, one at most for each account that is in it then. */
-export function refuseDeposits(
-  { id, epoch }: { readonly id: ConversationId; readonly epoch: number },
-  accounts: ReadonlySet<AccountId>,
-  { deposits }: CommitDraft,
-): ReturnType<typeof refused<'malformed'>> | null {
+/**
+ * Deposits are of the epoch that the commit begins, one at most for each account that is in it then; and of earlier
+ * ones for accounts that come and read from the start.
+ */
+function refuseDeposits(
+  { id, epoch, accounts }: Membership,
+  { deposits, accountsAdded, accountsRemoved }: CommitDraft,
+): Refused | null {
   const conversationId = idToBytes(id);
-  const recipients = new Set<AccountId>();
+  const coming = new Map(accountsAdded.map((join) => [join.accountId, join.readsFromStart]));
+  const going = new Set(accountsRemoved);
+  const given = new Set<string>();
   for (const { accountId, deposit } of deposits) {
+    const key = `${accountId}/${deposit.epoch}`;
+    const isMember = accounts.get(accountId)?.removedSeq === null && !going.has(accountId);
+    const isOfNow = deposit.epoch === BigInt(epoch + 1);
+    const isOfThen = deposit.epoch <= BigInt(epoch) && coming.get(accountId) === true;
     const isSound =
-      deposit.epoch === BigInt(epoch + 1) &&
       Buffer.compare(deposit.conversationId, conversationId) === 0 &&
-      accounts.has(accountId) &&
-      !recipients.has(accountId);
+      (isOfThen || (isOfNow && (isMember || coming.has(accountId)))) &&
+      !given.has(key);
     if (!isSound) return refused('malformed');
-    recipients.add(accountId);
+    given.add(key);
   }
   return null;
 }
 
-/** Accounts that are in the conversation once the commit is in force. */
-export function accountsAfter(
-  members: Members,
-  direct: ReadonlySet<AccountId> | null,
+/** An external commit joins its sender and nobody else; a member that does so replaces its own leaf. */
+export function externalCommit(
+  { members }: Membership,
+  sender: MemberDeviceId,
   commit: CommitDraft,
-): ReadonlySet<AccountId> {
-  const removed = new Set(commit.removed.map(({ deviceId }) => deviceId));
-  const accounts = new Set([...(direct ?? []), ...commit.added.map(({ accountId }) => accountId)]);
-  for (const [deviceId, { accountId, removedSeq }] of members) {
-    if (removedSeq === null && !removed.has(deviceId)) accounts.add(accountId);
-  }
-  return accounts;
+): CommitDraft {
+  const rejoins = members.get(sender.deviceId)?.removedSeq === null;
+  const removed = rejoins ? [sender] : [];
+  return { ...commit, added: [sender], removed, accountsAdded: [], accountsRemoved: [] };
 }
 
-/** `direct`: who stays in the conversation also without a device. */
-export function hasAccount(
-  members: Members,
-  direct: ReadonlySet<AccountId> | null,
-  accountId: AccountId,
-): boolean {
-  if (direct?.has(accountId) === true) return true;
-  for (const member of members.values()) {
-    if (member.accountId === accountId && member.removedSeq === null) return true;
+/** In a group, an account that only a device of it is added of comes as well, and reads from there on. */
+export function withImpliedAccounts({ isDirect, accounts }: Membership, commit: CommitDraft): CommitDraft {
+  if (isDirect) return commit;
+  const coming = new Map<AccountId, AccountJoinRecord>();
+  for (const { accountId } of commit.added) {
+    if (accounts.get(accountId)?.removedSeq !== null)
+      coming.set(accountId, { accountId, readsFromStart: false });
   }
-  return false;
+  for (const { accountId } of commit.accountsAdded) coming.delete(accountId);
+  return coming.size === 0
+    ? commit
+    : { ...commit, accountsAdded: [...commit.accountsAdded, ...coming.values()] };
+}
+
+export function presentAccounts(accounts: Membership['accounts']): number {
+  let present = 0;
+  for (const { removedSeq } of accounts.values()) if (removedSeq === null) present += 1;
+  return present;
 }
 
 export function encodeMember({ accountId, deviceId }: MemberDeviceId) {
@@ -111,11 +162,4 @@ export function directPair(accountIds: readonly AccountId[]): Uint8Array | null 
   return first === undefined || second === undefined
     ? null
     : Buffer.concat([idToBytes(first), idToBytes(second)]);
-}
-
-/** The accounts of a direct pair. */
-export function accountsIn(pair: Uint8Array | null): ReadonlySet<AccountId> | null {
-  if (pair === null) return null;
-  const half = pair.length / 2;
-  return new Set([pair.subarray(0, half).toHex() as AccountId, pair.subarray(half).toHex() as AccountId]);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../systemPorts.ts';
-import { conversation } from '../conformance.ts';
+import { conversation } from '../conformanceFixture.ts';
 import { migrations } from './migrations/migrations.ts';
 import { applicationId, openDatabase } from './openDatabase.ts';
 import { SqliteStore } from './sqliteStore.ts';

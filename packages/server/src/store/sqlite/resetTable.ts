@@ -30,8 +30,8 @@ export class ResetTable {
     this.#contacts = database.prepare(
       `WITH RECURSIVE line (first, last) AS (
          SELECT DISTINCT other.account, account.successor
-         FROM member_device AS own
-         JOIN member_device AS other ON other.conversation = own.conversation
+         FROM member_account AS own
+         JOIN member_account AS other ON other.conversation = own.conversation
          JOIN account ON account.number = other.account
          WHERE own.account = (SELECT number FROM account WHERE id = ?) AND account.successor IS NOT NULL
          UNION

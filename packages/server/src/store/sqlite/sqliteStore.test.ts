@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -8,7 +8,11 @@ import { EntrySchema } from '@sotto/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../systemPorts.ts';
 import { ManualClock, settle } from '../../testing/manualClock.ts';
-import { conversation, describeStore, message } from '../conformance.ts';
+import { describeBlobRecords } from '../blobRecordsConformance.ts';
+import { describeStore } from '../conformance.ts';
+import { conversation, message } from '../conformanceFixture.ts';
+import { describeGroups } from '../groupConformance.ts';
+import { describePassingEntries } from '../passingConformance.ts';
 import { type LogKey, type StoredEntry, StoreUnavailable } from '../store.ts';
 import type { FaultPoint } from './groupCommit.ts';
 import { openDatabase, openMemoryDatabase } from './openDatabase.ts';
@@ -31,6 +35,9 @@ function openFile(): DatabaseSync {
 const defer = systemClock.defer;
 describeStore('SQLite in memory', () => new SqliteStore({ database: openMemoryDatabase(), defer }));
 describeStore('SQLite in a file', () => new SqliteStore({ database: openFile(), defer }));
+describeGroups('SQLite', () => new SqliteStore({ database: openMemoryDatabase(), defer }));
+describeBlobRecords('SQLite', () => new SqliteStore({ database: openMemoryDatabase(), defer }));
+describePassingEntries('SQLite', () => new SqliteStore({ database: openMemoryDatabase(), defer }));
 
 const wholeLog = { afterSeq: 0, throughSeq: 1e9, maxEntries: 1e6, maxSizeBytes: 1e9 };
 
@@ -44,6 +51,28 @@ function expectLinked(entries: readonly StoredEntry[]): void {
 }
 
 describe('SqliteStore', () => {
+  it('has what passing entries held neither in its file nor in its journal, once it let go of it', async () => {
+    const store = new SqliteStore({ database: openFile(), defer });
+    const { ann, bob, conversationId } = await conversation(store);
+    const [body, live] = [randomBytes(400), randomBytes(200)];
+    const draft = message(conversationId, ann, 1n);
+    const content = { kind: 'message', body, live, kept: null, passing: true, blobIds: [] } as const;
+    const receipt = await store.append({ ...draft, content });
+    if (receipt.kind === 'refused') throw new Error(receipt.error.code);
+    const isOnDisk = () =>
+      readdirSync(folders[0]!).some((name) => {
+        const file = readFileSync(join(folders[0]!, name));
+        return file.includes(body) || file.includes(live);
+      });
+    expect(isOnDisk()).toBe(true);
+    const log = { kind: 'conversation', id: conversationId } as const;
+    for (const { deviceId } of [ann, bob])
+      await store.acknowledge(deviceId, [{ log, seq: receipt.value.seq }]);
+    expect(await store.letPassingGo(draft.nowMs, 100)).toBe(1);
+    expect(isOnDisk()).toBe(false);
+    await store.close();
+  });
+
   it('commits what is queued together once, and tells nobody before', async () => {
     const clock = new ManualClock();
     const store = new SqliteStore({ database: openMemoryDatabase(), defer: (run) => clock.defer(run) });

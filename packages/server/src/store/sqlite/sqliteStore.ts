@@ -4,6 +4,8 @@ import type { AccountId, ConversationId, DeviceId, PasskeyId } from '@sotto/prot
 import { done, type Outcome, refused } from '../../outcome.ts';
 import type { Logger } from '../../ports.ts';
 import { silentLogger } from '../../systemPorts.ts';
+import type { BlobRecords } from '../blobRecords.ts';
+import type { JoinStore } from '../joinStore.ts';
 import {
   type AccountChange,
   type AccountItemRecord,
@@ -23,6 +25,7 @@ import {
   type NewDeposits,
   type NewInvite,
   type PageQuery,
+  type PushTarget,
   type ReadableLog,
   type ResetPermit,
   type SettingName,
@@ -31,15 +34,22 @@ import {
 } from '../store.ts';
 import { AccountItemTable } from './accountItemTable.ts';
 import { AccountTables } from './accountTables.ts';
-import { ConversationTables } from './conversationTables.ts';
+import { BlobTables } from './blobTables.ts';
+import { ConversationTables, type WholeLog } from './conversationTables.ts';
 import { DeviceTable } from './deviceTable.ts';
 import { type FaultHook, GroupCommit } from './groupCommit.ts';
+import { InboxTable } from './inboxTable.ts';
 import { InviteTable } from './inviteTable.ts';
+import { JoinTables } from './joinTables.ts';
 import { KeyPackageTable } from './keyPackageTable.ts';
 import { type LogHead, LogTables } from './logTables.ts';
 import { sqliteCode } from './openDatabase.ts';
+import { PassingTable } from './passingTable.ts';
 import { PasskeyTable } from './passkeyTable.ts';
+import { PushTable } from './pushTable.ts';
 import { ResetTable } from './resetTable.ts';
+import { SqliteBlobRecords } from './sqliteBlobRecords.ts';
+import { SqliteJoinStore } from './sqliteJoinStore.ts';
 
 export interface SqliteStoreOptions {
   /** Opened by `openDatabase` or `openMemoryDatabase`. */
@@ -53,22 +63,40 @@ export interface SqliteStoreOptions {
   readonly ownsDatabase?: boolean;
 }
 
+/** What the parts of the store have in common: reads at once, writes by the group commit. */
+export interface StoreAccess {
+  read<T>(run: () => T): Promise<T>;
+  write<T>(run: () => T): Promise<T>;
+  readonly conversations: ConversationTables;
+  readonly accounts: AccountTables;
+}
+
 /** Logs held in memory before it is emptied. */
 const logsHeld = 100_000;
+/** What is deleted stays in the journal until that is written over. */
+const journalEmptiedEveryMs = 60_000;
 
 export class SqliteStore implements Store {
   readonly #database: DatabaseSync;
+  /** The journal may have content that was let go of. */
+  #hasLetGo = false;
+  #journalEmptiedMs = 0;
   readonly #ownsDatabase: boolean;
   readonly #commits: GroupCommit;
   readonly #logs: LogTables;
   readonly #invites: InviteTable;
   readonly #accounts: AccountTables;
   readonly #devices: DeviceTable;
+  readonly #pushes: PushTable;
   readonly #passkeys: PasskeyTable;
   readonly #resets: ResetTable;
   readonly #keyPackages: KeyPackageTable;
   readonly #conversations: ConversationTables;
   readonly #accountItems: AccountItemTable;
+  readonly #inboxes: InboxTable;
+  readonly #passing: PassingTable;
+  readonly joins: JoinStore;
+  readonly blobs: BlobRecords;
   readonly #getSetting;
   readonly #putSetting;
   #appended: Appended[] = [];
@@ -80,12 +108,25 @@ export class SqliteStore implements Store {
     this.#logs = new LogTables(database);
     this.#invites = new InviteTable(database);
     this.#devices = new DeviceTable(database);
+    this.#pushes = new PushTable(database);
     this.#passkeys = new PasskeyTable(database);
     this.#accounts = new AccountTables(database, this.#logs, this.#invites, this.#devices, this.#passkeys);
     this.#resets = new ResetTable(database, this.#accounts, this.#devices);
     this.#accountItems = new AccountItemTable(database);
     this.#keyPackages = new KeyPackageTable(database, this.#accounts);
-    this.#conversations = new ConversationTables(database, this.#logs, this.#accounts, (entry) => {
+    this.#inboxes = new InboxTable(database, this.#logs);
+    const joins = new JoinTables(database);
+    const blobs = new BlobTables(database);
+    this.#passing = new PassingTable(database, blobs);
+    const neighbours = {
+      logs: this.#logs,
+      accounts: this.#accounts,
+      inboxes: this.#inboxes,
+      joins,
+      blobs,
+      passing: this.#passing,
+    };
+    this.#conversations = new ConversationTables(database, neighbours, (entry) => {
       this.#appended.push(entry);
     });
     this.#getSetting = database.prepare('SELECT value FROM setting WHERE name = ?');
@@ -101,6 +142,14 @@ export class SqliteStore implements Store {
         }),
     };
     this.#commits = new GroupCommit(database, defer, events, faults);
+    const access: StoreAccess = {
+      read: (run) => this.#read(run),
+      write: (run) => this.#commits.submit(run),
+      conversations: this.#conversations,
+      accounts: this.#accounts,
+    };
+    this.joins = new SqliteJoinStore(joins, access);
+    this.blobs = new SqliteBlobRecords(blobs, access);
   }
 
   onAppended(listener: (appended: readonly Appended[]) => void): void {
@@ -164,6 +213,15 @@ export class SqliteStore implements Store {
   labelDevice(accountId: AccountId, deviceId: DeviceId, label: Uint8Array) {
     return this.#commits.submit(() => this.#devices.label(accountId, deviceId, label));
   }
+  setPushTarget(deviceId: DeviceId, endpoint: string | null) {
+    return this.#commits.submit<void>(() => this.#pushes.set(deviceId, endpoint));
+  }
+  clearPushTarget(target: PushTarget) {
+    return this.#commits.submit<void>(() => this.#pushes.clear(target));
+  }
+  listPushTargets(conversationId: ConversationId, except: AccountId) {
+    return this.#read(() => this.#pushes.ofConversation(conversationId, except));
+  }
   deviceSeen(deviceId: DeviceId, atMs: number) {
     return this.#commits.submit<void>(() => this.#devices.seen(deviceId, atMs));
   }
@@ -203,8 +261,8 @@ export class SqliteStore implements Store {
   readEpoch(conversationId: ConversationId, deviceId: DeviceId) {
     return this.#read(() => this.#conversations.readEpoch(conversationId, deviceId));
   }
-  listContacts(accountId: AccountId) {
-    return this.#read(() => this.#conversations.listContacts(accountId));
+  listContacts(accountId: AccountId, maxAccounts: number) {
+    return this.#read(() => this.#conversations.listContacts(accountId, maxAccounts));
   }
 
   openLogs(deviceId: DeviceId, logs: readonly LogKey[]) {
@@ -222,7 +280,8 @@ export class SqliteStore implements Store {
   readEntries(log: LogKey, range: EntryRange) {
     return this.#read(() => {
       const head = this.#logs.find(log);
-      return head === null ? [] : this.#logs.read(head.number, range);
+      if (head === null) return [];
+      return log.kind === 'inbox' ? this.#inboxes.read(head, range) : this.#logs.read(head.number, range);
     });
   }
   readPages(accountId: AccountId, pages: readonly PageQuery[], maxSizeBytes: number) {
@@ -232,29 +291,37 @@ export class SqliteStore implements Store {
       for (const { log, beforeSeq, maxEntries } of pages) {
         const head = this.#wholeLog(accountId, log);
         if (head.kind === 'refused') return head;
-        const { number, headSeq } = head.value;
+        const { log: whole, headSeq, firstSeq } = head.value;
+        const endSeq = Math.min(beforeSeq ?? headSeq + 1, headSeq + 1);
+        const count = Math.min(maxEntries, endSeq - firstSeq);
         const entries =
-          leftBytes > 0 || records.length === 0
-            ? this.#logs.readBefore(number, beforeSeq ?? headSeq + 1, maxEntries, leftBytes)
+          count > 0 && (leftBytes > 0 || records.length === 0)
+            ? this.#logs.readBefore(whole.number, endSeq, count, leftBytes)
             : [];
         leftBytes -= entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
-        records.push({ headSeq, entries: entries.map(({ bytes }) => bytes) });
+        records.push({ headSeq, firstSeq, entries: entries.map(({ bytes }) => bytes) });
       }
       return done(records);
     });
   }
-  deposit({ sender, nowMs, deposits }: NewDeposits) {
-    return this.#commits.submit((): Outcome<null, never> => {
+  deposit({ sender, accountId, nowMs, deposits }: NewDeposits) {
+    return this.#commits.submit((): Outcome<null, LogError> => {
+      for (const { deposit } of accountId === sender.accountId ? [] : deposits) {
+        const id = deposit.conversationId.toHex() as ConversationId;
+        const member = this.#conversations.memberLog(id, sender);
+        if (member.kind === 'refused') return member;
+        if (!this.#conversations.hasAccount(id, accountId)) return refused('not_a_member');
+      }
       for (const { transactionId, deposit } of deposits)
-        this.#conversations.appendDeposit(sender, transactionId, nowMs, sender.accountId, deposit);
+        this.#conversations.appendDeposit(sender, transactionId, nowMs, accountId, deposit);
       return done(null);
     });
   }
   putAccountItems(accountId: AccountId, items: readonly AccountItemRecord[]) {
     return this.#commits.submit(() => this.#accountItems.put(accountId, items));
   }
-  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number) {
-    return this.#read(() => this.#accountItems.read(accountId, afterVersion, maxItems));
+  readAccountItems(accountId: AccountId, afterVersion: number, maxItems: number, maxSizeBytes: number) {
+    return this.#read(() => this.#accountItems.read(accountId, afterVersion, maxItems, maxSizeBytes));
   }
   acknowledge(deviceId: DeviceId, cursors: readonly Cursor[]) {
     return this.#commits.submit((): Outcome<null, LogError> => {
@@ -268,10 +335,23 @@ export class SqliteStore implements Store {
       }
       for (const { cursor, head } of moves) {
         this.#logs.moveCursor(device.number, head, cursor.seq);
-        if (cursor.log.kind === 'inbox') this.#logs.deleteThrough(head, cursor.seq);
+        if (cursor.log.kind === 'inbox') this.#inboxes.deleteThrough(head, cursor.seq);
+        else this.#passing.touch(head.number);
       }
       return done(null);
     });
+  }
+
+  async letPassingGo(nowMs: number, maxEntries: number): Promise<number> {
+    const count = await this.#commits.submit(() => this.#passing.letGo(nowMs, maxEntries));
+    this.#hasLetGo ||= count > 0;
+    const isDue = Math.abs(nowMs - this.#journalEmptiedMs) >= journalEmptiedEveryMs;
+    if (this.#hasLetGo && isDue && this.#commits.alive && this.#database.isOpen) {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#hasLetGo = false;
+      this.#journalEmptiedMs = nowMs;
+    }
+    return count;
   }
 
   async close(): Promise<void> {
@@ -288,10 +368,11 @@ export class SqliteStore implements Store {
     return done({ log: head, headSeq: head.headSeq, afterSeq: 0, throughSeq: null });
   }
 
-  #wholeLog(accountId: AccountId, log: LogKey): Outcome<LogHead, LogError> {
+  #wholeLog(accountId: AccountId, log: LogKey): Outcome<WholeLog, LogError> {
     if (log.kind === 'conversation') return this.#conversations.logOf(log.id, accountId);
     const head = log.kind === 'keyring' && log.id === accountId ? this.#logs.find(log) : null;
-    return head === null ? refused('not_a_member') : done(head);
+    if (head === null) return refused('not_a_member');
+    return done({ log: head, headSeq: head.headSeq, firstSeq: 1 });
   }
 
   /** Reads run at once, between commits. */
@@ -315,5 +396,6 @@ export class SqliteStore implements Store {
     this.#appended = [];
     this.#logs.forget();
     this.#conversations.forget();
+    this.#passing.forget();
   }
 }

@@ -1,0 +1,2 @@
+/** For tests of other packages: group calls without relays. */
+export { StandInCallEngine } from './standInEngine.ts';
