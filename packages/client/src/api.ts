@@ -1,18 +1,45 @@
+/**
+ * What a device's engine is to whoever uses it: commands and views. Over 400 lines, because it is one contract, and each
+ * type stands beside the command that speaks of it; messages, media and groups have files of their own.
+ */
 import type {
   AccountId,
+  CallId,
   ConversationId,
   DeviceId,
   ErrorCode,
   PasskeyId,
   TransactionId,
 } from '@sotto/protocol';
+import type { CallLineView, CallSignals, CallsApi, CallView } from './apiCalls.ts';
+import type { DisappearingApi, MessageTimerView, TimerView } from './apiDisappearing.ts';
+import type { GroupCallLineView, GroupCallSignals, GroupCallsApi, GroupCallView } from './apiGroupCalls.ts';
+import type { GroupRightsView, GroupRole, GroupsApi, GroupView } from './apiGroups.ts';
+import type { MediaApi } from './apiMedia.ts';
+import type {
+  MessageExtras,
+  MessagesApi,
+  ReactionView,
+  ReceiptChoiceView,
+  SendProblem,
+} from './apiMessages.ts';
+
+export type * from './apiCalls.ts';
+export type * from './apiDisappearing.ts';
+export type * from './apiGroupCalls.ts';
+export type * from './apiGroups.ts';
+export type * from './apiMedia.ts';
+export { stickerIndex } from './apiMedia.ts';
+export type * from './apiMessages.ts';
+export { plainText, untouched } from './apiMessages.ts';
 
 /**
  * What a signed-in (or not yet signed-in) device offers to its views: commands, and values to watch. The same
  * interface stands on both sides of the worker boundary, so everything here can be structured-cloned, and no key
- * is part of any of it. Longer than other files on purpose: it is the whole contract of the engine, read in one place.
+ * is part of any of it. What is about messages, attachments and groups is in files of their own. Longer than other
+ * files on purpose: it is the contract of the engine, read in one place.
  */
-export interface SottoApi {
+export interface SottoApi extends MessagesApi, MediaApi, GroupsApi, DisappearingApi, CallsApi, GroupCallsApi {
   /** What the server says of itself; needs no sign-in. */
   describeServer(): Promise<Outcome<ServerView, ServerProblem>>;
   /** A fresh five-word passphrase (64 bits). */
@@ -32,6 +59,10 @@ export interface SottoApi {
   readOwnAccount(): Promise<Outcome<OwnAccountView, ServerProblem>>;
   /** What one of the account's devices is called; empty: what its browser says. Only the account's devices can read it. */
   renameDevice(deviceId: DeviceId, name: string): Promise<Outcome<null, ServerProblem>>;
+  /** The server's key, with which this browser asks its push service; empty: the server wakes nobody (spec/push.md). */
+  readPushKey(): Promise<Outcome<Uint8Array, ServerProblem>>;
+  /** Where this device is woken while it is not connected: an endpoint of the push service, or null for nowhere. */
+  setPushTarget(endpoint: string | null): Promise<Outcome<null, ServerProblem>>;
   /** Takes a device out of the account, for good: it is cut off, and what it has stored is locked. */
   removeDevice(request: RemoveDeviceRequest): Promise<Outcome<null, AccountProblem>>;
   /** Success is told only after the account was opened with the new password. */
@@ -86,20 +117,12 @@ export interface SottoApi {
     invite?: string,
   ): Promise<Outcome<ConversationId, FindProblem>>;
 
-  /**
-   * Stores the message as waiting and returns; it is sent as soon as it can be. A caller that may have to repeat
-   * the command chooses `messageId` (16 random bytes): a message with an id that is known already is not added
-   * again, and the answer is `ok` as before.
-   */
+  /** `sendMessage` with a text and nothing else. */
   sendText(
     conversationId: ConversationId,
     text: string,
     messageId?: TransactionId,
   ): Promise<Outcome<TransactionId, SendProblem>>;
-  /** Tries a failed message again. */
-  retryMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
-  /** Removes a failed or waiting message that has not left. */
-  discardMessage(conversationId: ConversationId, messageId: TransactionId): Promise<void>;
   /** One page of a thread, oldest first; see `MessagesQuery`. */
   readMessages(query: MessagesQuery): Promise<MessagePage>;
   /** Texts stored on this device that have all the words of `text` (spec/search.md), the newest first. */
@@ -108,10 +131,10 @@ export interface SottoApi {
   pauseHistory(): Promise<void>;
   resumeHistory(): Promise<void>;
   /**
-   * Begins an archive (ZIP) of everything that can be read here: `readExport` until `last`, or `endExport` to stop.
+   * Begins an archive (ZIP) of what can be read here: `readExport` until `last`, or `endExport` to stop.
    * `exportEverything` of @sotto/sdk does all three. See spec/search.md.
    */
-  beginExport(): Promise<ExportStart>;
+  beginExport(choice: ExportChoice): Promise<ExportStart>;
   /** The next bytes of the archive. */
   readExport(exportId: string): Promise<ExportPart>;
   endExport(exportId: string): Promise<void>;
@@ -132,8 +155,6 @@ export interface SottoApi {
   /** The same for all conversations, those to come too. Chosen later for one of them, that one differs. */
   setAccountHistory(on: boolean): Promise<void>;
   setTyping(conversationId: ConversationId, active: boolean): Promise<void>;
-  saveDraft(conversationId: ConversationId, text: string): Promise<void>;
-  readDraft(conversationId: ConversationId): Promise<string>;
 
   /** Calls `listener` with the present value, and again with each new one, until the returned function is called. */
   watch<Kind extends keyof WatchedViews>(
@@ -156,6 +177,15 @@ export interface WatchedViews {
   messages: { query: { conversationId: ConversationId }; value: MessageChanges };
   /** What the account chose for all of its conversations. */
   historyChoice: { query: object; value: HistoryChoiceView };
+  receiptChoice: { query: object; value: ReceiptChoiceView };
+  /** Calls that ring or go on, the oldest first. */
+  calls: { query: object; value: readonly CallView[] };
+  /** Whoever watches it holds the call's media. */
+  callSignals: { query: { callId: CallId }; value: CallSignals };
+  /** Calls of groups that are open, the oldest first. */
+  groupCalls: { query: object; value: readonly GroupCallView[] };
+  /** Whoever watches it holds the call's media. */
+  groupCallSignals: { query: { callId: CallId }; value: GroupCallSignals };
 }
 
 export type Outcome<Value, Problem> =
@@ -228,10 +258,6 @@ export type ResetProblem =
   | { readonly kind: 'passwordTooShort' | 'passwordTooLong'; readonly limit: number }
   | { readonly kind: 'tooManyTries'; readonly retryAfterMs: number }
   | ServerProblem;
-export type SendProblem =
-  /** `peerReplaced`: nobody is behind this conversation any more (`newIdentity`). */
-  | { readonly kind: 'empty' | 'unknownConversation' | 'peerReplaced' }
-  | { readonly kind: 'tooLong'; readonly limit: number };
 
 export interface PairingCodeView {
   /** 44 characters of base64url. */
@@ -428,14 +454,40 @@ export type ConnectionView =
 
 export interface ConversationView {
   readonly conversationId: ConversationId;
+  readonly kind: 'direct' | 'group';
+  /** Of a group its name, or empty where that is not known yet. */
   readonly title: string;
-  /** Direct conversations: the other account (oneself for notes to oneself). */
-  readonly peer: AccountView;
+  /** Direct conversations: the other account (oneself for notes to oneself). Groups: null. */
+  readonly peer: AccountView | null;
+  /** Groups: WebP, JPEG or PNG; empty: none. */
+  readonly photo: Uint8Array;
+  readonly memberCount: number;
+  readonly timer: TimerView;
   readonly online: boolean;
   readonly typing: boolean;
+  /** Groups: who types, at most three. */
+  readonly typingBy: readonly AccountView[];
   readonly lastMessage: MessageView | null;
   readonly lastActivityMs: number;
   readonly unreadCount: number;
+  /** Unread messages that mention this account. */
+  readonly unreadMentions: number;
+  /** The user wants it shown as unread, whatever is. */
+  readonly markedUnread: boolean;
+  /** The latest pin, and how many there are. */
+  readonly pinnedMessage: MessageView | null;
+  readonly pinnedCount: number;
+  /** Groups: who asks to join, for this account to answer. */
+  readonly joinRequestCount: number;
+  /**
+   * What this account may do here, by the group's rights and its role; in direct conversations everything that is its own.
+   * `nameEveryone`: in a mention.
+   */
+  readonly may: {
+    readonly [Right in keyof GroupRightsView | 'nameEveryone']: boolean;
+  };
+  /** Groups: it was left, this account was removed, or it was deleted for all. */
+  readonly ended: GroupView['ended'];
   /** Put away until somebody writes in it (or, where it is muted, until it is taken out again). */
   readonly archived: boolean;
   /** Nothing is to be made of new messages until then; `alwaysMuted`; null: it is not muted. */
@@ -465,10 +517,14 @@ export interface ConversationView {
 
 export interface ConversationDetailsView {
   readonly conversation: ConversationView;
+  /** This account first; of groups then the owner, admins, and the others by name. */
   readonly members: readonly MemberView[];
+  readonly group: GroupView | null;
   readonly epoch: number;
   readonly postQuantum: boolean;
   readonly history: HistoryStateView;
+  /** Direct conversations: calls of the other account ring nowhere (`blockCalls`). */
+  readonly callsBlocked: boolean;
   /** The oldest first; acknowledged ones too. */
   readonly logAlarms: readonly LogAlarmView[];
 }
@@ -500,6 +556,8 @@ export interface MemberView {
   readonly account: AccountView;
   readonly isSelf: boolean;
   readonly deviceCount: number;
+  /** Direct conversations: null. */
+  readonly role: GroupRole | null;
 }
 
 export interface MessageView {
@@ -512,12 +570,29 @@ export interface MessageView {
   readonly sentAtMs: number;
   readonly state: MessageState;
   readonly body: MessageBodyView;
+  /** Most given first. */
+  readonly reactions: readonly ReactionView[];
+  /** When it was changed last, or null. */
+  readonly editedAtMs: number | null;
+  readonly pinned: boolean;
+  readonly starred: boolean;
+  /** Waits until then; null: it does not wait for a time. */
+  readonly sendAtMs: number | null;
+  /** Null: it stays. */
+  readonly timer: MessageTimerView | null;
 }
 export type MessageState = 'waiting' | 'sent' | 'failed' | 'received';
 export type MessageBodyView =
-  | { readonly kind: 'text'; readonly text: string }
+  /** The text may be empty where there are attachments or a sticker. */
+  | ({ readonly kind: 'text'; readonly text: string } & MessageExtras)
+  /** For everyone, by this account. */
+  | { readonly kind: 'deleted'; readonly by: AccountView }
   /** A line by Sotto itself. */
   | { readonly kind: 'notice'; readonly notice: Notice }
+  /** A call that rings, goes on or is over. */
+  | { readonly kind: 'call'; readonly call: CallLineView }
+  /** A call of a group that goes on or is over. */
+  | { readonly kind: 'groupCall'; readonly call: GroupCallLineView }
   /** An entry that could not be opened, and why. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 export type Notice =
@@ -534,8 +609,36 @@ export type Notice =
   | { readonly kind: 'historyOn'; readonly account: AccountView }
   /** The account has turned it on again, and another one has it off. */
   | { readonly kind: 'historyStaysOff'; readonly account: AccountView }
+  /** Messages disappear after this time from here on; 0: they stay. */
+  | { readonly kind: 'timer'; readonly account: AccountView; readonly seconds: number }
   /** What was sent here while history was off is not on this device. */
-  | { readonly kind: 'historyGap' };
+  | { readonly kind: 'historyGap' }
+  /** What was sent here was gone before this device had it. */
+  | { readonly kind: 'disappeared' }
+  | {
+      readonly kind: 'groupChanged';
+      readonly account: AccountView;
+      readonly change: GroupChangeView;
+      /** What was done together with it. */
+      readonly also?: readonly GroupChangeView[];
+    };
+
+/** What `account` of the notice did to the group. */
+export type GroupChangeView =
+  | {
+      readonly kind: 'added' | 'joinedByLink';
+      readonly accounts: readonly AccountView[];
+      /** They read what was said before, too. */
+      readonly seesEarlier: boolean;
+    }
+  | {
+      readonly kind: 'removed' | 'left' | 'promoted' | 'demoted' | 'handedOver';
+      readonly accounts: readonly AccountView[];
+    }
+  | { readonly kind: 'renamed'; readonly name: string }
+  | { readonly kind: 'rights'; readonly rights: GroupRightsView }
+  | { readonly kind: 'sharesHistory' | 'invite'; readonly on: boolean }
+  | { readonly kind: 'created' | 'photo' | 'description' | 'deleted' };
 
 /**
  * Which messages of a thread: the newest `limit` before `beforeOrder`, the oldest after `afterOrder`, as many around
@@ -582,6 +685,12 @@ export interface MessageMatch {
   readonly message: MessageView;
   /** What was found in its text. */
   readonly ranges: readonly TextRange[];
+}
+export interface ExportChoice {
+  /** One conversation; null: all of them. */
+  readonly conversationId: ConversationId | null;
+  /** With the files of messages, which are fetched where they are not here. */
+  readonly withMedia: boolean;
 }
 export interface ExportStart {
   readonly exportId: string;

@@ -11,6 +11,8 @@ export interface Platform {
   readonly provider: Provider;
   readonly transport: ServerTransport;
   readonly databases: DeviceDatabases;
+  /** Left out (simulators): files can be neither sent nor fetched. */
+  readonly media?: { readonly files: LocalFiles; readonly blobs: BlobTransport };
   /** Browser and system as users know them ("Firefox on Linux"); left out: unknown. */
   readonly system?: string;
   /** Told of errors that no input should cause (a fault in this program); the engine goes on without what it did. */
@@ -54,6 +56,8 @@ export interface ClientDatabase {
   transaction<T>(run: (sql: Sql) => T): Promise<T>;
   /** Reads what is committed. Writing in it throws. */
   read<T>(run: (sql: Sql) => T): T;
+  /** What was deleted is on the disk no more, in the database's journal neither. After the transactions before it. */
+  settle(): Promise<void>;
   /** Nothing may be called after it. */
   close(): Promise<void>;
 }
@@ -122,3 +126,59 @@ export interface ConnectionHandle {
   send(bytes: Uint8Array): void;
   close(): void;
 }
+
+/**
+ * Files too large for the database: ciphertext only. `attachments/localFilesConformance.ts` is the suite every
+ * implementation passes. Names are the engine's: lower-case letters, digits and hyphens, at most 80. Everything here may
+ * throw `LocalFileError`.
+ */
+export interface LocalFiles {
+  list(): Promise<readonly string[]>;
+  /** Makes it where there is none. Whoever opened it closes it before it is opened again. */
+  open(name: string): Promise<LocalFile>;
+  /** Of one that is not open; nothing happens where there is none. */
+  remove(name: string): Promise<void>;
+}
+export interface LocalFile {
+  size(): Promise<number>;
+  /** Fewer bytes than asked for at the end of the file. */
+  read(offset: number, sizeBytes: number): Promise<Uint8Array>;
+  /** What lies between the end and `offset` becomes zeros. */
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** What was written is on the disk once it resolves. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+/** `full`: no room on the disk, or for this site. */
+export class LocalFileError extends Error {
+  override readonly name = 'LocalFileError';
+  readonly reason: 'full' | 'unavailable';
+  constructor(reason: 'full' | 'unavailable') {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** Blobs over HTTP (spec/server.md, "Blobs"). */
+export interface BlobTransport {
+  /** How much of an upload has arrived. */
+  uploaded(ticket: Uint8Array, signal: AbortSignal): Promise<UploadAnswer>;
+  /** Appends a part (at most `limits.blobPartSizeBytes`) at `offset`, where the upload has to end. */
+  upload(ticket: Uint8Array, offset: number, part: Uint8Array, signal: AbortSignal): Promise<UploadAnswer>;
+  /** Bytes `start` to `end` of a blob, in pieces of any size; iterating throws where the connection is lost. */
+  download(
+    blobId: string,
+    ticket: Uint8Array,
+    range: { readonly start: number; readonly end: number },
+    signal: AbortSignal,
+  ): Promise<DownloadAnswer>;
+}
+/** `offset`: where the upload ends now. */
+export type UploadAnswer =
+  | { readonly kind: 'offset'; readonly offset: number }
+  | { readonly kind: 'error'; readonly error: WireError }
+  | { readonly kind: 'unreachable' };
+export type DownloadAnswer =
+  | { readonly kind: 'bytes'; readonly bytes: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'error'; readonly error: WireError }
+  | { readonly kind: 'unreachable' };

@@ -4,7 +4,7 @@ import { SignInWorld } from '../testing/signInWorld.ts';
 import { TestProfile } from '../testing/testProfile.ts';
 
 // Every opening of the account stretches the password for most of a second.
-const slowMs = 60_000;
+const slowMs = 180_000;
 
 let world: SignInWorld;
 let secret: AccountSecret;

@@ -49,6 +49,8 @@ const answerTimeoutMs = 30_000;
 const silenceMs = 30_000;
 /** And it is taken for gone where it says nothing at all for this long after. */
 const probeTimeoutMs = 15_000;
+/** Platforms' timers are not so late while a device is awake: its clock was set, or it slept. */
+const clockSetMs = 120_000;
 /** Below the server's `limits.requestsInFlight`. */
 const callsInFlight = 48;
 /** A limit that is over so soon is waited for here; of longer ones the caller is told. */
@@ -70,6 +72,8 @@ interface Open {
   readonly calls: Map<number, Call>;
   /** Until when to authenticate; from then on, when to look whether the server is still heard. */
   stopTimer: () => void;
+  /** When the device's clock will be at that. */
+  timerAtMs: number;
   authenticated: boolean;
   silentAt: Deadline;
   isProbing: boolean;
@@ -137,7 +141,10 @@ export class Connection {
    * connection, asks whether it still is one.
    */
   hurry(): void {
-    if (this.#open?.authenticated === true) this.#probe(this.#open);
+    if (this.#open?.authenticated === true) {
+      if (this.#isClockSet(this.#open)) this.abandon();
+      else this.#probe(this.#open);
+    }
     if (this.#stopRetry === null) return;
     this.#stopRetry();
     this.#connect();
@@ -249,6 +256,7 @@ export class Connection {
       handle,
       calls: new Map(),
       stopTimer,
+      timerAtMs: this.#clock.now() + answerTimeoutMs,
       authenticated: false,
       silentAt,
       isProbing: false,
@@ -317,7 +325,7 @@ export class Connection {
   #listen(open: Open): void {
     const leftMs = timeLeftMs(this.#clock, open.silentAt);
     if (leftMs === 0) this.#probe(open);
-    else open.stopTimer = this.#clock.schedule(leftMs, () => this.#listen(open));
+    else this.#wait(open, leftMs, () => this.#listen(open));
   }
 
   /**
@@ -329,12 +337,25 @@ export class Connection {
     open.isProbing = true;
     open.stopTimer();
     const before = open.silentAt;
-    open.stopTimer = this.#clock.schedule(probeTimeoutMs, () => {
+    this.#wait(open, probeTimeoutMs, () => {
       open.isProbing = false;
       if (open.silentAt === before) this.abandon();
       else this.#listen(open);
     });
     void this.#send(open, Methods.method.acknowledge, { cursors: [] });
+  }
+
+  /** Signing in again tells a device whose clock was set ahead what time it is. */
+  #wait(open: Open, delayMs: number, run: () => void): void {
+    open.timerAtMs = this.#clock.now() + delayMs;
+    open.stopTimer = this.#clock.schedule(delayMs, () => {
+      if (this.#isClockSet(open)) this.abandon();
+      else run();
+    });
+  }
+
+  #isClockSet({ timerAtMs }: Open): boolean {
+    return this.#clock.now() - timerAtMs > clockSetMs;
   }
 
   #refused(reason: 'deviceRemoved' | 'accountClosed' | 'anotherOwner'): void {

@@ -8,7 +8,7 @@ export type ConversationKey = number & { readonly brand: 'conversationKey' };
  * `waiting`: not on the server yet, messages are collected. `joining`: it is there, this device has no group of
  * it. `ready`. `removed`: this device was taken out; it stays readable.
  */
-export type ConversationState = 'waiting' | 'joining' | 'ready' | 'removed';
+type ConversationState = 'waiting' | 'joining' | 'ready' | 'removed';
 
 export interface ConversationRow {
   readonly key: ConversationKey;
@@ -16,8 +16,9 @@ export interface ConversationRow {
   readonly conversationId: ConversationId;
   /** The server's log and MLS group id; null until the first attempt to create it. */
   readonly logId: ConversationId | null;
-  /** The other account, or oneself. */
-  readonly peerId: AccountId;
+  readonly kind: 'direct' | 'group';
+  /** The other account, or oneself; null for a group. */
+  readonly peerId: AccountId | null;
   readonly state: ConversationState;
   /** Newest log entry whose effects are stored. */
   readonly cursor: number;
@@ -32,9 +33,18 @@ export interface ConversationRow {
   readonly toldRead: number;
   readonly toldDelivered: number;
   readonly draft: string;
+  /** What the draft answers (ownState/conversationState.ts, `refOfKey`). */
+  readonly draftReply: string;
+  /** The first entry of the log that this account may read. */
+  readonly firstSeq: number;
+  /** Deleted by the user: shown again once there is something to show. */
+  readonly isHidden: boolean;
+  /** After how long messages disappear, by the policy that this device knows; 0: they stay. */
+  readonly timerSeconds: number;
 }
 
 const columns = {
+  kind: 'kind',
   peerId: 'peer_id',
   logId: 'log_id',
   state: 'state',
@@ -48,6 +58,10 @@ const columns = {
   toldRead: 'told_read',
   toldDelivered: 'told_delivered',
   draft: 'draft',
+  draftReply: 'draft_reply',
+  firstSeq: 'first_seq',
+  isHidden: 'is_hidden',
+  timerSeconds: 'timer_seconds',
 } as const;
 
 function fromRow(row: Row): ConversationRow {
@@ -55,7 +69,8 @@ function fromRow(row: Row): ConversationRow {
     key: row.key as ConversationKey,
     conversationId: row.conversation_id as ConversationId,
     logId: row.log_id as ConversationId | null,
-    peerId: row.peer_id as AccountId,
+    kind: row.kind as ConversationRow['kind'],
+    peerId: row.peer_id === '' ? null : (row.peer_id as AccountId),
     state: row.state as ConversationState,
     cursor: row.cursor as number,
     healedEpoch: row.healed_epoch as number,
@@ -67,6 +82,10 @@ function fromRow(row: Row): ConversationRow {
     toldRead: row.told_read as number,
     toldDelivered: row.told_delivered as number,
     draft: row.draft as string,
+    draftReply: row.draft_reply as string,
+    firstSeq: row.first_seq as number,
+    isHidden: row.is_hidden === 1,
+    timerSeconds: row.timer_seconds as number,
   };
 }
 
@@ -93,28 +112,39 @@ export function listConversations(sql: Sql): ConversationRow[] {
   return sql.all('SELECT * FROM conversation').map(fromRow);
 }
 
+/** The direct ones. */
 export function conversationsWithPeer(sql: Sql, peerId: AccountId): ConversationRow[] {
   return sql.all('SELECT * FROM conversation WHERE peer_id = ?', peerId).map(fromRow);
+}
+
+/** Those whose keys this query gives. */
+export function conversationsOf(sql: Sql, keys: string, ...values: string[]): ConversationRow[] {
+  return sql.all(`SELECT * FROM conversation WHERE key IN (${keys})`, ...values).map(fromRow);
 }
 
 export interface NewConversation {
   readonly conversationId: ConversationId;
   readonly logId: ConversationId | null;
-  readonly peerId: AccountId;
+  /** Null for a group. */
+  readonly peerId: AccountId | null;
   readonly state: ConversationState;
   readonly lastActivityMs: number;
+  /** Default: 0. */
+  readonly timerSeconds?: number;
 }
 
 export function insertConversation(sql: Sql, conversation: NewConversation): ConversationRow {
   sql.run(
     // What the account's other devices have read of it may be known before it.
-    `INSERT INTO conversation (conversation_id, log_id, peer_id, state, last_activity_ms, own_read)
-     VALUES (?1, ?2, ?3, ?4, ?5, coalesce((SELECT read_seq FROM own_item WHERE place = ?2), 0))`,
+    `INSERT INTO conversation (conversation_id, log_id, peer_id, state, last_activity_ms, kind, own_read, timer_seconds)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT read_seq FROM own_item WHERE place = ?2), 0), ?7)`,
     conversation.conversationId,
     conversation.logId,
-    conversation.peerId,
+    conversation.peerId ?? '',
     conversation.state,
     conversation.lastActivityMs,
+    conversation.peerId === null ? 'group' : 'direct',
+    conversation.timerSeconds ?? 0,
   );
   const inserted = findConversation(sql, conversation.conversationId);
   if (inserted === null) throw new Error('The conversation was not stored.');
@@ -128,7 +158,9 @@ export function updateConversation(sql: Sql, key: ConversationKey, change: Conve
   if (fields.length === 0) return;
   sql.run(
     `UPDATE conversation SET ${fields.map(([field]) => `${columns[field]} = ?`).join(', ')} WHERE key = ?`,
-    ...fields.map(([, value]) => (typeof value === 'boolean' ? Number(value) : value)),
+    ...fields.map(([field, value]) =>
+      typeof value === 'boolean' ? Number(value) : field === 'peerId' ? (value ?? '') : value,
+    ),
     key,
   );
 }

@@ -1,28 +1,35 @@
 import { startDeadline, timeLeftMs } from '../device/deadline.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { applyTimer } from '../disappearing/applyTimer.ts';
+import { readTimerWish } from '../disappearing/timerWishTable.ts';
+import { checkMembers } from '../groups/checkMembers.ts';
 import { createConversation } from '../groups/createConversation.ts';
+import { isUnwanted } from '../groups/groupInfoTable.ts';
 import { deletePending, readPending } from '../groups/groupTable.ts';
+import { workOnGroup } from '../groups/groupWork.ts';
 import { joinConversation } from '../groups/joinConversation.ts';
-import { removeUnlistedDevices } from '../groups/removeUnlistedDevices.ts';
 import { sendPendingCommit } from '../groups/sendPendingCommit.ts';
 import { isPeerReplaced } from '../identity/replacedTable.ts';
-import { nextOutboxItem } from '../outbox/outboxTable.ts';
+import { nextOutboxItem, nextScheduledMs } from '../outbox/outboxTable.ts';
 import { failItem, sendNextItem } from '../outbox/sendNextItem.ts';
 import { applyChoice } from '../policy/applyChoice.ts';
 import { ChoiceTurns } from '../policy/choiceTurns.ts';
 import { pendingChoice } from '../policy/historyChoice.ts';
-import { isReceiptDue, tellReceipt } from '../receipts/tellReceipt.ts';
+import { receiptDelay } from '../receipts/receiptDelay.ts';
+import { tellReceipt } from '../receipts/tellReceipt.ts';
 import {
   type ConversationKey,
   type ConversationRow,
   conversationByKey,
   updateConversation,
 } from './conversationTable.ts';
+import { forget } from './forget.ts';
 import { JoinTurns } from './joinTurns.ts';
-import type { WorkNotes, WorkResult } from './workResult.ts';
+import { sooner, type WorkNotes, type WorkResult } from './workResult.ts';
 
-const receiptDelayMs = 200;
 const faultDelayMs = 60_000;
+/** Timers of platforms do not run for longer than some weeks. */
+const scheduleCheckMs = 3_600_000;
 /** Conversations in use: their members' chains are read on each connection, those of others before the next message. */
 const recentMs = 7 * 24 * 3_600_000;
 
@@ -82,6 +89,11 @@ export class ConversationWork {
         joinAfterInboxRead: 0,
         receiptAfter: null,
         checkDevices: 'onUse',
+        removeAfter: null,
+        takeOutAfter: null,
+        letInAfter: null,
+        isPendingOld: true,
+        readRequests: true,
       };
       this.#notes.set(key, notes);
     }
@@ -94,7 +106,7 @@ export class ConversationWork {
     try {
       while (!this.#isStopped) {
         busy.again = false;
-        const result = await this.#next(key);
+        const result = this.#untilScheduled(key, await this.#next(key));
         if (result.kind === 'again') continue;
         if (result.kind === 'pause') {
           this.notes(key).pause = startDeadline(this.#device().clock, result.delayMs);
@@ -116,6 +128,17 @@ export class ConversationWork {
     }
   }
 
+  /** What waits for its time is looked at then, if nothing else is before that. */
+  #untilScheduled(key: ConversationKey, result: WorkResult): WorkResult {
+    const { clock, database } = this.#device();
+    if (this.#isStopped || (result.kind !== 'idle' && result.kind !== 'later')) return result;
+    const nowMs = clock.now();
+    const dueMs = database.read((sql) => nextScheduledMs(sql, key, nowMs));
+    if (dueMs === null) return result;
+    const scheduled = { kind: 'later', delayMs: Math.min(dueMs - nowMs, scheduleCheckMs) } as const;
+    return sooner(result.kind === 'idle' ? null : result, scheduled) ?? result;
+  }
+
   #wakeLater(key: ConversationKey, delayMs: number): void {
     this.#timers.get(key)?.();
     const stop = this.#device().clock.schedule(delayMs, () => {
@@ -131,11 +154,18 @@ export class ConversationWork {
     const { row, pending, item, isReplaced } = device.database.read((sql) => ({
       row: conversationByKey(sql, key),
       pending: readPending(sql, key),
-      item: nextOutboxItem(sql, key),
+      item: nextOutboxItem(sql, key, device.clock.now()),
       isReplaced: isPeerReplaced(sql, key),
     }));
-    if (row === null || row.state === 'removed') return { kind: 'idle' };
+    if (row === null) return { kind: 'idle' };
+    if (row.state === 'removed') {
+      // Nobody hears it any more: it shows as not sent.
+      if (item === null) return forgetUnwanted(device, row);
+      await failItem(device, row, item);
+      return { kind: 'again' };
+    }
     const notes = this.notes(key);
+    if (pending === null) notes.isPendingOld = false;
     const pauseMs = timeLeftMs(device.clock, notes.pause);
     if (pauseMs > 0) return { kind: 'later', delayMs: pauseMs };
 
@@ -173,27 +203,45 @@ export class ConversationWork {
     }
     if (row.broken) return joinConversation(device, row, 'heal');
     const isRecent = device.clock.now() - row.lastActivityMs < recentMs;
+    let checked: WorkResult | null = null;
     if (notes.checkDevices === 'now' || (notes.checkDevices === 'onUse' && (item !== null || isRecent))) {
-      notes.checkDevices = 'done';
-      const members = [device.self.accountId, row.peerId];
-      await Promise.all(members.map((id) => device.directory.fetchOnce(id)));
-      const result = await removeUnlistedDevices(device, row);
-      if (result.kind === 'later') notes.checkDevices = 'now';
-      if (result.kind !== 'idle') return result;
+      checked = await checkMembers(device, row, notes, item !== null);
+      // While it waits for its turn to take devices out, the rest goes on.
+      if (checked !== null && notes.removeAfter === null) return checked;
+    }
+    let groupWork: WorkResult | null = null;
+    if (row.kind === 'group') {
+      groupWork = await workOnGroup(device, row, notes, item?.position ?? null);
+      if (groupWork !== null && groupWork.kind !== 'later') return groupWork;
     }
     // Before messages, so that none is kept that was written after history was turned off.
     if (device.database.read((sql) => pendingChoice(sql, row)) !== null) {
       const isAwaited = item !== null || device.isOpen(row.conversationId);
       if (isAwaited || this.#choiceTurns.take(key)) return applyChoice(device, row);
     }
+    // Before messages, too: what is written after a timer was set goes under it.
+    const wish = device.database.read((sql) => readTimerWish(sql, key));
+    if (wish !== null && wish.problem === null) return applyTimer(device, row);
     if (item !== null) return sendNextItem(device, row, item, notes);
-    if (!isReceiptDue(row)) return { kind: 'idle' };
-    notes.receiptAfter ??= startDeadline(device.clock, receiptDelayMs);
+    const delayMs = receiptDelay(device, row);
+    if (delayMs === null) return sooner(checked, groupWork) ?? { kind: 'idle' };
+    notes.receiptAfter ??= startDeadline(device.clock, delayMs);
     const leftMs = timeLeftMs(device.clock, notes.receiptAfter);
-    if (leftMs > 0) return { kind: 'later', delayMs: leftMs };
+    if (leftMs > 0)
+      return sooner(sooner(checked, groupWork), { kind: 'later', delayMs: leftMs }) ?? { kind: 'idle' };
     notes.receiptAfter = null;
     return tellReceipt(device, row);
   }
+}
+
+/** A group that was left is deleted here, where the user wanted that. */
+async function forgetUnwanted(device: DeviceContext, row: ConversationRow): Promise<WorkResult> {
+  if (!device.database.read((sql) => isUnwanted(sql, row.key))) return { kind: 'idle' };
+  await device.steps.run(async (step) => {
+    await step.commit((sql, changes) => forget(sql, changes, row));
+    device.groups.dropped(row.key);
+  });
+  return { kind: 'idle' };
 }
 
 /** The stored group does not decode: a new one is needed, and a commit made in the old one is of no use. */

@@ -2,8 +2,9 @@ import type { AccountId, ConversationId } from '@sotto/protocol';
 import type { AccountView, FindProblem, Outcome } from '../api.ts';
 import { type DeviceContext, randomId } from '../device/deviceContext.ts';
 import { type AccountLookup, isPinned } from '../directory/directory.ts';
+import { defaultTimer } from '../disappearing/setTimer.ts';
 import { parseInvite } from '../invites/inviteText.ts';
-import { findDirectConversation, insertConversation } from './conversationTable.ts';
+import { findDirectConversation, insertConversation, updateConversation } from './conversationTable.ts';
 
 /**
  * The direct conversation with an account: the one there is, or a new one that waits. An account met before needs
@@ -29,7 +30,15 @@ export async function openDirectConversation(
   }
   return device.steps.run(async (step): Promise<Outcome<ConversationId, FindProblem>> => {
     const present = step.read((sql) => findDirectConversation(sql, accountId));
-    if (present !== null) return { kind: 'ok', value: present.conversationId };
+    if (present !== null) {
+      if (present.isHidden) {
+        await step.commit((sql, changes) => {
+          updateConversation(sql, present.key, { isHidden: false });
+          changes.conversation(present.conversationId);
+        });
+      }
+      return { kind: 'ok', value: present.conversationId };
+    }
     const row = await step.commit((sql, changes) => {
       const conversationId = randomId<ConversationId>(device.provider);
       changes.conversation(conversationId);
@@ -39,6 +48,7 @@ export async function openDirectConversation(
         peerId: accountId,
         state: 'waiting',
         lastActivityMs: device.clock.now(),
+        timerSeconds: defaultTimer(sql),
       });
     });
     device.wake(row.key);

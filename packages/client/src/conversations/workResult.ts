@@ -30,6 +30,19 @@ export interface WorkNotes {
    * latest before anything is sealed for them (`onUse`), and again when a chain has changed (`now`).
    */
   checkDevices: 'onUse' | 'now' | 'done';
+  /** When this device takes out devices that are not listed any more, where nobody else did before. */
+  removeAfter: Deadline | null;
+  /** When this device takes out who left a group, where nobody else did before. */
+  takeOutAfter: Deadline | null;
+  /** The same of letting in who asks by a link. */
+  letInAfter: Deadline | null;
+  /**
+   * The pending commit was made on an earlier connection: what it deposits is sealed anew before it is sent again, past
+   * devices that were removed since.
+   */
+  isPendingOld: boolean;
+  /** Who asks to join is to be asked of the server. */
+  readRequests: boolean;
 }
 
 const refusedDelayMs = 60_000;
@@ -44,4 +57,10 @@ export function afterError(error: WireError): WorkResult {
     return { kind: 'pause', delayMs: Math.max(error.retryAfterMs ?? 0, retryDelayMs) };
   }
   return { kind: 'pause', delayMs: refusedDelayMs };
+}
+
+/** Of two things that there may be to do later, the one that comes first; of others the second. */
+export function sooner(one: WorkResult | null, other: WorkResult | null): WorkResult | null {
+  if (one?.kind !== 'later' || other?.kind !== 'later') return other ?? one;
+  return one.delayMs < other.delayMs ? one : other;
 }

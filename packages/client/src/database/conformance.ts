@@ -147,6 +147,20 @@ export const databaseConformance: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'settles between transactions, and changes nothing by it',
+    async run(place) {
+      const database = await place.open();
+      await database.transaction(makeTable);
+      const written = database.transaction((sql) => sql.run("INSERT INTO item VALUES (1, 'gone', NULL, 0)"));
+      const settled = database.settle();
+      const deleted = database.transaction((sql) => sql.run('DELETE FROM item'));
+      await Promise.all([written, settled, deleted]);
+      await database.settle();
+      expect(database.read(count) === 0, 'deleted');
+      await database.close();
+    },
+  },
+  {
     name: 'refuses to write in a read',
     async run(place) {
       const database = await place.open();

@@ -1,12 +1,26 @@
 import { accountMigration } from '../account/migration.ts';
+import { attachmentMigration } from '../attachments/attachmentMigration.ts';
+import { viewMigration } from '../attachments/viewTable.ts';
+import { callMigration } from '../calls/callTable.ts';
+import { chainGrowthMigration } from '../directory/chainGrowthTable.ts';
+import { disappearingMigration } from '../disappearing/disappearingMigration.ts';
+import { groupCallMigration } from '../groupCalls/groupCallTable.ts';
+import { missedCallsMigration } from '../groupCalls/missedCallsTable.ts';
+import { groupMigration } from '../groups/groupMigration.ts';
 import { groupRecordMigration } from '../groups/groupRecordMigration.ts';
 import { fetchMigration } from '../history/fetchTable.ts';
 import { historyMigration } from '../history/historyMigration.ts';
 import { identityMigration } from '../identity/identityMigration.ts';
 import { integrityMigration } from '../integrity/integrityMigration.ts';
+import { messageMarkMigration } from '../marks/messageMarkTable.ts';
+import { dateMigration } from '../messages/dateMigration.ts';
+import { messagesMigration } from '../messages/messagesMigration.ts';
+import { draftMigration } from '../ownState/draftMigration.ts';
 import { ownStateMigration } from '../ownState/ownStateMigration.ts';
 import { policyMigration } from '../policy/policyMigration.ts';
+import { receiptTimeMigration } from '../receipts/receiptTimeMigration.ts';
 import { searchMigration } from '../search/searchTable.ts';
+import { stickerMigration } from '../stickers/packTable.ts';
 import { passedOverMigration } from '../sync/passedOverTable.ts';
 
 /**
@@ -166,4 +180,18 @@ CREATE TABLE unreadable (
   identityMigration,
   fetchMigration,
   passedOverMigration,
+  groupMigration,
+  attachmentMigration,
+  messagesMigration,
+  dateMigration,
+  receiptTimeMigration,
+  draftMigration,
+  messageMarkMigration,
+  stickerMigration,
+  disappearingMigration,
+  chainGrowthMigration,
+  viewMigration,
+  callMigration,
+  groupCallMigration,
+  missedCallsMigration,
 ];

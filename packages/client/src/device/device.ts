@@ -5,6 +5,7 @@ import {
   AuthenticateRequestSchema,
   type AuthenticateResponse,
   ChainOperation,
+  type ConversationId,
   idFromBytes,
   idToBytes,
   type Push,
@@ -12,15 +13,23 @@ import {
 import { settleOwnDevice } from '../account/devices.ts';
 import { type DeviceRow, setDeviceState } from '../account/deviceTable.ts';
 import type { ConnectionView } from '../api.ts';
+import { Attachments } from '../attachments/attachments.ts';
+import { LocalBlobs } from '../attachments/localBlobs.ts';
+import { Calls } from '../calls/calls.ts';
 import { Connection, type ConnectionPhase } from '../connection/connection.ts';
 import {
   type ConversationRow,
   conversationsCheckedBefore,
-  conversationsWithPeer,
+  findConversationByLog,
   listConversations,
 } from '../conversations/conversationTable.ts';
 import { ConversationWork } from '../conversations/conversationWork.ts';
+import { conversationsWithMember } from '../conversations/members.ts';
 import { type AccountLookup, Directory } from '../directory/directory.ts';
+import { Expiry } from '../disappearing/expiry.ts';
+import { ServerClock } from '../disappearing/serverClock.ts';
+import { GroupCalls } from '../groupCalls/groupCalls.ts';
+import { noteRefusal } from '../groups/groupInvites.ts';
 import { OpenGroups } from '../groups/openGroups.ts';
 import { History } from '../history/history.ts';
 import { noteReplaced } from '../identity/replacedAccounts.ts';
@@ -29,6 +38,7 @@ import { firstKeyPackages } from '../keyPackages/publishKeyPackages.ts';
 import { OwnState } from '../ownState/ownState.ts';
 import type { ClientDatabase, Platform } from '../ports.ts';
 import { Presence } from '../presence/presence.ts';
+import { clampTime } from '../sync/entry.ts';
 import { Sync } from '../sync/sync.ts';
 import { Typing } from '../typing/typing.ts';
 import { Views } from '../views/views.ts';
@@ -47,13 +57,15 @@ export interface Device {
   readonly context: DeviceContext;
   readonly views: Views;
   readonly typing: Typing;
+  /** The device is awake again, or has a network: nothing waits for a timer that stood still meanwhile. */
+  hurry(): void;
   /** Ends all work; nothing is told or stored after it resolves. */
   stop(): Promise<void>;
 }
 
 /**
- * Puts the parts of a device together and starts them. `stopped` is called at most once, where the device cannot
- * go on.
+ * Puts the parts of a device together and starts them. `stopped` is called at most once, where the device cannot go on. Over
+ * 400 lines, because the parts know each other here and nowhere else.
  */
 export async function startDevice(
   platform: Platform,
@@ -88,6 +100,10 @@ export async function startDevice(
     work.stop();
     history.stop();
     ownState.stop();
+    attachments.stop();
+    expiry.stop();
+    calls.stop();
+    groupCalls.stop();
     typing.clear();
   };
   const showConnection = (phase: ConnectionPhase): void => {
@@ -98,7 +114,14 @@ export async function startDevice(
 
   const steps = new Steps(
     database,
-    (changes) => views.publish(changes),
+    (changes) => {
+      views.publish(changes);
+      if (changes.areFilesDropped) attachments.sweep();
+      if (changes.areDeadlinesNew) expiry.wake();
+      for (const key of changes.callsToSend) work.wake(key);
+      if (changes.calls.size > 0) calls.wake();
+      if (changes.groupCalls.size > 0) groupCalls.wake();
+    },
     () => end('storageUnavailable'),
   );
   const groups = new OpenGroups(provider);
@@ -129,8 +152,10 @@ export async function startDevice(
         directory.disconnected();
         history.reset();
         ownState.disconnected();
+        attachments.disconnected();
         presence.clear();
         typing.clear();
+        groupCalls.disconnected();
       } else isCatchingUp = true;
       showConnection(phase);
     },
@@ -146,6 +171,7 @@ export async function startDevice(
   const sync = new Sync(() => context, {
     phase: (phase) => {
       isCatchingUp = phase === 'catchingUp';
+      if (!isCatchingUp) directory.caughtUp().catch(context.caught);
       showConnection({ kind: 'authenticated' });
     },
     read: (conversation, effects) => {
@@ -166,6 +192,29 @@ export async function startDevice(
       if (!isStopped) views.touch(conversations);
     },
   );
+  const { media } = platform;
+  const attachments = new Attachments(
+    () => context,
+    media,
+    media === undefined ? null : new LocalBlobs(media.files, provider, row.deviceId),
+    (messages) => {
+      if (!isStopped) views.progressed(messages);
+    },
+  );
+  const serverClock = database.read((sql) => new ServerClock(clock, sql));
+  const expiry = new Expiry(() => context);
+  const calls = new Calls(
+    () => context,
+    (callId) => watchers.isHeld(callId),
+    () => watchers.tell('calls'),
+  );
+  const groupCalls = new GroupCalls(
+    () => context,
+    (callId) => watchers.isHeld(callId),
+    (changed) => {
+      if (!isStopped) views.touchGroupCalls(changed);
+    },
+  );
   const keyPackages = new KeyPackages(() => context);
   const presence = new Presence((accounts) => {
     if (!isStopped) views.touchPeers(accounts);
@@ -183,8 +232,13 @@ export async function startDevice(
       directory,
       groups,
       isOnline: (account) => presence.isOnline(account),
-      isTyping: (conversation) => typing.isTyping(conversation),
+      typingBy: (conversation) => typing.typingBy(conversation),
       now: () => clock.now(),
+      serverNow: () => serverClock.nowMs(),
+      lostUntilMs: (callId) => calls.lostUntilMs(callId),
+      groupCalls,
+      provider,
+      transferOf: (sql, attachment) => attachments.transferOf(sql, attachment),
       isPostQuantum: (suite) => suite === suiteIds.hybridChaCha20,
     }),
     watchers,
@@ -202,7 +256,12 @@ export async function startDevice(
     groups,
     sync,
     history,
+    keyPackages,
     ownState,
+    attachments,
+    serverClock,
+    calls,
+    groupCalls,
     caught: (error) => {
       if (!(error instanceof DeviceStopped)) platform.fault?.(error);
     },
@@ -218,11 +277,15 @@ export async function startDevice(
   /** In the order in which a new device needs it: who could add it to a conversation finds its packages. */
   const ready = async (response: AuthenticateResponse): Promise<void> => {
     try {
+      await expiry.hearTime(clampTime(response.serverTimeMs));
+      calls.wake();
+      groupCalls.wake();
       if (!isEnrolled) {
         await steps.run((step) => step.commit((sql) => setDeviceState(sql, 'enrolled')));
         isEnrolled = true;
       }
       ownState.start();
+      attachments.connected();
       const before = await directory.chain(self.accountId);
       if (response.keyPackages === 0) await keyPackages.publish(0, firstKeyPackages);
       await sync.start();
@@ -282,7 +345,7 @@ export async function startDevice(
       } else if (directory.account(accountId) === null) return;
       else if ((await directory.fetch(accountId)).kind !== 'known') return;
       const rows = database.read((sql) =>
-        accountId === self.accountId ? listConversations(sql) : conversationsWithPeer(sql, accountId),
+        accountId === self.accountId ? listConversations(sql) : conversationsWithMember(sql, accountId),
       );
       checkDevices(rows);
       sync.reopen();
@@ -319,14 +382,37 @@ export async function startDevice(
       case 'accountReplaced':
         noteReplaced(context, [push.kind.value]).catch(context.caught);
         return;
+      case 'joinRequest': {
+        const log = idFromBytes<ConversationId>(push.kind.value.conversationId);
+        const row = log === null ? null : database.read((sql) => findConversationByLog(sql, log));
+        if (row === null) return;
+        work.notes(row.key).readRequests = true;
+        work.wake(row.key);
+        return;
+      }
+      case 'joinRefused': {
+        const log = idFromBytes<ConversationId>(push.kind.value.conversationId);
+        if (log !== null) noteRefusal(context, log).catch(context.caught);
+        return;
+      }
       case 'conversationCreated':
         sync.relist().catch(context.caught);
+        return;
+      case 'callRooms':
+        groupCalls.receiveRooms(push.kind.value);
+        return;
+      case 'callSeatEvent':
+        groupCalls.receiveEvent(push.kind.value);
         return;
       case undefined:
         return;
     }
   };
 
+  attachments.start().catch(context.caught);
+  expiry.start();
+  calls.wake();
+  groupCalls.wake();
   views.load();
   connection.start();
   return {
@@ -334,6 +420,12 @@ export async function startDevice(
     context,
     views,
     typing,
+    hurry: () => {
+      expiry.wake();
+      calls.wake();
+      groupCalls.wake();
+      connection.hurry();
+    },
     stop: async () => {
       isStopped = true;
       halt();

@@ -1,10 +1,15 @@
 import type { CredentialCache, CryptoContext, Provider, Self } from '@sotto/crypto';
 import type { ConversationId } from '@sotto/protocol';
+import type { Attachments } from '../attachments/attachments.ts';
+import type { Calls } from '../calls/calls.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { ServerClock } from '../disappearing/serverClock.ts';
+import type { GroupCalls } from '../groupCalls/groupCalls.ts';
 import type { OpenGroups } from '../groups/openGroups.ts';
 import type { History } from '../history/history.ts';
+import type { KeyPackages } from '../keyPackages/keyPackages.ts';
 import type { OwnState } from '../ownState/ownState.ts';
 import type { ClientDatabase, Clock, Tuning } from '../ports.ts';
 import type { Sync } from '../sync/sync.ts';
@@ -24,7 +29,12 @@ export interface DeviceContext {
   readonly groups: OpenGroups;
   readonly sync: Sync;
   readonly history: History;
+  readonly keyPackages: KeyPackages;
   readonly ownState: OwnState;
+  readonly attachments: Attachments;
+  readonly serverClock: ServerClock;
+  readonly calls: Calls;
+  readonly groupCalls: GroupCalls;
   /** For errors caught at the end of a piece of work: anything but the device having stopped is a fault. */
   caught(error: unknown): void;
   /** Whether somebody looks at it. */

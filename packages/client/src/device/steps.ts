@@ -10,7 +10,7 @@ export class DeviceStopped extends Error {
 export interface Step {
   /** Reads what is committed. No other step runs meanwhile, so it stays true until `commit`. */
   read<T>(run: (sql: Sql) => T): T;
-  /** The step's one transaction, at its end. Resolves once durable and after views were told. */
+  /** The step's one transaction, at its end. Resolves once durable; views are told after the step, of what it left in memory. */
   commit<T>(run: (sql: Sql, changes: Changes) => T): Promise<T>;
 }
 
@@ -57,7 +57,8 @@ export class Steps {
   async #runOne<T>(step: (step: Step) => Promise<T> | T): Promise<T> {
     if (this.#stopped) throw new DeviceStopped();
     let committed = false;
-    return step({
+    let done: Changes | null = null;
+    const parts: Step = {
       read: (run) => this.#guard(() => this.#database.read(run)),
       commit: async (run) => {
         if (committed) throw new Error('A step has one transaction.');
@@ -71,10 +72,15 @@ export class Steps {
           this.#fail(error);
           throw new DeviceStopped();
         }
-        this.#publish(changes);
+        done = changes;
         return value.result;
       },
-    });
+    };
+    try {
+      return await step(parts);
+    } finally {
+      if (done !== null) this.#publish(done);
+    }
   }
 
   #guard<T>(run: () => T): T {

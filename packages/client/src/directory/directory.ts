@@ -20,7 +20,11 @@ import type { Step, Steps } from '../device/steps.ts';
 import { acceptSuccessor, noteReplacement } from '../identity/replacedTable.ts';
 import { isRenamed, isSuccessorOf, standingOf } from '../identity/standing.ts';
 import type { ClientDatabase } from '../ports.ts';
+import { forgetGrowth, noteGrowth, readGrowth } from './chainGrowthTable.ts';
 import { type KnownAccount, readAccount, readStoredChain, storeChain } from './chainTable.ts';
+
+/** Up to so many are asked for one by one, for what is new of them alone. */
+const fewAccounts = 4;
 
 /** What asking the server for an account came to. `invalid`: its chain does not verify, or left the pin. */
 export type AccountLookup =
@@ -55,6 +59,14 @@ export class Directory {
   readonly #fetched = new Map<AccountId, Promise<AccountLookup>>();
   /** Chains that grew on the present connection, in that order, with the newest entry known before. */
   #growth: { readonly accountId: AccountId; readonly seqBefore: number }[] = [];
+  /** The same of earlier connections, since all logs were read to their ends (chainGrowthTable.ts). */
+  #unreadGrowth: Map<AccountId, number>;
+
+  /**
+   * Of accounts that say they replace one that is known, and are not accepted: others may have added them to groups, whose
+   * commits are judged by these; they are known as nobody.
+   */
+  readonly #unaccepted = new Map<AccountId, VerifiedChain>();
 
   constructor(
     provider: Provider,
@@ -68,6 +80,7 @@ export class Directory {
     this.#steps = steps;
     this.#connection = connection;
     this.#nowMs = nowMs;
+    this.#unreadGrowth = database.read(readGrowth);
   }
 
   account(accountId: AccountId): KnownAccount | null {
@@ -86,6 +99,11 @@ export class Directory {
     return chain;
   }
 
+  /** The chain where it was used since this device started. */
+  loaded(accountId: AccountId): VerifiedChain | null {
+    return this.#chains.get(accountId) ?? null;
+  }
+
   /** A moment on this connection, for `lookups`. */
   mark(): number {
     return this.#growth.length;
@@ -93,19 +111,22 @@ export class Directory {
 
   /**
    * For one attempt of a step. `settled`: accounts that were just asked for, of which nothing newer is to be had.
-   * `mark`: what is read was under way then, and may be older than what chains have grown by since.
+   * `mark`: what is read was under way then, and may be older than what chains have grown by since. `onlySettled`: what is
+   * known of others may be old, so they are asked for first.
    */
-  lookups(settled: ReadonlySet<AccountId>, mark = this.mark()): ChainLookups {
+  lookups(settled: ReadonlySet<AccountId>, mark = this.mark(), onlySettled = false): ChainLookups {
     const missing = new Set<AccountId>();
     return {
       missing,
       chainOf: async (accountId, atLeastSeq) => {
-        const chain = await this.chain(accountId);
-        if (chain !== null && chain.seq >= atLeastSeq) return chain;
-        if (!settled.has(accountId)) missing.add(accountId);
+        const chain = (await this.chain(accountId)) ?? this.#unaccepted.get(accountId) ?? null;
+        const isSettled = settled.has(accountId);
+        if (chain !== null && chain.seq >= atLeastSeq && (isSettled || !onlySettled)) return chain;
+        if (!isSettled) missing.add(accountId);
         return null;
       },
       knownSeqOf: (accountId) =>
+        this.#unreadGrowth.get(accountId) ??
         this.#growth.slice(mark).find((one) => one.accountId === accountId)?.seqBefore ??
         this.#chains.get(accountId)?.seq ??
         -1,
@@ -120,16 +141,16 @@ export class Directory {
       const isKnown = this.account(id) !== null && (await this.chain(id)) !== null;
       (isKnown ? known : strangers).push(id);
     }
-    const [met, ...results] = await Promise.all([
-      strangers.length > 1
-        ? this.#meet(strangers)
-        : Promise.all(strangers.map((id) => this.fetch(id))).then((all) => all.every(isAnswered)),
-      ...known.map((id) => this.fetch(id)),
+    const each = async (ids: readonly AccountId[]) =>
+      (await Promise.all(ids.map((id) => this.fetch(id)))).every(isAnswered);
+    const answered = await Promise.all([
+      strangers.length > 1 ? this.#meet(strangers) : each(strangers),
+      known.length > fewAccounts ? this.#meet(known) : each(known),
     ]);
-    return met && results.every(isAnswered);
+    return answered.every(Boolean);
   }
 
-  /** Asks for many accounts that are not known here at once, and stores them together. */
+  /** Asks for many accounts at once, in pages, and stores what is new of them together. */
   async #meet(accountIds: readonly AccountId[]): Promise<boolean> {
     const chunk = limits.accountsPerRead;
     const chunks = Array.from({ length: Math.ceil(accountIds.length / chunk) }, (_, at) =>
@@ -153,7 +174,7 @@ export class Directory {
       }
       // None of the rest is known to the server.
       if (found.length === 0) return true;
-      const verified = await Promise.all(found.map((one) => this.#verify(one, null)));
+      const verified = await Promise.all(found.map((one) => this.#verifyGrown(one)));
       await this.#storeAll(verified.filter((one) => one !== null));
       left = [...wanted];
     }
@@ -163,14 +184,56 @@ export class Directory {
   /** As `fetch`, once on each connection: what changes after that the server tells. */
   fetchOnce(accountId: AccountId): Promise<AccountLookup> {
     const asked = this.#fetched.get(accountId) ?? this.fetch(accountId);
-    this.#fetched.set(accountId, asked);
+    this.#keepAnswered(accountId, asked);
     return asked;
+  }
+
+  /** What was not answered is asked for again. */
+  #keepAnswered(accountId: AccountId, asked: Promise<AccountLookup>): void {
+    this.#fetched.set(accountId, asked);
+    const forget = () => {
+      if (this.#fetched.get(accountId) === asked) this.#fetched.delete(accountId);
+    };
+    asked.then((lookup) => isAnswered(lookup) || forget(), forget);
+  }
+
+  /**
+   * The same for many: those that are known are compared with what the server has, in pages. False where they could not
+   * be asked for.
+   */
+  async fetchAllOnce(accountIds: readonly AccountId[]): Promise<boolean> {
+    const asked = accountIds.flatMap((id) => this.#fetched.get(id) ?? []);
+    const open = accountIds.filter((id) => !this.#fetched.has(id));
+    if (open.length <= fewAccounts) asked.push(...open.map((id) => this.fetchOnce(id)));
+    else {
+      const met = this.#meet(open);
+      const offline: AccountLookup = { kind: 'offline' };
+      for (const id of open) {
+        const lookup = met.then((answered): AccountLookup => (answered ? this.#knownNow(id) : offline));
+        this.#keepAnswered(id, lookup);
+        asked.push(lookup);
+      }
+    }
+    return (await Promise.all(asked)).every(isAnswered);
+  }
+
+  #knownNow(accountId: AccountId): AccountLookup {
+    const account = this.account(accountId);
+    const chain = this.#chains.get(accountId);
+    return account === null || chain === undefined ? { kind: 'unknown' } : { kind: 'known', account, chain };
   }
 
   /** The connection is gone. */
   disconnected(): void {
     this.#fetched.clear();
     this.#growth = [];
+    this.#unreadGrowth = this.#database.read(readGrowth);
+  }
+
+  /** All logs are read to their ends: what is read from now on is as new as the chains, but for what they grow by now. */
+  async caughtUp(): Promise<void> {
+    this.#unreadGrowth = new Map();
+    await this.#steps.run((step) => step.commit(forgetGrowth));
   }
 
   /** Asks the server for an account by id. `pin`: of the invite that led to it. Not inside a step. */
@@ -231,6 +294,20 @@ export class Directory {
     return { username, chain, fromSeq: 0, entries };
   }
 
+  /** The same; of a chain that is here already only what follows it is looked at. */
+  async #verifyGrown(found: Found): Promise<Verified | null> {
+    const { accountId, username } = found.account;
+    const known = await this.chain(accountId);
+    if (known === null || found.account.username !== this.account(accountId)?.username) {
+      return this.#verify(found, null);
+    }
+    const fromSeq = known.seq + 1;
+    const entries = found.entries.slice(fromSeq);
+    if (entries.length === 0) return { username, chain: known, fromSeq, entries };
+    const chain = await verifyChain(this.#provider, entries, { accountId, after: known });
+    return chain.kind === 'refused' ? null : { username, chain, fromSeq, entries };
+  }
+
   /** The user takes the account for the person whose name it has; asks the server for it. Not inside a step. */
   async accept(accountId: AccountId): Promise<AccountLookup> {
     const present = this.account(accountId);
@@ -269,11 +346,15 @@ export class Directory {
       // Two of one name in one answer: neither can be told from the other.
       const names = new Set(fresh.map(({ username }) => username));
       if (names.size < fresh.length) return all.map(() => ({ kind: 'invalid' }));
+      all.forEach(({ chain }, at) => {
+        if (lookups[at]?.kind === 'replacing') this.#unaccepted.set(chain.accountId, chain);
+      });
       const claims = lookups.filter((lookup) => lookup?.kind === 'replacing');
       if (fresh.length > 0 || claims.length > 0) {
         const nowMs = this.#nowMs();
         await step.commit((sql, changes) => {
           for (const one of fresh) storeChain(sql, one.username, one.chain, one.fromSeq, one.entries);
+          for (const { accountId, seqBefore } of growth) noteGrowth(sql, accountId, seqBefore);
           for (const { account, replaced } of claims) {
             for (const id of replaced) noteReplacement(sql, id, account.accountId, nowMs);
             for (const row of replaced.flatMap((id) => conversationsWithPeer(sql, id))) {

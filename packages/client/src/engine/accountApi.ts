@@ -10,6 +10,7 @@ import {
   type Who,
 } from '../account/changeAccount.ts';
 import { readOwnAccount, renameDevice } from '../account/devices.ts';
+import { readPushKey, setPushTarget } from '../account/push.ts';
 import type { AccountSecret, Outcome, SignInProblem, SottoApi } from '../api.ts';
 import { acceptNewIdentity, declineNewIdentity } from '../identity/replacedAccounts.ts';
 import { describeServer } from '../invites/invites.ts';
@@ -35,6 +36,8 @@ type AccountApi = Pick<
   | 'signOut'
   | 'readOwnAccount'
   | 'renameDevice'
+  | 'readPushKey'
+  | 'setPushTarget'
   | 'removeDevice'
   | 'changePassword'
   | 'suggestRecoveryCode'
@@ -112,6 +115,8 @@ export function createAccountApi(platform: Platform, sessions: Sessions, pairing
     signOut: () => sessions.signOut(),
     readOwnAccount: async () => readOwnAccount(context()),
     renameDevice: async (deviceId, name) => renameDevice(context(), deviceId, name),
+    readPushKey: async () => readPushKey(context()),
+    setPushTarget: async (endpoint) => setPushTarget(context(), endpoint),
     removeDevice: ({ deviceId, secret }) =>
       changing(secret, (who) => removeDevice(platform, who, secret, deviceId)),
     changePassword: ({ secret, newPassword }) =>

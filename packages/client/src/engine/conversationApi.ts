@@ -3,11 +3,8 @@ import type { MessagePage, SottoApi } from '../api.ts';
 import { findAccount, openDirectConversation } from '../conversations/openDirectConversation.ts';
 import { randomId } from '../device/deviceContext.ts';
 import { DeviceStopped } from '../device/steps.ts';
-import { readDraft, saveDraft } from '../drafts/drafts.ts';
 import { acknowledgeLogAlarms } from '../integrity/acknowledgeLogAlarms.ts';
 import { createInvite, resolveInvite } from '../invites/invites.ts';
-import { sendText } from '../messages/sendText.ts';
-import { discardMessage, retryMessage } from '../messages/unsentMessages.ts';
 import { archiveConversation, muteConversation, pinConversation } from '../ownState/changeConversation.ts';
 import { setAccountHistory, setConversationHistory } from '../policy/setHistory.ts';
 import type { Platform } from '../ports.ts';
@@ -20,9 +17,6 @@ type ConversationApi = Pick<
   | 'resolveInvite'
   | 'createInvite'
   | 'openDirectConversation'
-  | 'sendText'
-  | 'retryMessage'
-  | 'discardMessage'
   | 'readMessages'
   | 'searchMessages'
   | 'pauseHistory'
@@ -38,8 +32,6 @@ type ConversationApi = Pick<
   | 'setConversationHistory'
   | 'setAccountHistory'
   | 'setTyping'
-  | 'saveDraft'
-  | 'readDraft'
 >;
 
 /** Commands about people, conversations and messages. */
@@ -55,14 +47,6 @@ export function createConversationApi(platform: Platform, sessions: Sessions): C
     resolveInvite: (invite) => resolveInvite(transport, invite),
     createInvite: async () => createInvite(context()),
     openDirectConversation: async (accountId, invite) => openDirectConversation(context(), accountId, invite),
-    sendText: async (conversationId, text, messageId) => {
-      const { typing } = sessions.device();
-      const sent = await sendText(context(), conversationId, text, messageId);
-      if (sent.kind === 'ok') typing.sent(conversationId);
-      return sent;
-    },
-    retryMessage: async (conversationId, messageId) => retryMessage(context(), conversationId, messageId),
-    discardMessage: async (conversationId, messageId) => discardMessage(context(), conversationId, messageId),
     readMessages: async (query): Promise<MessagePage> => {
       await sessions.signedIn?.context.history.fill(query);
       return sessions.shown?.views.page(query) ?? { messages: [], hasOlder: false, hasNewer: false };
@@ -70,10 +54,18 @@ export function createConversationApi(platform: Platform, sessions: Sessions): C
     searchMessages: async (search) => sessions.shown?.views.search(search) ?? { matches: [], next: null },
     pauseHistory: () => context().history.setPaused(true),
     resumeHistory: () => context().history.setPaused(false),
-    beginExport: async () => {
-      const views = sessions.shown?.views;
-      if (views === undefined) throw new DeviceStopped();
-      return views.beginExport(platform.clock.now(), () => randomId(platform.provider));
+    beginExport: async (choice) => {
+      const device = sessions.shown;
+      if (device === null) throw new DeviceStopped();
+      return device.views.beginExport({
+        choice,
+        nowMs: platform.clock.now(),
+        randomId: () => randomId(platform.provider),
+        readMedia: async (attachment, start, end) => {
+          const outcome = await device.context.attachments.read(attachment, start, end);
+          return outcome.kind === 'ok' ? outcome.value : outcome.problem.kind;
+        },
+      });
     },
     readExport: async (exportId) => sessions.shown?.views.exports.read(exportId) ?? { kind: 'gone' },
     endExport: async (exportId) => sessions.shown?.views.exports.end(exportId),
@@ -87,7 +79,5 @@ export function createConversationApi(platform: Platform, sessions: Sessions): C
       setConversationHistory(context(), conversationId, on),
     setAccountHistory: async (on) => setAccountHistory(context(), on),
     setTyping: async (conversationId, active) => sessions.device().typing.tell(conversationId, active),
-    saveDraft: async (conversationId, text) => saveDraft(context(), conversationId, text),
-    readDraft: async (conversationId) => readDraft(context(), conversationId),
   };
 }

@@ -54,7 +54,7 @@ describe('a device that comes later', () => {
     expect(shown.flatMap(({ body, mine }) => (body.kind === 'text' ? [mine] : []))).toEqual(
       texts.map((_text, at) => at % 2 === 0),
     );
-    expect(late.conversations[0]!.lastMessage!.body).toEqual({ kind: 'text', text: 'text 6' });
+    expect(late.conversations[0]!.lastMessage!.body).toMatchObject({ kind: 'text', text: 'text 6' });
   });
 
   it('writes on, and is read by all', async () => {

@@ -54,6 +54,12 @@ function sentence(body: MessageBodyView): string {
       return 'account' in body.notice
         ? `${body.notice.kind} ${body.notice.account.username}`
         : body.notice.kind;
+    case 'deleted':
+      return 'deleted';
+    case 'call':
+      return `call ${body.call.outcome}`;
+    case 'groupCall':
+      return 'group call';
     case 'unreadable':
       return `unreadable ${body.reason}`;
   }

@@ -107,6 +107,21 @@ describe('a device that was away for long', () => {
     expect(new Set(epochs).size).toBe(1);
   });
 
+  it('reads entry by entry where something is there to be seen once: that it was seen elsewhere is kept nowhere', async () => {
+    b.disk.exec(
+      `INSERT INTO attachment SELECT conversation, message_id, 0, 'photo', NULL, x'', 'closed' FROM message
+       WHERE body_kind = 'text'`,
+    );
+    b.goOffline();
+    const missed = texts(1, many);
+    await write(a, missed);
+    const seen = observe(b);
+    b.goOnline();
+    await b.online();
+    await world.until(() => textOf(b) === missed.at(-1), 'the newest is there');
+    expect(seen.pushed).toBeGreaterThanOrEqual(many);
+  });
+
   it('reads on where a sender is further ahead in one epoch than it would follow', async () => {
     a.goOffline();
     const missed = texts(1, many);

@@ -7,6 +7,7 @@ import { type ClientDatabase, DatabaseUnusable, type Platform } from '../ports.t
 import { confirmEnrolment, type Enrolment, storeEnrolment } from '../signIn/enrolment.ts';
 import { resetIdentity, rightOfDevice, rightOfLink } from '../signIn/resetIdentity.ts';
 import type { Watchers } from '../views/watchers.ts';
+import { leaveCalls } from './leaveCalls.ts';
 
 type Session =
   | { readonly kind: 'starting' }
@@ -229,6 +230,7 @@ export class Sessions {
       const { device } = session;
       if (device === null) return;
       const { accountId, deviceId, username, lockKey, state } = device.row;
+      if (session.kind === 'signedIn') await leaveCalls(device.context).catch(device.context.caught);
       await device.stop();
       this.#setSession({ kind: 'starting' });
       if (state === 'enrolling' && session.kind === 'stopped') {
@@ -303,6 +305,11 @@ export class Sessions {
     this.#session = session;
     this.#watchers.tell('session');
     if (session.kind === 'signedIn') return;
+    // A device that has stopped is in no call: whoever holds one lets go of its media.
+    this.#watchers.tell('callSignals');
+    this.#watchers.tell('calls');
+    this.#watchers.tell('groupCallSignals');
+    this.#watchers.tell('groupCalls');
     this.#watchers.tell('connection');
     this.#watchers.tell('conversations');
     this.#watchers.tell('conversation');

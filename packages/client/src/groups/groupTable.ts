@@ -74,7 +74,7 @@ export function deleteGroup(sql: Sql, conversation: ConversationKey): void {
 }
 
 /** Why an own commit was made. */
-export type CommitPurpose = 'create' | 'join' | 'heal' | 'remove' | 'policy';
+export type CommitPurpose = 'create' | 'join' | 'heal' | 'remove' | 'policy' | 'group';
 
 export interface PendingRow {
   readonly transactionId: TransactionId;
@@ -86,6 +86,10 @@ export interface PendingRow {
   readonly pending: Uint8Array;
   /** See history/deposits.ts; null for none. */
   readonly deposits: Uint8Array | null;
+  /** Beside a commit that changes a group of people; null for none. */
+  readonly note: Uint8Array | null;
+  /** Of the wish that it fulfils (groupChangeTable.ts). */
+  readonly changeId: string | null;
 }
 
 export function readPending(sql: Sql, conversation: ConversationKey): PendingRow | null {
@@ -98,13 +102,16 @@ export function readPending(sql: Sql, conversation: ConversationKey): PendingRow
     accepted: row.accepted === 1,
     pending: row.pending as Uint8Array,
     deposits: row.deposits as Uint8Array | null,
+    note: row.note as Uint8Array | null,
+    changeId: row.change_id as string | null,
   };
 }
 
 export function storePending(sql: Sql, conversation: ConversationKey, row: PendingRow): void {
   sql.run(
-    `INSERT INTO pending_commit (conversation, transaction_id, purpose, base_epoch, accepted, pending, deposits)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO pending_commit
+       (conversation, transaction_id, purpose, base_epoch, accepted, pending, deposits, note, change_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     conversation,
     row.transactionId,
     row.purpose,
@@ -112,6 +119,8 @@ export function storePending(sql: Sql, conversation: ConversationKey, row: Pendi
     Number(row.accepted),
     row.pending,
     row.deposits,
+    row.note,
+    row.changeId,
   );
 }
 

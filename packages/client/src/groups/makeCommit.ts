@@ -1,11 +1,18 @@
-import { erasePendingCommit, type GroupRefusal, type PendingCommit } from '@sotto/crypto';
-import type { AccountId } from '@sotto/protocol';
+import {
+  createNote,
+  erasePendingCommit,
+  type GroupRefusal,
+  type NoteContents,
+  type PendingCommit,
+} from '@sotto/crypto';
+import type { AccountId, TransactionId } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
-import { type DeviceContext, randomId } from '../device/deviceContext.ts';
+import { cryptoContext, type DeviceContext, randomId } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import type { ChainLookups } from '../directory/directory.ts';
 import { createDeposits } from '../history/deposits.ts';
 import type { Sql } from '../ports.ts';
+import { givenKeys } from './givenKeys.ts';
 import { type CommitPurpose, readPending, storePending } from './groupTable.ts';
 
 export type MadeCommit = 'made' | 'superseded' | 'offline' | GroupRefusal;
@@ -21,13 +28,18 @@ export async function makeCommit(
   options: {
     /** Null: no longer wanted. */
     readonly make: (step: Step, lookups: ChainLookups) => Promise<PendingCommit | GroupRefusal | null>;
+    /** Accounts that were just asked for; then the chains of others are asked for before they are used. */
+    readonly refreshed?: ReadonlySet<AccountId>;
     /** What else is stored with it. */
     readonly store?: (sql: Sql) => void;
+    /** What is told beside it to the members of a group; null for nothing. */
+    readonly note?: (step: Step, made: PendingCommit) => Omit<NoteContents, 'transactionId'> | null;
+    readonly changeId?: string;
   },
 ): Promise<MadeCommit> {
-  const settled = new Set<AccountId>();
+  const settled = new Set<AccountId>(options.refreshed);
   for (;;) {
-    const lookups = device.directory.lookups(settled);
+    const lookups = device.directory.lookups(settled, undefined, options.refreshed !== undefined);
     const outcome = await device.steps.run(async (step) => {
       if (step.read((sql) => readPending(sql, key)) !== null) return 'superseded';
       const before = step.read((sql) => device.groups.get(sql, key));
@@ -36,17 +48,29 @@ export async function makeCommit(
       if (made.kind === 'refused') return made;
       // Making the commit used up a message key of the group, which must not serve again if the commit is lost.
       const { current } = made;
-      const deposits = await createDeposits(device, made.next);
+      const deposits = await createDeposits(
+        device,
+        made.next,
+        step.read((sql) => givenKeys(sql, made)),
+      );
+      const transactionId = randomId<TransactionId>(device.provider);
+      const contents = options.note?.(step, made) ?? null;
+      const note =
+        contents === null
+          ? null
+          : await createNote(cryptoContext(device), device.self, made, { ...contents, transactionId });
       const pending = made.encode();
       await step.commit((sql) => {
         if (current !== null) device.groups.store(sql, key, current);
         storePending(sql, key, {
-          transactionId: randomId(device.provider),
+          transactionId,
           purpose,
           baseEpoch: Number(made.epoch),
           accepted: false,
           pending,
           deposits,
+          note,
+          changeId: options.changeId ?? null,
         });
         options.store?.(sql);
       });

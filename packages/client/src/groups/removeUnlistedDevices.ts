@@ -6,11 +6,13 @@ import { makeCommit } from './makeCommit.ts';
 
 /**
  * Takes devices out of the group that their account's chain no longer lists. Every member that learns of it does
- * so; the server takes the first, and the others find nothing left to do.
+ * so; the server takes the first, and the others find nothing left to do. `onlyLoaded`: of the members whose chains were
+ * asked for, or have changed, while this device runs.
  */
 export async function removeUnlistedDevices(
   device: DeviceContext,
   row: ConversationRow,
+  onlyLoaded = false,
 ): Promise<WorkResult> {
   const ownSeq = (await device.directory.chain(device.self.accountId))?.seq ?? 0;
   let isClean = false;
@@ -20,7 +22,9 @@ export async function removeUnlistedDevices(
       if (group === null) return null;
       const unlisted = [];
       for (const member of group.roster) {
-        const chain = await device.directory.chain(member.accountId);
+        const chain = onlyLoaded
+          ? device.directory.loaded(member.accountId)
+          : await device.directory.chain(member.accountId);
         if (chain !== null && !chain.devices.has(member.deviceId)) unlisted.push(member.deviceId);
       }
       isClean = unlisted.length === 0;

@@ -1,4 +1,4 @@
-import { erasePendingCommit, isHistoryOn, type PendingCommit } from '@sotto/crypto';
+import { erasePendingCommit, isHistoryOn, type PendingCommit, type Policy } from '@sotto/crypto';
 import {
   actionOf,
   type ConversationId,
@@ -6,21 +6,23 @@ import {
   idToBytes,
   Connection as Methods,
 } from '@sotto/protocol';
-import { canBeWith, peerOf } from '../conversations/conversationPeer.ts';
+import { canBeWith, partyOf } from '../conversations/conversationPeer.ts';
 import {
   type ConversationRow,
   conversationByKey,
   findConversationByLog,
   updateConversation,
 } from '../conversations/conversationTable.ts';
-import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
+import { afterError, tryLater, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
-import { decodeDeposits } from '../history/deposits.ts';
+import { noteLogMissed } from '../groupCalls/missedCallsTable.ts';
+import { createDeposits, decodeDeposits } from '../history/deposits.ts';
 import { storeEpochKey } from '../history/epochKeys.ts';
 import { hasEarlierKeys } from '../history/epochKeyTable.ts';
 import { isNextToGap } from '../history/historyGaps.ts';
 import { addSpan } from '../history/spanTable.ts';
+import { groupNotice } from '../messages/groupNotice.ts';
 import { hasMessageAt, insertMessage } from '../messages/messageTable.ts';
 import type { NoticeKind } from '../messages/notice.ts';
 import { acceptedUpTo } from '../outbox/outboxTable.ts';
@@ -28,6 +30,9 @@ import { placePassedItem } from '../outbox/placePassedItem.ts';
 import { checkRejoined } from '../policy/historyChoice.ts';
 import { clampTime, seqOf } from '../sync/entry.ts';
 import { commitToAppend } from './commitToAppend.ts';
+import { enterGroup } from './enterGroup.ts';
+import { givenKeys } from './givenKeys.ts';
+import { tellTitle } from './groupInfoTable.ts';
 import {
   type CommitPurpose,
   deletePending,
@@ -37,6 +42,7 @@ import {
 } from './groupTable.ts';
 import { openPending } from './openPending.ts';
 
+const titleDelayMs = 5_000;
 const malformedDelayMs = 60_000;
 
 /**
@@ -59,10 +65,28 @@ export async function sendPendingCommit(
     await dropPending(device, row, pending);
     return { kind: 'again' };
   }
-  const sent = await send(device, row, logId, pending, commit, notes);
+  const current = notes.isPendingOld ? await sealedNow(device, pending, commit) : pending;
+  notes.isPendingOld = current === null;
+  const sent =
+    current === null
+      ? { isInForce: false, result: tryLater }
+      : await send(device, row, logId, current, commit, notes);
+
   // In force it is the group; else it is read again, or made again.
   if (!sent.isInForce) erasePendingCommit(commit, null);
   return sent.result;
+}
+
+/** With its deposits sealed to the accounts as they are now; null where that cannot be had. */
+async function sealedNow(
+  device: DeviceContext,
+  pending: PendingRow,
+  commit: PendingCommit,
+): Promise<PendingRow | null> {
+  if (pending.deposits === null) return pending;
+  if (!(await device.directory.fetchAllOnce(commit.next.policy.accountIds))) return null;
+  const given = device.database.read((sql) => givenKeys(sql, commit));
+  return { ...pending, deposits: await createDeposits(device, commit.next, given) };
 }
 
 interface Sent {
@@ -82,12 +106,14 @@ async function send(
   const ended = (result: WorkResult): Sent => ({ result, isInForce: false });
   const conversationId = idToBytes(logId);
   const transactionId = idToBytes(pending.transactionId);
+  const { policy } = commit.next;
+  const beside = { deposits: decodeDeposits(pending.deposits), note: pending.note };
   if (pending.purpose === 'create') {
     const result = await device.connection.call(Methods.method.createConversation, {
       conversationId,
       transactionId,
-      directAccountIds: commit.next.policy.accountIds.map(idToBytes),
-      commit: commitToAppend(commit.append, decodeDeposits(pending.deposits)),
+      directAccountIds: policy.kind === 'direct' ? policy.accountIds.map(idToBytes) : [],
+      commit: commitToAppend(commit, device.self.accountId, { ...beside, isNew: true }),
     });
     if (result.kind === 'lost') return ended({ kind: 'idle' });
     if (result.kind === 'error') {
@@ -113,7 +139,10 @@ async function send(
     conversationId,
     transactionId,
     epoch: commit.epoch,
-    kind: { case: 'commit', value: commitToAppend(commit.append, decodeDeposits(pending.deposits)) },
+    kind: {
+      case: 'commit',
+      value: commitToAppend(commit, device.self.accountId, { ...beside, isNew: false }),
+    },
   });
   if (result.kind === 'lost') return ended({ kind: 'idle' });
   if (result.kind === 'error') {
@@ -146,6 +175,12 @@ const notices: Readonly<Record<Beginning, NoticeKind>> = {
   heal: 'healed',
 };
 
+function noticeOf(purpose: Beginning, policy: Policy): string {
+  if (purpose === 'create' && !isHistoryOn(policy)) return 'startedWithoutHistory';
+  if (purpose === 'create' && policy.kind === 'group') return groupNotice([{ kind: 'created' }]);
+  return notices[purpose];
+}
+
 /** The commit is in force, unless it is no longer wanted: its group, and the log is read on from behind it. */
 async function enter(
   device: DeviceContext,
@@ -161,8 +196,8 @@ async function enter(
     const present = step.read((sql) => conversationByKey(sql, key));
     if (present === null || !isStill(step, row, pending)) return false;
     const { purpose } = pending;
-    const peerId = peerOf(device, commit.next.policy);
-    if (peerId === null || !step.read((sql) => canBeWith(sql, present, peerId))) {
+    const party = partyOf(device, commit.next.policy);
+    if (party === null || !step.read((sql) => canBeWith(sql, present, party))) {
       await step.commit((sql) => deletePending(sql, key));
       return false;
     }
@@ -173,6 +208,9 @@ async function enter(
       checkRejoined(sql, present, accountId, left?.policy ?? null, commit.next.policy);
       const hasHistory = hasEarlierKeys(sql, commit.next.conversationId, commit.next.epoch);
       storeEpochKey(sql, commit.next);
+      enterGroup(sql, present, commit.next.policy);
+      if (purpose !== 'create') noteLogMissed(sql, key, device.serverClock.nowMs());
+      tellTitle(sql, { ...present, logId: row.logId, state: 'ready' }, device.clock.now() + titleDelayMs);
       // Entries between are of epochs that this device was not in.
       const cursor = Math.max(seq, present.cursor);
       addSpan(sql, key, { fromSeq: cursor, toSeq: cursor });
@@ -180,12 +218,12 @@ async function enter(
         state: 'ready',
         cursor,
         broken: false,
-        peerId,
+        ...party,
         ...(purpose === 'heal' ? { healedEpoch: pending.baseEpoch } : {}),
       });
       changes.conversation(conversationId);
       for (const passed of acceptedUpTo(sql, key, cursor)) {
-        placePassedItem(sql, changes, row, passed.item, passed.seq);
+        placePassedItem(sql, changes, device, row, passed.item, passed.seq);
       }
       if (cursor === present.cursor || !beginsMembership(purpose) || hasMessageAt(sql, key, cursor)) return;
       // With history there is nothing that this device would lack; without, the thread says so already.
@@ -198,10 +236,7 @@ async function enter(
         sentAtMs: acceptedAtMs,
         state: 'received',
         bodyKind: 'notice',
-        detail:
-          purpose === 'create' && !isHistoryOn(commit.next.policy)
-            ? 'startedWithoutHistory'
-            : notices[purpose],
+        detail: noticeOf(purpose, commit.next.policy),
       });
       changes.message(conversationId, pending.transactionId);
     });

@@ -1,7 +1,8 @@
-import { createDeposit, openDeposit, type VerifiedChain } from '@sotto/crypto';
+import { createDeposit, isSameRoles, openDeposit, type VerifiedChain } from '@sotto/crypto';
 import { idToBytes, limits, Connection as Methods } from '@sotto/protocol';
 import { readHistoryKeys } from '../account/historyKeyTable.ts';
 import { findConversationByLog } from '../conversations/conversationTable.ts';
+import { canHaveSpoken } from '../conversations/members.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { insertSecurityNotice, type SecurityNotice } from '../integrity/securityNoticeTable.ts';
@@ -44,7 +45,12 @@ export async function checkDeposits(device: DeviceContext): Promise<boolean> {
   return isMore;
 }
 
-const withId = ({ logId, epoch, historyKey }: EpochKey) => ({ conversationId: logId, epoch, historyKey });
+const withId = ({ logId, epoch, historyKey, roles }: EpochKey) => ({
+  conversationId: logId,
+  epoch,
+  historyKey,
+  ...(roles === undefined ? {} : { roles }),
+});
 
 async function checkStep(
   device: DeviceContext,
@@ -64,12 +70,16 @@ async function checkStep(
   for (const key of keys) {
     const { row, deposits } = step.read((sql) => ({
       row: findConversationByLog(sql, key.logId),
-      deposits: readDeposits(sql, key.logId, key.epoch),
+      // Those of several epochs are for who was not there.
+      deposits: readDeposits(sql, key.logId, key.epoch).filter(
+        ({ deposit }) => deposit.firstEpoch === undefined,
+      ),
     }));
     let isGood = false;
     for (const one of deposits) {
       const { accountId } = one.depositor;
-      const isMember = accountId === device.self.accountId || accountId === row?.peerId;
+      const isMember =
+        row !== null && step.read((sql) => canHaveSpoken(sql, device.self.accountId, row, accountId));
       const depositor = isMember ? await device.directory.chain(accountId) : null;
       const opened =
         depositor === null
@@ -78,7 +88,7 @@ async function checkStep(
       // A device that the chain as it is known here does not have yet may turn out to be one.
       if (isMember && opened.kind === 'refused' && opened.reason === 'unknown_sender') continue;
       done.push(one);
-      if (opened.kind === 'deposit' && opened.historyKey.toHex() === key.historyKey.toHex()) isGood = true;
+      if (opened.kind === 'deposit' && isSameKey(opened, key)) isGood = true;
       else {
         const isSigned = opened.kind === 'deposit' || opened.reason === 'not_decryptable';
         notices.push({
@@ -109,4 +119,11 @@ function keyIn(
   const historyPrivateKeys = step.read(readHistoryKeys);
   const recipient = { accountId: device.self.accountId, historyPrivateKeys };
   return openDeposit(device.provider, recipient, deposit, depositor, chain);
+}
+
+/** Of a group, who could do what belongs to it. */
+function isSameKey(one: Pick<EpochKey, 'historyKey' | 'roles'>, other: EpochKey): boolean {
+  if (one.historyKey.toHex() !== other.historyKey.toHex()) return false;
+  if (one.roles === undefined || other.roles === undefined) return one.roles === other.roles;
+  return isSameRoles(one.roles, other.roles);
 }

@@ -12,6 +12,8 @@ export interface DepositRow {
 
 /** So many of one epoch are kept: a member that deposits more only spoils its own place. */
 const keptPerEpoch = 16;
+/** And of those with several epochs, which are tried for each of them: some nine hundred epochs fit one. */
+const severalKept = 64;
 
 function fromRow(row: Row): DepositRow {
   return {
@@ -19,6 +21,7 @@ function fromRow(row: Row): DepositRow {
     deposit: {
       conversationId: row.log_id as ConversationId,
       epoch: BigInt(row.epoch as number),
+      ...(row.first_epoch === null ? {} : { firstEpoch: BigInt(row.first_epoch as number) }),
       enc: row.enc as Uint8Array,
       sealed: row.sealed as Uint8Array,
       signature: row.signature as Uint8Array,
@@ -28,7 +31,7 @@ function fromRow(row: Row): DepositRow {
 }
 
 export function insertDeposit(sql: Sql, { seq, deposit, depositor }: DepositRow): void {
-  const { conversationId, epoch, enc, sealed, signature } = deposit;
+  const { conversationId, epoch, firstEpoch, enc, sealed, signature } = deposit;
   const count = sql.get(
     'SELECT count(*) AS n FROM deposit WHERE log_id = ? AND epoch = ? AND sender_account = ?',
     conversationId,
@@ -36,8 +39,10 @@ export function insertDeposit(sql: Sql, { seq, deposit, depositor }: DepositRow)
     depositor.accountId,
   )?.n;
   if ((count as number) >= keptPerEpoch) return;
+  if (firstEpoch !== undefined && countSeveral(sql, conversationId, depositor.accountId) >= severalKept)
+    return;
   sql.run(
-    'INSERT OR REPLACE INTO deposit VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO deposit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     seq,
     conversationId,
     Number(epoch),
@@ -46,12 +51,29 @@ export function insertDeposit(sql: Sql, { seq, deposit, depositor }: DepositRow)
     enc,
     sealed,
     signature,
+    firstEpoch === undefined ? null : Number(firstEpoch),
   );
 }
 
+function countSeveral(sql: Sql, logId: ConversationId, account: AccountId): number {
+  const row = sql.get(
+    'SELECT count(*) AS n FROM deposit WHERE log_id = ? AND sender_account = ? AND first_epoch IS NOT NULL',
+    logId,
+    account,
+  );
+  return row?.n as number;
+}
+
+/** Deposits of an epoch alone, and those of several that may have it among them. */
 export function readDeposits(sql: Sql, logId: ConversationId, epoch: bigint): DepositRow[] {
   return sql
-    .all('SELECT * FROM deposit WHERE log_id = ? AND epoch = ? ORDER BY seq', logId, Number(epoch))
+    .all(
+      `SELECT * FROM deposit WHERE log_id = ?1 AND epoch = ?2
+       UNION SELECT * FROM deposit
+         WHERE log_id = ?1 AND first_epoch IS NOT NULL AND first_epoch <= ?2 AND epoch > ?2 ORDER BY seq`,
+      logId,
+      Number(epoch),
+    )
     .map(fromRow);
 }
 
@@ -65,4 +87,11 @@ export function readKeyringCursor(sql: Sql): number {
 
 export function setKeyringCursor(sql: Sql, seq: number): void {
   sql.run('UPDATE device SET keyring_cursor = ?', seq);
+}
+
+/** Epochs of which there are deposits that were not opened. */
+export function depositedEpochs(sql: Sql, logId: ConversationId): bigint[] {
+  return sql
+    .all('SELECT DISTINCT epoch FROM deposit WHERE log_id = ?', logId)
+    .map((row) => BigInt(row.epoch as number));
 }

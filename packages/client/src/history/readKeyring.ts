@@ -39,7 +39,7 @@ export async function readKeyring(
   let isForked = false;
   let stopped: 'gap' | 'malformed' | null = null;
   for (const bytes of entries) {
-    const entry = decodeEntry(bytes);
+    const entry = decodeEntry(provider, bytes);
     if (entry === null && !acceptMalformed) {
       stopped = 'malformed';
       break;
@@ -57,14 +57,27 @@ export async function readKeyring(
     hash = hashes.get(seq)?.toHex() ?? null;
     if (item.seq === seq && item.hash !== hash) isForked = true;
     if (entry?.kind.case !== 'deposit') continue;
-    const { conversationId: id, epoch, enc, sealed, signature } = entry.kind.value;
+    const { conversationId: id, epoch, firstEpoch, enc, sealed, signature } = entry.kind.value;
     const conversationId = idFromBytes<ConversationId>(id);
     const sizeBytes = enc.length + sealed.length + signature.length;
-    if (conversationId === null || epoch >= 2n ** 53n || sizeBytes > limits.depositSizeBytes) continue;
+    if (
+      conversationId === null ||
+      epoch >= 2n ** 53n ||
+      firstEpoch > epoch ||
+      sizeBytes > limits.depositSizeBytes
+    )
+      continue;
     const { accountId, deviceId } = entry.sender;
     taken.push({
       seq,
-      deposit: { conversationId, epoch, enc, sealed, signature },
+      deposit: {
+        conversationId,
+        epoch,
+        ...(firstEpoch === 0n ? {} : { firstEpoch }),
+        enc,
+        sealed,
+        signature,
+      },
       depositor: { accountId, deviceId },
     });
   }
@@ -72,8 +85,8 @@ export async function readKeyring(
   const hasGaps = await step.commit((sql, changes) => {
     const late = new Set<ConversationId>();
     for (const deposit of taken) {
-      const { conversationId, epoch } = deposit.deposit;
-      if (isDeposited(sql, conversationId, epoch)) continue;
+      const { conversationId, epoch, firstEpoch } = deposit.deposit;
+      if (firstEpoch === undefined && isDeposited(sql, conversationId, epoch)) continue;
       if (isLateKey(sql, conversationId, epoch)) late.add(conversationId);
       insertDeposit(sql, deposit);
     }

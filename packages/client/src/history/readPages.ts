@@ -6,10 +6,11 @@ import {
   LogKind,
   Connection as Methods,
 } from '@sotto/protocol';
-import type { ConversationKey } from '../conversations/conversationTable.ts';
+import { type ConversationKey, conversationByKey } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { leastHead, raiseShortened } from '../integrity/leastHead.ts';
 import { seqOf } from '../sync/entry.ts';
+import { setFirstSeq } from './firstSeq.ts';
 import { type ReceivedPage, storePages } from './storePage.ts';
 
 export interface PageWanted {
@@ -47,6 +48,10 @@ export async function readPages(device: DeviceContext, wanted: readonly PageWant
     const each = await Promise.all(wanted.map((one) => readPages(device, [one])));
     return { kind: each.some(({ kind }) => kind === 'stored') ? 'stored' : 'nothing' };
   }
+  const moved: { readonly key: ConversationKey; readonly firstSeq: number }[] = [];
+  const firstSeqs = device.database.read((sql) =>
+    wanted.map(({ key }) => conversationByKey(sql, key)?.firstSeq),
+  );
   const pages = wanted.flatMap(({ key, logId, beforeSeq }, index): ReceivedPage[] => {
     const page = result.value.pages[index];
     const head = page === undefined ? null : seqOf(page.headSeq);
@@ -54,8 +59,17 @@ export async function readPages(device: DeviceContext, wanted: readonly PageWant
       void raiseShortened(device, key, head ?? 0).catch((error) => device.caught(error));
     }
     if (page === undefined || head === null) return [];
+    const firstSeq = seqOf(page.firstSeq);
+    if (firstSeq !== null && firstSeq !== firstSeqs[index]) moved.push({ key, firstSeq });
     return [{ key, logId, beforeSeq: beforeSeq ?? head + 1, entries: page.entries }];
   });
+  if (moved.length > 0) {
+    await device.steps.run((step) =>
+      step.commit((sql) => {
+        for (const { key, firstSeq } of moved) setFirstSeq(sql, key, firstSeq);
+      }),
+    );
+  }
   return { kind: (await store(device, pages)) ? 'stored' : 'nothing' };
 }
 

@@ -3,19 +3,16 @@ import {
   conversationByKey,
   updateConversation,
 } from '../conversations/conversationTable.ts';
+import { noteFormerMembers } from '../conversations/members.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { LogCheck } from '../integrity/logCheck.ts';
-import {
-  countUnread,
-  deleteMessage,
-  findMessageAt,
-  insertMessage,
-  newestNoticeOrder,
-} from '../messages/messageTable.ts';
+import { isChange } from '../messages/content.ts';
+import { countUnread, deleteMessage, findMessageAt, newestNoticeOrder } from '../messages/messageTable.ts';
 import { type DecodedEntry, decodeEntry } from '../sync/entry.ts';
 import { deleteUnreadable, readUnreadable } from '../sync/unreadableTable.ts';
+import { noteMissing } from './noteMissing.ts';
 import { type HistoryEffect, openEntries } from './openEntries.ts';
-import { claimsOf } from './storePage.ts';
+import { applyHistoryChange, claimsOf, placeHistoryText, placeNote } from './storePage.ts';
 
 /**
  * Opens once more what could not be opened, because a deposit or a chain came since (spec/history.md §Opening again).
@@ -39,35 +36,39 @@ async function reopen(device: DeviceContext, key: ConversationKey) {
       stored: readUnreadable(sql, key),
       healedAt: newestNoticeOrder(sql, key, 'healed') ?? 0,
     }));
-    const received = stored.flatMap((bytes) => {
-      const entry = decodeEntry(bytes);
+    const received = stored.flatMap(({ bytes, reason }) => {
+      const entry = decodeEntry(device.provider, bytes);
+      if (entry !== null && reason === noteMissing) return [{ entry, bytes }];
       return entry !== null && mayOpen(device, entry, healedAt) ? [{ entry, bytes }] : [];
     });
     if (row === null || row.logId === null || received.length === 0) return new Set<never>();
-    const { effects, keys, wanted } = await openEntries(device, step, row, row.logId, received);
-    const texts = effects.filter((effect) => effect.kind === 'text');
+    const { effects, keys, former, wanted } = await openEntries(device, step, row, row.logId, received);
+    const said = effects.filter((effect) => effect.kind === 'text' || isChange(effect));
+    const noted = effects.filter((effect) => effect.kind === 'noted');
     // Receipts, and commits of before this device rejoined: they show nothing.
     const opened = new Set(effects.map(({ entry }) => entry.seq));
     const silent = received.filter(({ entry }) => !opened.has(entry.seq));
-    if (texts.length + silent.length === 0) return wanted;
-    const checked = new LogCheck(device.provider, step, row, [], claimsOf(texts));
+    if (said.length + noted.length + silent.length === 0) return wanted;
+    const texts = said.filter((effect) => effect.kind === 'text');
+    const checked = new LogCheck(device.provider, step, row, [], claimsOf(said));
     await step.commit((sql, changes) => {
-      for (const { entry, ...effect } of texts) {
+      for (const effect of said) {
+        const { entry } = effect;
         deleteUnreadable(sql, key, entry.seq);
         const line = findMessageAt(sql, key, entry.seq);
         if (line?.bodyKind !== 'unreadable') continue;
         deleteMessage(sql, key, line.messageId);
-        insertMessage(sql, key, {
-          ...line,
-          senderId: entry.sender.accountId,
-          senderDevice: entry.sender.deviceId,
-          sentAtMs: effect.sentAtMs,
-          state: entry.sender.accountId === device.self.accountId ? 'sent' : 'received',
-          bodyKind: 'text',
-          detail: effect.text,
-        });
-        changes.message(row.conversationId, line.messageId);
+        changes.removedMessage(row.conversationId, line.messageId);
+        if (isChange(effect)) applyHistoryChange(device, sql, changes, row, effect);
+        else if (effect.kind === 'text') {
+          placeHistoryText(device, sql, changes, row, effect, line.messageId);
+        }
       }
+      for (const effect of noted) {
+        deleteUnreadable(sql, key, effect.entry.seq);
+        placeNote(device, sql, changes, row, effect);
+      }
+      if (noteFormerMembers(sql, key, [...former]).areNew) device.sync.reopen();
       for (const { entry } of silent) {
         deleteUnreadable(sql, key, entry.seq);
         const line = findMessageAt(sql, key, entry.seq);

@@ -52,7 +52,7 @@ describe('a claim that a contact was replaced', () => {
     expect(await world.outcome(again.openDirectConversation(successor))).not.toMatchObject({ kind: 'ok' });
 
     await world.ok(again.acceptNewIdentity(successor));
-    expect(chats.find((chat) => chat.peer.accountId === old.accountId)?.newIdentity?.accepted).toBe(true);
+    expect(chats.find((chat) => chat.peer?.accountId === old.accountId)?.newIdentity?.accepted).toBe(true);
     await world.ok(again.openDirectConversation(successor));
   });
 });

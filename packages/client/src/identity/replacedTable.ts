@@ -43,6 +43,11 @@ export function noteReplacement(
   return true;
 }
 
+/** This device's account took the place of one by its user's own doing: groups may still have that as a member. */
+export function noteOwnReplacement(sql: Sql, accountId: AccountId, successorId: AccountId): void {
+  sql.run("INSERT OR REPLACE INTO replaced_account VALUES (?, ?, 'accepted', 0)", accountId, successorId);
+}
+
 /** The user takes this account for the person that others were. */
 export function acceptSuccessor(sql: Sql, successorId: AccountId): void {
   sql.run("UPDATE replaced_account SET choice = 'accepted' WHERE successor_id = ?", successorId);

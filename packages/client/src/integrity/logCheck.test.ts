@@ -35,7 +35,7 @@ function logOf(count: number, salt = 0, fromSeq = 1, epochOf = (_seq: number) =>
         prevHash,
       }),
     );
-    entries.push({ bytes, entry: decodeEntry(bytes)! });
+    entries.push({ bytes, entry: decodeEntry(provider, bytes)! });
     prevHash = provider.sha256(bytes);
   }
   return entries;

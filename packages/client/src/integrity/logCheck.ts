@@ -1,5 +1,5 @@
 import type { Provider } from '@sotto/crypto';
-import type { AccountId } from '@sotto/protocol';
+import { type AccountId, lastingBytes } from '@sotto/protocol';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { Step } from '../device/steps.ts';
@@ -68,7 +68,7 @@ export class LogCheck {
     this.#firstSeq = entries[0]?.entry.seq ?? 1;
     this.#lastSeq = entries.at(-1)?.entry.seq ?? 0;
     if (entries.length > 0) this.#readKnown();
-    for (const { entry, bytes } of entries) this.#checkEntry(entry, provider.sha256(bytes));
+    for (const { entry, bytes } of entries) this.#checkEntry(entry, provider.sha256(lastingBytes(bytes)));
     for (const claim of claims) this.#checkClaim(claim);
     for (const claim of step.read((sql) => readClaims(sql, row.key))) this.#compare(claim);
   }

@@ -1,4 +1,6 @@
+import { limits } from '@sotto/protocol';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { hasUsedLastResort } from './keyPackageTable.ts';
 import { publishKeyPackages } from './publishKeyPackages.ts';
 
 /** Fills the pool one time after the other: each claim may call for it, and two at once would fill it twice. */
@@ -16,5 +18,12 @@ export class KeyPackages {
       this.#running = null;
     });
     return this.#running;
+  }
+
+  /** The last-resort package was used: another takes its place, and what opens Welcomes for it goes. */
+  async renewLastResort(): Promise<void> {
+    if (!this.#device().database.read(hasUsedLastResort)) return;
+    await this.#running;
+    await this.publish(limits.keyPackagesPerDevice);
   }
 }

@@ -3,6 +3,8 @@ import { limits, Connection as Methods } from '@sotto/protocol';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import {
   deleteKeyPackagesBefore,
+  deleteUsedLastResort,
+  hasUsedLastResort,
   insertKeyPackage,
   lastResortCreatedAtMs,
   markPublished,
@@ -30,12 +32,16 @@ export async function publishKeyPackages(
 ): Promise<void> {
   const target = Math.min(atMost, device.tuning.keyPackages ?? limits.keyPackagesPerDevice);
   const low = Math.min(limits.keyPackagesLow, target);
-  const unpublished = device.database.read(unpublishedKeyPackages);
   const needsLastResort = device.database.read((sql) => {
     const madeAtMs = lastResortCreatedAtMs(sql);
     return madeAtMs === null || device.clock.now() - madeAtMs > lastResortRenewedMs;
   });
   if (needsLastResort) await make(device, 1, true);
+  // Not only once the server has the new one: it could put that off for as long as it likes.
+  if (device.database.read(hasUsedLastResort)) {
+    await device.steps.run((step) => step.commit(deleteUsedLastResort));
+  }
+  const unpublished = device.database.read(unpublishedKeyPackages);
   const waiting = unpublished.filter((stored) => !stored.lastResort).length;
   let wanted = remaining < low ? target - remaining - waiting : 0;
   while (wanted > 0) {

@@ -55,7 +55,7 @@ describe('a long thread', () => {
          iif(n.ord % 2 = 0, 'received', 'sent'), body_kind, 'text ' || n.ord FROM message, n WHERE message.ord = 1`,
     );
     database.read((sql) => {
-      expect(newestMessage(sql, key)?.order).toBe(count);
+      expect(newestMessage(sql, key, 0, 0)?.order).toBe(count);
       const page = readMessagesBefore(sql, key, 50_001, 50);
       expect(page.map(({ order }) => order)).toEqual(Array.from({ length: 50 }, (_, i) => 50_000 - i));
       expect(countUnread(sql, key, count - 100)).toBe(50);

@@ -1,6 +1,6 @@
 import type { Notice } from '../api.ts';
 
-export type NoticeKind = Notice['kind'];
+export type NoticeKind = Exclude<Notice['kind'], 'groupChanged' | 'timer'>;
 
 const kinds: Readonly<Record<NoticeKind, true>> = {
   conversationStarted: true,
@@ -13,6 +13,7 @@ const kinds: Readonly<Record<NoticeKind, true>> = {
   historyOn: true,
   historyStaysOff: true,
   historyGap: true,
+  disappeared: true,
 };
 
 /** Null for a kind of a later version's database. */

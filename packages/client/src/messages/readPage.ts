@@ -18,14 +18,16 @@ interface StoredPage {
 
 /**
  * The stored messages that a query asks for. `limit` is positive. A page does not reach over entries of the log that
- * are not here, so that nothing seems to follow what it does not follow.
+ * are not here, so that nothing seems to follow what it does not follow. What has disappeared by `shownAtMs`, by the
+ * server's time, counts as not stored.
  */
 export function readPage(
   sql: Sql,
   conversation: ConversationKey,
   query: Omit<MessagesQuery, 'conversationId'>,
+  shownAtMs = 0,
 ): StoredPage {
-  const stored = readStored(sql, conversation, query);
+  const stored = readStored(sql, conversation, query, shownAtMs);
   const { afterOrder, aroundOrder, beforeOrder } = query;
   const anchor = aroundOrder ?? afterOrder ?? (beforeOrder ?? Number.MAX_SAFE_INTEGER) - 1;
   const span = spanBelow(sql, conversation, anchor + 1);
@@ -62,25 +64,27 @@ function readStored(
   sql: Sql,
   conversation: ConversationKey,
   query: Omit<MessagesQuery, 'conversationId'>,
+  shownAtMs: number,
 ): StoredPage {
   const { aroundOrder, afterOrder, limit } = query;
   if (aroundOrder !== undefined) {
-    const above = readMessagesAfter(sql, conversation, aroundOrder - 1, Math.ceil(limit / 2) + 1);
+    const above = readMessagesAfter(sql, conversation, aroundOrder - 1, Math.ceil(limit / 2) + 1, shownAtMs);
     const hasNewer = above.length > Math.ceil(limit / 2);
     const newer = hasNewer ? above.slice(0, -1) : above;
     // Near the end of the thread what is missing above is read below.
     const room = limit - newer.length;
-    const below = readMessagesBefore(sql, conversation, aroundOrder, room + 1);
+    const below = readMessagesBefore(sql, conversation, aroundOrder, room + 1, shownAtMs);
     return { rows: [...below.slice(0, room).reverse(), ...newer], hasOlder: below.length > room, hasNewer };
   }
   if (afterOrder !== undefined) {
-    const rows = readMessagesAfter(sql, conversation, afterOrder, limit + 1);
-    const hasOlder = readMessagesBefore(sql, conversation, afterOrder + 1, 1).length > 0;
+    const rows = readMessagesAfter(sql, conversation, afterOrder, limit + 1, shownAtMs);
+    const hasOlder = readMessagesBefore(sql, conversation, afterOrder + 1, 1, shownAtMs).length > 0;
     return { rows: rows.slice(0, limit), hasOlder, hasNewer: rows.length > limit };
   }
   const before = query.beforeOrder ?? Number.MAX_SAFE_INTEGER;
-  const rows = readMessagesBefore(sql, conversation, before, limit + 1);
+  const rows = readMessagesBefore(sql, conversation, before, limit + 1, shownAtMs);
   const hasNewer =
-    query.beforeOrder !== undefined && readMessagesAfter(sql, conversation, before - 1, 1).length > 0;
+    query.beforeOrder !== undefined &&
+    readMessagesAfter(sql, conversation, before - 1, 1, shownAtMs).length > 0;
   return { rows: rows.slice(0, limit).reverse(), hasOlder: rows.length > limit, hasNewer };
 }

@@ -1,5 +1,14 @@
-import { type ConversationGroup, historyKeyOf, isHistoryOn, protectMessage } from '@sotto/crypto';
+import {
+  type ConversationGroup,
+  exportForCall,
+  exportForGroupCall,
+  historyKeyOf,
+  isHistoryOn,
+  protectMessage,
+} from '@sotto/crypto';
 import { actionOf, idToBytes, Connection as Methods } from '@sotto/protocol';
+import { readBlobIds } from '../attachments/attachmentTable.ts';
+import { answerIn, loseCall, noteExported } from '../calls/callItem.ts';
 import {
   type ConversationKey,
   type ConversationRow,
@@ -7,13 +16,21 @@ import {
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import { afterError, type WorkNotes, type WorkResult } from '../conversations/workResult.ts';
+import type { Changes } from '../device/changes.ts';
 import { startDeadline, timeLeftMs } from '../device/deadline.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
+import { startSent } from '../disappearing/messageClocks.ts';
+import { keysIn, loseGroupCall, noteKeysExported } from '../groupCalls/groupCallItem.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
 import { newestPosition } from '../integrity/entryHashTable.ts';
-import { withSeen } from '../messages/content.ts';
-import { findMessage, moveMessage } from '../messages/messageTable.ts';
+import { tellOf } from '../messageChanges/applyChange.ts';
+import { decodeContent, isChange, withSeen, withTimer } from '../messages/content.ts';
+import { rulesOfPolicy } from '../messages/messageRules.ts';
+import { findMessage, moveMessage, setTimer } from '../messages/messageTable.ts';
 import { pendingChoice } from '../policy/historyChoice.ts';
+import type { Sql } from '../ports.ts';
+import { clampTime } from '../sync/entry.ts';
+import { contentOf, mayBeSaid, wakesOthers } from './itemContent.ts';
 import {
   deleteOutboxItem,
   findOutboxItem,
@@ -42,18 +59,24 @@ export async function sendNextItem(
   if (row.logId === null) return { kind: 'idle' };
   const sealed = await sealItem(device, row, item, notes);
   if (sealed.kind !== 'sealed') return sealed;
-  const { epoch, body, live, kept } = sealed.message;
+  const { epoch, body, live, kept, isPassing } = sealed.message;
   const result = await device.connection.call(Methods.method.append, {
     conversationId: idToBytes(row.logId),
     transactionId: idToBytes(item.transactionId),
     epoch: BigInt(epoch),
     kind: { case: 'message', value: { body, live, ...(kept === null ? {} : { kept }) } },
+    passing: isPassing,
+    blobIds: device.database.read((sql) => readBlobIds(sql, row.key, item.transactionId)),
+    wakes: device.database.read((sql) => wakesOthers(sql, row.key, item)),
   });
   switch (result.kind) {
     case 'lost':
       return { kind: 'idle' };
     case 'answer':
-      await accept(device, row, item, Number(result.value.seq));
+      await accept(device, row, item, {
+        seq: Number(result.value.seq),
+        atMs: clampTime(result.value.acceptedAtMs),
+      });
       return { kind: 'again' };
     case 'error':
       if (result.error.code === 'stale_epoch') {
@@ -63,6 +86,10 @@ export async function sendNextItem(
         notes.awaitedEpoch = present;
         notes.awaitUntil = startDeadline(device.clock, epochWaitMs);
         notes.hasReread = false;
+        return { kind: 'again' };
+      }
+      // Its files were let go of before it came: they are sent again, where they are here.
+      if (result.error.code === 'blob_unknown' && (await device.attachments.renew(row.key, item))) {
         return { kind: 'again' };
       }
       if (actionOf(result.error) === 'retry') return afterError(result.error);
@@ -107,11 +134,20 @@ async function sealItem(
       return { kind: 'sealed', message: present.sealed };
     }
     const isKept = isHistoryOn(group.policy) && step.read((sql) => pendingChoice(sql, row))?.off !== true;
+    const own = step.read((sql) => contentOf(sql, key, present));
+    const isFit = own !== null && mayBeSaid(rulesOfPolicy(group.policy), device.self.accountId, own);
+    if (own === null || !isFit) {
+      await step.commit((sql, changes) => fail(sql, changes, row, present));
+      return { kind: 'again' };
+    }
+    const timerSeconds = own.timerSeconds ?? group.policy.timerSeconds;
+    const isPassing = timerSeconds > 0 || own.isPassing;
+    const answer = answerIn(own);
+    const keys = keysIn(own);
     const made = await protectMessage(cryptoContext(device), group, device.self, {
-      content: withSeen(present.content, seen),
+      content: withTimer(withSeen(own.bytes, seen), timerSeconds),
       transactionId: present.transactionId,
-      // Receipts tell of moments, and nobody looks for them later.
-      ...(present.kind === 'text' && isKept ? { historyKey: historyKeyOf(group) } : {}),
+      ...(own.isForLater && isKept && !isPassing ? { historyKey: historyKeyOf(group) } : {}),
     });
     if (made.kind === 'refused') {
       await step.commit((sql, changes) => {
@@ -120,10 +156,17 @@ async function sealItem(
       });
       return { kind: 'again' };
     }
-    const message = { epoch: Number(group.epoch), body: made.body, live: made.live, kept: made.kept };
+    const { body, live, kept } = made;
+    const message = { epoch: Number(group.epoch), body, live, kept, isPassing };
     await step.commit((sql) => {
       device.groups.store(sql, key, made.group);
       storeSealed(sql, present.position, message);
+      // It stands in this epoch's log, or is sealed anew.
+      if (answer !== null) noteExported(sql, answer, exportForCall(group, answer).toHex());
+      if (keys !== null) {
+        noteKeysExported(sql, keys, present.transactionId, exportForGroupCall(group, keys).toHex());
+      }
+      if (own.kind === 'text') setTimer(sql, key, present.transactionId, timerSeconds);
     });
     device.groups.replaced(key, [group, made.group]);
     return { kind: 'sealed', message };
@@ -164,7 +207,7 @@ async function accept(
   device: DeviceContext,
   row: ConversationRow,
   item: OutboxItem,
-  seq: number,
+  { seq, atMs }: { readonly seq: number; readonly atMs: number },
 ): Promise<void> {
   await device.steps.run(async (step) => {
     const { present, cursor } = step.read((sql) => ({
@@ -175,13 +218,16 @@ async function accept(
     if (present === null) return;
     await step.commit((sql, changes) => {
       if (!Number.isSafeInteger(seq) || seq < 1 || seq <= cursor) {
-        placePassedItem(sql, changes, row, present, seq);
+        placePassedItem(sql, changes, device, row, present, seq);
         return;
       }
       markOutboxAccepted(sql, present.position, seq);
       const message = findMessage(sql, row.key, item.transactionId);
       if (message === null) return;
       moveMessage(sql, row.key, item.transactionId, { order: message.order, state: 'sent' });
+      // It may be long until the log comes back to it.
+      startSent(sql, row.key, item.transactionId, Math.min(atMs, device.serverClock.nowMs()));
+      changes.deadline();
       changes.message(row.conversationId, item.transactionId);
     });
   });
@@ -192,12 +238,23 @@ export async function failItem(device: DeviceContext, row: ConversationRow, item
   await device.steps.run(async (step) => {
     const present = step.read((sql) => findOutboxItem(sql, row.key, item.transactionId));
     if (present === null) return;
-    await step.commit((sql, changes) => {
-      deleteOutboxItem(sql, present.position);
-      const message = findMessage(sql, row.key, item.transactionId);
-      if (message === null) return;
-      moveMessage(sql, row.key, item.transactionId, { order: message.order, state: 'failed' });
-      changes.message(row.conversationId, item.transactionId);
-    });
+    await step.commit((sql, changes) => fail(sql, changes, row, present));
   });
+}
+
+/** What was to be done to a message shows as not done any more. */
+function fail(sql: Sql, changes: Changes, row: ConversationRow, item: OutboxItem): void {
+  deleteOutboxItem(sql, item.position);
+  if (item.kind === 'call') {
+    loseCall(sql, changes, row.key, item);
+    loseGroupCall(sql, changes, row.key, item);
+  }
+  const changed = item.kind === 'text' ? null : decodeContent(item.content);
+  if (changed !== null && isChange(changed)) {
+    tellOf({ sql, changes, row }, changed.message, changed.kind === 'edit' || changed.kind === 'deletion');
+  }
+  const message = findMessage(sql, row.key, item.transactionId);
+  if (message === null) return;
+  moveMessage(sql, row.key, item.transactionId, { order: message.order, state: 'failed' });
+  changes.message(row.conversationId, item.transactionId);
 }

@@ -3,6 +3,7 @@ import { type AccountId, type ConversationId, ConversationItemSchema, OwnItemSch
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alwaysMuted } from '../api.ts';
+import { mergeDisplayed } from '../disappearing/displayed.ts';
 import { seqLimit } from '../sync/entry.ts';
 import {
   type ConversationState,
@@ -32,6 +33,33 @@ const state: fc.Arbitrary<ConversationState> = fc.record({
     { seq: 1, hash: 'b1'.repeat(32) },
     { seq: 9, hash: '00'.repeat(32) },
   ),
+  title: fc.constantFrom(noState.title, { seq: 1, name: 'A' }, { seq: 1, name: 'B' }, { seq: 9, name: 'A' }),
+  forgotten: fc.record({ changedAtMs: timeMs, throughSeq: seq }),
+  draft: fc
+    .record({
+      changedAtMs: timeMs,
+      text: fc.constantFrom('', 'one', 'two'),
+      replyTo: fc.constantFrom('', 'a0'.repeat(32)),
+    })
+    .map((one) => (one.changedAtMs === 0 ? noState.draft : one)),
+  receipts: fc
+    .record({ changedAtMs: timeMs, off: fc.boolean() })
+    .map((one) => (one.changedAtMs === 0 ? noState.receipts : one)),
+  unread: fc
+    .record({ changedAtMs: timeMs, unread: fc.boolean() })
+    .map((one) => (one.changedAtMs === 0 ? noState.unread : one)),
+  displayed: fc
+    .array(fc.record({ throughSeq: seq.map((one) => Math.max(one, 1)), atMs: timeMs }), { maxLength: 5 })
+    .map((steps) => mergeDisplayed(steps, [])),
+  timer: fc
+    .record({ changedAtMs: timeMs, seconds: fc.constantFrom(0, 5, 30, 3600) })
+    .map((one) => (one.changedAtMs === 0 ? noState.timer : one)),
+  relay: fc
+    .record({ changedAtMs: timeMs, always: fc.boolean() })
+    .map((one) => (one.changedAtMs === 0 ? noState.relay : one)),
+  calls: fc
+    .record({ changedAtMs: timeMs, off: fc.boolean() })
+    .map((one) => (one.changedAtMs === 0 ? noState.calls : one)),
   members: fc
     .uniqueArray(fc.record({ accountId, delivered: seq, read: seq }), { selector: (one) => one.accountId })
     .map((members) => members.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1))),
@@ -57,7 +85,7 @@ describe('states of a conversation', () => {
       fc.property(state, state, (a, b) => {
         const both = mergeStates(a, b);
         expect(both.readSeq).toBe(Math.max(a.readSeq, b.readSeq));
-        for (const field of ['archived', 'muted', 'pinned', 'history'] as const) {
+        for (const field of ['archived', 'muted', 'pinned', 'history', 'forgotten'] as const) {
           expect(both[field].changedAtMs).toBe(Math.max(a[field].changedAtMs, b[field].changedAtMs));
           expect([a[field], b[field]]).toContainEqual(both[field]);
         }
@@ -97,7 +125,7 @@ describe('states of a conversation', () => {
     expect(item({ pinned: { changedAtMs: 2n ** 63n } })).toBeNull();
     expect(item({ members: [{ accountId: new Uint8Array(3) }] })).toBeNull();
     const account = (n: number) => ({ accountId: new Uint8Array(16).fill(n) });
-    expect(item({ members: Array.from({ length: 9 }, (_, n) => account(n)) })).toBeNull();
+    expect(item({ members: Array.from({ length: 33 }, (_, n) => account(n)) })).toBeNull();
     expect(decodeItem(toBinary(OwnItemSchema, create(OwnItemSchema)))).toBeNull();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

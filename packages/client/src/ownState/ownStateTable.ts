@@ -1,6 +1,7 @@
 import type { ConversationId } from '@sotto/protocol';
 import { alwaysMuted } from '../api.ts';
 import type { ConversationRow } from '../conversations/conversationTable.ts';
+import type { DisplayedStep } from '../disappearing/displayed.ts';
 import type { Row, Sql } from '../ports.ts';
 import {
   type ConversationState,
@@ -49,9 +50,15 @@ export function findOwnItem(sql: Sql, place: OwnPlace): OwnItemRow | null {
 }
 
 export function storeOwnItem(sql: Sql, { place, state, ...item }: OwnItemRow): void {
-  const { archived, muted, pinned, history, keyring, members } = state;
+  const { archived, muted, pinned, history, keyring, members, title, forgotten, draft, receipts } = state;
+  const { unread, displayed, timer, relay, calls } = state;
   sql.run(
-    'INSERT OR REPLACE INTO own_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT OR REPLACE INTO own_item (place, read_seq, archived_changed, archived, archived_through, muted_changed,
+       muted_until, pinned_changed, pinned, members, version, key_number, change, due_at_ms, history_changed,
+       history_off, keyring_seq, keyring_hash, title_seq, title, forgotten_changed, forgotten_through,
+       draft_changed, draft_text, draft_reply, receipts_changed, receipts_off, unread_changed, unread,
+       displayed, timer_changed, timer_seconds, relay_changed, relay_always, calls_changed, calls_off)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     place,
     state.readSeq,
     archived.changedAtMs,
@@ -70,6 +77,24 @@ export function storeOwnItem(sql: Sql, { place, state, ...item }: OwnItemRow): v
     Number(history.off),
     keyring.seq,
     keyring.hash,
+    title.seq,
+    title.name,
+    forgotten.changedAtMs,
+    forgotten.throughSeq,
+    draft.changedAtMs,
+    draft.text,
+    draft.replyTo,
+    receipts.changedAtMs,
+    Number(receipts.off),
+    unread.changedAtMs,
+    Number(unread.unread),
+    displayed.length === 0 ? null : JSON.stringify(displayed),
+    timer.changedAtMs,
+    timer.seconds,
+    relay.changedAtMs,
+    Number(relay.always),
+    calls.changedAtMs,
+    Number(calls.off),
   );
 }
 
@@ -80,7 +105,16 @@ export function changeOwnState(
   change: Partial<ConversationState>,
   dueAtMs: number,
 ): void {
-  const place = ownPlace(conversation);
+  changeItem(sql, ownPlace(conversation), change, dueAtMs);
+}
+
+/** The same of a place; what is said of messages and packs is kept apart (messageMarkTable.ts, packTable.ts). */
+export function changeItem(
+  sql: Sql,
+  place: OwnPlace,
+  change: Partial<ConversationState>,
+  dueAtMs: number,
+): void {
   const item = findOwnItem(sql, place);
   const state = mergeStates(item?.state ?? noState, { ...noState, ...change });
   storeOwnItem(sql, {
@@ -94,7 +128,11 @@ export function changeOwnState(
 /** A time for a change made now: above that of every change that is known here. */
 export function nextChangeMs(sql: Sql, nowMs: number): number {
   const newest = sql.get(
-    `SELECT max(max(archived_changed), max(muted_changed), max(pinned_changed), max(history_changed)) AS newest
+    `SELECT max(max(archived_changed), max(muted_changed), max(pinned_changed), max(history_changed),
+       max(forgotten_changed), max(draft_changed), max(receipts_changed), max(unread_changed),
+       max(timer_changed), max(relay_changed), max(calls_changed),
+       (SELECT coalesce(max(star_changed), 0) FROM message_mark),
+       (SELECT coalesce(max(changed), 0) FROM sticker_pack)) AS newest
      FROM own_item`,
   )?.newest as number | null | undefined;
   return Math.min(Math.max(nowMs, (newest ?? 0) + 1), alwaysMuted);
@@ -126,8 +164,11 @@ export function hasMovablePlaces(sql: Sql): boolean {
 
 const isPutable = `NOT EXISTS (
   SELECT 1 FROM conversation WHERE conversation_id = place AND (log_id IS NULL OR state = 'waiting'))`;
+/** Nothing is put off for longer: what seems to be was put off before the device's clock was set back. */
+const longestDelayMs = 60_000;
 /** Also what is sealed under an earlier key than the newest: items are sealed anew after a device was removed. */
-const isDue = `${isPutable} AND (due_at_ms <= ?1 OR (version > 0 AND key_number < ?2))`;
+const isDue = `${isPutable} AND
+  (due_at_ms <= ?1 OR due_at_ms > ?1 + ${longestDelayMs} OR (version > 0 AND key_number < ?2))`;
 
 /** Items to put to the server now, at most `limit`. Those of conversations that the server does not know yet wait. */
 export function dueItems(sql: Sql, nowMs: number, newestKey: number, limit: number): OwnItemRow[] {
@@ -191,6 +232,22 @@ function fromRow(row: Row): OwnItemRow {
       pinned: { changedAtMs: row.pinned_changed as number, pinned: row.pinned === 1 },
       history: { changedAtMs: row.history_changed as number, off: row.history_off === 1 },
       keyring: { seq: row.keyring_seq as number, hash: row.keyring_hash as string },
+      title: { seq: row.title_seq as number, name: row.title as string },
+      forgotten: {
+        changedAtMs: row.forgotten_changed as number,
+        throughSeq: row.forgotten_through as number,
+      },
+      draft: {
+        changedAtMs: row.draft_changed as number,
+        text: row.draft_text as string,
+        replyTo: row.draft_reply as string,
+      },
+      receipts: { changedAtMs: row.receipts_changed as number, off: row.receipts_off === 1 },
+      unread: { changedAtMs: row.unread_changed as number, unread: row.unread === 1 },
+      displayed: row.displayed === null ? [] : (JSON.parse(row.displayed as string) as DisplayedStep[]),
+      timer: { changedAtMs: row.timer_changed as number, seconds: row.timer_seconds as number },
+      relay: { changedAtMs: row.relay_changed as number, always: row.relay_always === 1 },
+      calls: { changedAtMs: row.calls_changed as number, off: row.calls_off === 1 },
       members: row.members === null ? [] : decodeMembers(row.members as Uint8Array),
     },
     version: row.version as number,

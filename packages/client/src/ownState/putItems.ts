@@ -9,7 +9,11 @@ import { findConversationByLog } from '../conversations/conversationTable.ts';
 import type { WorkResult } from '../conversations/workResult.ts';
 import { afterError } from '../conversations/workResult.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { encodeMark } from '../marks/messageMark.ts';
+import { findMark } from '../marks/messageMarkTable.ts';
 import type { Sql } from '../ports.ts';
+import { encodePackItem } from '../stickers/packItem.ts';
+import { findPackItem } from '../stickers/packTable.ts';
 import { memberPositions } from './applyOwnState.ts';
 import { encodeItem, mergeStates, noState } from './conversationState.ts';
 import {
@@ -80,6 +84,10 @@ export async function putItems(device: DeviceContext): Promise<PutResult> {
 }
 
 function plaintextOf(device: DeviceContext, sql: Sql, { place, state }: OwnItemRow): Uint8Array {
+  const mark = findMark(sql, place);
+  if (mark !== null) return encodeMark(mark);
+  const pack = findPackItem(sql, place);
+  if (pack !== null) return encodePackItem(pack);
   const row = findConversationByLog(sql, place);
   const members = row === null ? [] : memberPositions(sql, device.self.accountId, row);
   return encodeItem(place, mergeStates(state, { ...noState, members }));

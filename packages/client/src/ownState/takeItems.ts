@@ -4,14 +4,20 @@
  * is put there again.
  */
 import { accountItemSlot, openAccountItem } from '@sotto/crypto';
-import { type AccountItem, type ConversationId, idSizeBytes, limits } from '@sotto/protocol';
+import { type AccountItem, idSizeBytes, limits } from '@sotto/protocol';
 import { readHistoryKeys } from '../account/historyKeyTable.ts';
 import { findConversationByLog } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { compareKeyring } from '../history/keyringHead.ts';
+import { applyMark } from '../marks/applyMark.ts';
+import { decodeMark, type MessageMark, markPlace } from '../marks/messageMark.ts';
+import { mergeMark } from '../marks/messageMarkTable.ts';
 import { wakeForHistory } from '../policy/historyChoice.ts';
 import type { Sql } from '../ports.ts';
+import { showReceiptChoice } from '../receipts/receiptChoice.ts';
+import { decodePackItem, type PackItem, packPlace } from '../stickers/packItem.ts';
+import { mergePackItem } from '../stickers/packTable.ts';
 import { applyOwnState, memberPositions } from './applyOwnState.ts';
 import {
   type ConversationState,
@@ -37,8 +43,12 @@ interface ReceivedItem {
 }
 
 interface OpenedItem extends ReceivedItem {
-  readonly logId: ConversationId;
+  readonly place: OwnPlace;
   readonly state: ConversationState;
+  /** Of a message, of which `state` says nothing. */
+  readonly mark: MessageMark | null;
+  /** The same of a sticker pack. */
+  readonly pack: PackItem | null;
   readonly keyNumber: number;
 }
 
@@ -79,7 +89,7 @@ export async function takeItems(
       // Whoever was taken out of the account has its earlier keys. A device that knows the newest takes no more from
       // those than it found when it came.
       const isEarlier = one !== null && one.keyNumber < keys.length;
-      if (one === null || (isEarlier && (!isFirst || isFarAhead(one.state, nowMs)))) unopened.push(item);
+      if (one === null || (isEarlier && (!isFirst || isFarAhead(one, nowMs)))) unopened.push(item);
       else opened.push(one);
     }
     await step.commit((sql, changes) => {
@@ -89,16 +99,20 @@ export async function takeItems(
       noteUnopened(device, sql, keys, unopened, nowMs);
       setItemsVersion(sql, throughVersion);
       if (opened.some(({ state }) => state.history.changedAtMs > 0)) changes.historyChoice();
+      if (opened.some(({ state }) => state.receipts.changedAtMs > 0)) showReceiptChoice(sql, changes);
     });
     const chosen = opened.filter(({ state }) => state.history.changedAtMs > 0);
     device.sync.checkKeyring().catch(device.caught);
-    wakeForHistory(device, step, new Set(chosen.map(({ logId }) => logId)));
+    wakeForHistory(device, step, new Set(chosen.map(({ place }) => place)));
   });
 }
 
 /** A removed device could say of a change that it is of the end of time: nobody could undo it ever after. */
-function isFarAhead({ archived, muted, pinned, history }: ConversationState, nowMs: number): boolean {
-  const newestMs = Math.max(...[archived, muted, pinned, history].map(({ changedAtMs }) => changedAtMs));
+function isFarAhead({ state, mark, pack }: OpenedItem, nowMs: number): boolean {
+  const { archived, muted, pinned, history, forgotten, draft, receipts, unread } = state;
+  const changes = [archived, muted, pinned, history, forgotten, draft, receipts, unread];
+  const times = [...changes, ...(pack === null ? [] : [pack])].map(({ changedAtMs }) => changedAtMs);
+  const newestMs = Math.max(...times, mark?.starChangedMs ?? 0);
   return newestMs > nowMs + farAheadMs;
 }
 
@@ -109,35 +123,65 @@ function open(device: DeviceContext, keys: readonly Uint8Array[], item: Received
   for (const [index, key] of keys.entries()) {
     const plaintext = openAccountItem(provider, [key], place, item.sealed);
     if (plaintext === null || first === undefined) continue;
-    const decoded = decodeItem(plaintext);
+    const decoded = decode(device, plaintext);
     if (decoded === null) return null;
     // Its own slot and no other's, so that there is one item of each conversation.
-    if (accountItemSlot(provider, first, decoded.logId).toHex() !== item.slot.toHex()) return null;
+    if (accountItemSlot(provider, first, decoded.place).toHex() !== item.slot.toHex()) return null;
     return { ...item, ...decoded, keyNumber: keys.length - index };
   }
   return null;
 }
 
+function decode(
+  { provider }: DeviceContext,
+  plaintext: Uint8Array,
+): Pick<OpenedItem, 'place' | 'state' | 'mark' | 'pack'> | null {
+  const mark = decodeMark(plaintext);
+  if (mark !== null) return { place: markPlace(provider, mark), state: noState, mark, pack: null };
+  const pack = decodePackItem(plaintext);
+  if (pack !== null) return { place: packPlace(provider, pack.link), state: noState, mark: null, pack };
+  const item = decodeItem(plaintext);
+  return item === null ? null : { place: item.logId, state: item.state, mark: null, pack: null };
+}
+
+/** What the account says of a message; whether the server lacks some of it. */
+function mergeMessageMark(sql: Sql, changes: Changes, place: OwnPlace, mark: MessageMark): boolean {
+  const merged = mergeMark(sql, place, mark);
+  applyMark(sql, changes, merged);
+  return JSON.stringify(merged) !== JSON.stringify(mark);
+}
+
+/** Whether the server lacks some of it. */
+function mergePack(sql: Sql, place: OwnPlace, pack: PackItem): boolean {
+  const merged = mergePackItem(sql, place, pack);
+  return merged.changedAtMs !== pack.changedAtMs || merged.installed !== pack.installed;
+}
+
 function merge(device: DeviceContext, sql: Sql, changes: Changes, item: OpenedItem, nowMs: number): void {
   const { accountId: self } = device.self;
-  const place: OwnPlace = item.logId;
+  const { place, mark, pack } = item;
   const present = findOwnItem(sql, place);
-  const row = findConversationByLog(sql, item.logId);
+  const row = mark === null && pack === null ? findConversationByLog(sql, place) : null;
   const here = mergeStates(present?.state ?? noState, {
     ...noState,
     members: row === null ? [] : memberPositions(sql, self, row),
   });
   const state = mergeStates(here, item.state);
+  const lacksMark = mark !== null && mergeMessageMark(sql, changes, place, mark);
+  const lacksPack = pack !== null && mergePack(sql, place, pack);
   storeOwnItem(sql, {
     place,
     state,
     version: item.version,
     keyNumber: item.keyNumber,
     change: present?.change ?? 0,
-    dueAtMs: dueAfter(state, item.state, present?.dueAtMs ?? null, nowMs),
+    dueAtMs:
+      lacksMark || lacksPack
+        ? nowMs + differsDelayMs
+        : dueAfter(state, item.state, present?.dueAtMs ?? null, nowMs),
   });
   deleteUnopenedItem(sql, item.slot.toHex());
-  if (row !== null) applyOwnState(sql, changes, self, row, state);
+  if (row !== null) applyOwnState(device, sql, changes, row, state);
 }
 
 /** When what is here is to be put: never where the server has all of it, soon where it lacks what somebody did. */

@@ -4,6 +4,7 @@ import { tryLater, type WorkResult } from '../conversations/workResult.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
 import { makeCommit } from '../groups/makeCommit.ts';
+import { refreshMembers } from '../groups/refreshMembers.ts';
 import { isOffBy, pendingChoice, settleChosen } from './historyChoice.ts';
 
 const refusedDelayMs = 60_000;
@@ -15,7 +16,7 @@ const refusedDelayMs = 60_000;
 export async function applyChoice(device: DeviceContext, row: ConversationRow): Promise<WorkResult> {
   const { accountId } = device.self;
   // Turning it on begins an epoch with deposits: to the newest history keys of the members.
-  await Promise.all([accountId, row.peerId].map((id) => device.directory.fetchOnce(id)));
+  await refreshMembers(device, row);
   const read = (step: Step) =>
     step.read((sql) => ({ group: device.groups.get(sql, row.key), choice: pendingChoice(sql, row) }));
   let isDone = false;

@@ -1,6 +1,7 @@
 import type { AccountId } from '@sotto/protocol';
 import type { ConversationKey } from '../conversations/conversationTable.ts';
 import type { Sql } from '../ports.ts';
+import { deliveredMembers, readMembers } from './receiptDelay.ts';
 
 export interface AccountReceipt {
   readonly accountId: AccountId;
@@ -18,6 +19,23 @@ export function readReceipts(sql: Sql, conversation: ConversationKey): AccountRe
     }));
 }
 
+/** What an account has told; 0 where it has not. */
+export function readReceipt(
+  sql: Sql,
+  conversation: ConversationKey,
+  accountId: AccountId,
+): Pick<AccountReceipt, 'delivered' | 'read'> {
+  const row = sql.get(
+    'SELECT delivered, read FROM receipt WHERE conversation = ? AND account_id = ?',
+    conversation,
+    accountId,
+  );
+  return {
+    delivered: (row?.delivered as number | undefined) ?? 0,
+    read: (row?.read as number | undefined) ?? 0,
+  };
+}
+
 /** Both only grow; whoever read has received. */
 export function raiseReceipt(sql: Sql, conversation: ConversationKey, receipt: AccountReceipt): void {
   sql.run(
@@ -28,4 +46,23 @@ export function raiseReceipt(sql: Sql, conversation: ConversationKey, receipt: A
     Math.max(receipt.delivered, receipt.read),
     receipt.read,
   );
+}
+
+/** The least that every other member of a group has; 0 where one of them has told nothing. */
+export function leastReceipt(
+  sql: Sql,
+  self: AccountId,
+  conversation: ConversationKey,
+  members: number,
+): Pick<AccountReceipt, 'delivered' | 'read'> {
+  if (members > readMembers) return { delivered: 0, read: 0 };
+  const row = sql.get(
+    `SELECT coalesce(min(coalesce(delivered, 0)), 0) AS delivered, coalesce(min(coalesce(read, 0)), 0) AS read
+     FROM group_member LEFT JOIN receipt USING (conversation, account_id)
+     WHERE conversation = ? AND is_member = 1 AND account_id <> ?`,
+    conversation,
+    self,
+  );
+  const read = row?.read as number;
+  return { delivered: members > deliveredMembers ? read : (row?.delivered as number), read };
 }

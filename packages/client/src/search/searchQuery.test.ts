@@ -24,6 +24,9 @@ describe('tokens', () => {
     expect(tokens('東京タワー ok')).toEqual(['東', '京', 'タ', 'ワ', 'ー', 'ok']);
     expect(tokens('iPhone手机🎉👍🏽!')).toEqual(['iphone', '手', '机', '🎉', '👍']);
   });
+  it('are without the signs that characters come apart into', () => {
+    expect(tokens('㈠ ⑴ ⒈')).toEqual(['一', '1', '1']);
+  });
   it('see through directions and joiners inside of a word', () => {
     expect(tokens('se\u202Ecr\u200Bet')).toEqual(['secret']);
   });

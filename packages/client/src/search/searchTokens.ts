@@ -26,6 +26,8 @@ const symbol = /[\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
 const ignored =
   /[\u0300-\u036f]|[\u0591-\u05c7]|[\u0610-\u061a]|[\u064b-\u065f]|\u0670|\u0640|\u3099|\u309a|[\ufe00-\ufe0f]|\p{Cf}|\p{Emoji_Modifier}/u;
 const ignoredAll = new RegExp(ignored, 'gu');
+/** Signs that some letters and numbers come apart into, such as the brackets of ㈠ and ⑴, and the point of ⒈. */
+const notWord = /[^\P{ASCII}a-z0-9]|\s/gu;
 
 export function searchTokens(text: string): SearchToken[] {
   const tokens: SearchToken[] = [];
@@ -82,10 +84,5 @@ function kindOf(character: string): CharacterKind {
 /** Upper and then lower case, so that "ß" meets "SS" and both sigmas are one. */
 function fold(character: string): string {
   if (character.charCodeAt(0) < 0x80) return character.toLowerCase();
-  return character
-    .normalize('NFKD')
-    .toUpperCase()
-    .toLowerCase()
-    .replace(ignoredAll, '')
-    .replace(/[\s"\0]/g, '');
+  return character.normalize('NFKD').toUpperCase().toLowerCase().replace(ignoredAll, '').replace(notWord, '');
 }

@@ -14,6 +14,7 @@ import { type DeviceRow, insertDevice, setDeviceState } from '../account/deviceT
 import { insertHistoryKey, setTakenSeq } from '../account/historyKeyTable.ts';
 import { migrate } from '../database/migrate.ts';
 import { storeChain } from '../directory/chainTable.ts';
+import { noteOwnReplacement } from '../identity/replacedTable.ts';
 import type { ClientDatabase } from '../ports.ts';
 
 /** A device that is about to be: its keys, and how a chain entry names it. */
@@ -80,6 +81,8 @@ export async function storeEnrolment(database: ClientDatabase, enrolment: Enrolm
     for (const key of grant.historyPrivateKeys) insertHistoryKey(sql, key);
     setTakenSeq(sql, enrolment.chain.seq);
     storeChain(sql, enrolment.username, enrolment.chain, 0, enrolment.entries);
+    const { accountId, replacedAccountId } = enrolment.chain;
+    if (replacedAccountId !== null) noteOwnReplacement(sql, replacedAccountId, accountId);
   });
 }
 

@@ -1,39 +1,31 @@
-import type { AccountId, DeviceId, TransactionId } from '@sotto/protocol';
+import { applyViewed } from '../attachments/viewLimit.ts';
 import {
   type ConversationKey,
-  type ConversationRow,
   conversationByKey,
   updateConversation,
 } from '../conversations/conversationTable.ts';
 import type { Changes } from '../device/changes.ts';
-import { type DeviceContext, randomId } from '../device/deviceContext.ts';
-import { deletePending } from '../groups/groupTable.ts';
-import { insertEpochKey } from '../history/epochKeyTable.ts';
+import type { DeviceContext } from '../device/deviceContext.ts';
+import { isDisappearedLine } from '../disappearing/disappearedLine.ts';
+import { noteRefusedCommit } from '../groups/refusedCommit.ts';
 import { isGap } from '../history/historyGaps.ts';
 import { addSpan } from '../history/spanTable.ts';
-import { raiseLogAlarm } from '../integrity/logAlarmTable.ts';
-import {
-  deleteMessage,
-  findMessage,
-  findMessageAt,
-  insertMessage,
-  type MessageRow,
-  moveMessage,
-} from '../messages/messageTable.ts';
-import type { NoticeKind } from '../messages/notice.ts';
-import { deleteOutboxItem, findOutboxItem, isAsSealed } from '../outbox/outboxTable.ts';
-import { changeOwnState } from '../ownState/ownStateTable.ts';
-import { checkRejoined, noteOwnChange, settleChosen } from '../policy/historyChoice.ts';
-import { policyNotice } from '../policy/policyNotice.ts';
+import { hasChangeBy } from '../messageChanges/messageChangeTable.ts';
+import { deleteMessage, findMessage, findMessageAt, isSaid } from '../messages/messageTable.ts';
 import type { Sql } from '../ports.ts';
-import { raiseReceipt } from '../receipts/receiptTable.ts';
+import { applyForeignCommit, applyOwnCommit, applySelfRemoved } from './applyCommit.ts';
+import {
+  applyCallOf,
+  applyGroupCallOf,
+  applyMessageChange,
+  applyOwnMessage,
+  applyReceipt,
+  applyText,
+  tellDisappeared,
+} from './applyMessage.ts';
+import { type ConversationDraft, EntryScene } from './entryScene.ts';
 import type { EntryEffect } from './readEntries.ts';
-import { deleteUnreadable, storeUnreadable } from './unreadableTable.ts';
-
-/** What members told is kept for devices that come later, so it need not be kept at once. */
-const positionsDelayMs = 10_000;
-
-type Draft = { -readonly [Field in keyof ConversationRow]: ConversationRow[Field] };
+import { storeUnreadable } from './unreadableTable.ts';
 
 /**
  * Stores the effects of entries that were read, with the cursor, in the caller's transaction (which also stores
@@ -49,9 +41,9 @@ export function applyEntries(
 ): void {
   const row = conversationByKey(sql, key);
   if (row === null || effects.length === 0) return;
-  const draft: Draft = { ...row };
+  const draft: ConversationDraft = { ...row };
   for (const effect of effects) {
-    applyOne(device, sql, changes, draft, effect);
+    applyOne(new EntryScene(device, sql, changes, draft, effect.entry), effect);
     draft.cursor = effect.entry.seq;
   }
   updateConversation(sql, key, {
@@ -64,199 +56,78 @@ export function applyEntries(
     ownDelivered: draft.ownDelivered,
     toldRead: draft.toldRead,
     toldDelivered: draft.toldDelivered,
+    timerSeconds: draft.timerSeconds,
   });
   addSpan(sql, key, { fromSeq: row.cursor + 1, toSeq: draft.cursor });
   changes.conversation(row.conversationId);
 }
 
-function applyOne(
-  device: DeviceContext,
-  sql: Sql,
-  changes: Changes,
-  draft: Draft,
-  effect: EntryEffect,
-): void {
-  const { entry } = effect;
-  // History took it for what this device cannot have, and a Welcome came after that.
+function applyOne(scene: EntryScene, effect: EntryEffect): void {
+  const { sql, draft, entry } = scene;
+  // History took it for what this device cannot have, and a Welcome came after that; or for gone, which it is not yet.
   const stated = findMessageAt(sql, draft.key, entry.seq);
-  if (stated !== null && isGap(stated)) {
+  const isNotGone = effect.kind !== 'disappeared' && isDisappearedLine(stated);
+  if (stated !== null && (isGap(stated) || isNotGone)) {
     deleteMessage(sql, draft.key, stated.messageId);
-    changes.removedMessage(draft.conversationId, stated.messageId);
+    scene.changes.removedMessage(draft.conversationId, stated.messageId);
   }
-  /** False: history was read up to here before the group was joined, and shows the entry already. */
-  const add = (message: Pick<MessageRow, 'bodyKind' | 'detail'> & Partial<MessageRow>): boolean => {
-    const shown = findMessageAt(sql, draft.key, entry.seq);
-    if (shown !== null) {
-      if (shown.bodyKind !== 'unreadable' || message.bodyKind === 'unreadable') return false;
-      // The group opens what the history keys did not.
-      deleteMessage(sql, draft.key, shown.messageId);
-      deleteUnreadable(sql, draft.key, entry.seq);
-      changes.removedMessage(draft.conversationId, shown.messageId);
-    }
-    const row: MessageRow = {
-      order: entry.seq,
-      messageId: freeMessageId(device, sql, draft.key, entry.transactionId),
-      senderId: entry.sender.accountId,
-      senderDevice: entry.sender.deviceId,
-      sentAtMs: entry.acceptedAtMs,
-      state: 'received',
-      ...message,
-    };
-    insertMessage(sql, draft.key, row);
-    changes.message(draft.conversationId, row.messageId);
-    return true;
-  };
-  const notice = (kind: NoticeKind, account: AccountId, deviceId: DeviceId): boolean =>
-    add({ bodyKind: 'notice', detail: kind, senderId: account, senderDevice: deviceId });
-
   switch (effect.kind) {
-    case 'text': {
-      const mine = effect.sender.accountId === device.self.accountId;
-      const isNew = add({
-        bodyKind: 'text',
-        detail: effect.text,
-        sentAtMs: effect.sentAtMs,
-        state: mine ? 'sent' : 'received',
-        senderId: effect.sender.accountId,
-        senderDevice: effect.sender.deviceId,
+    case 'text':
+      applyText(scene, effect);
+      return;
+    case 'receipt':
+      applyReceipt(scene, effect);
+      return;
+    case 'reaction':
+    case 'edit':
+    case 'deletion':
+    case 'pin':
+      applyMessageChange(scene, effect);
+      return;
+    case 'viewed':
+      applyViewed(scene.device.self.accountId, sql, scene.changes, draft, {
+        account: effect.sender.accountId,
+        viewId: entry.transactionId,
+        ref: effect.message,
       });
-      if (!mine) {
-        if (isNew && entry.seq > draft.ownRead) draft.unreadCount += 1;
-        draft.ownDelivered = entry.seq;
-      }
-      draft.lastActivityMs = Math.max(draft.lastActivityMs, entry.acceptedAtMs);
       return;
-    }
-    case 'receipt': {
-      // A receipt cannot speak of what came after it.
-      const delivered = Number(clampSeq(effect.delivered, entry.seq));
-      const read = Number(clampSeq(effect.read, entry.seq));
-      raiseReceipt(sql, draft.key, { accountId: effect.sender.accountId, delivered, read });
-      if (effect.sender.accountId !== device.self.accountId) {
-        changeOwnState(sql, draft, {}, device.clock.now() + positionsDelayMs);
-        return;
-      }
-      // What this account has read, its devices tell each other by its items; this is what was told to the others.
-      draft.toldDelivered = Math.max(draft.toldDelivered, delivered, read);
-      draft.toldRead = Math.max(draft.toldRead, read);
+    case 'call':
+      applyCallOf(scene, effect);
       return;
-    }
+    case 'groupCall':
+      applyGroupCallOf(scene, effect);
+      return;
+    case 'disappeared':
+      tellDisappeared(scene);
+      return;
     case 'ownMessage':
-      applyOwn(device, sql, changes, draft, effect, add);
+      applyOwnMessage(scene, effect);
       return;
     case 'ownCommit':
-      if (effect.epochKey !== null) insertEpochKey(sql, effect.epochKey);
-      deletePending(sql, draft.key);
-      draft.state = 'ready';
-      draft.broken = false;
-      switch (effect.purpose) {
-        case 'create':
-          notice('conversationStarted', device.self.accountId, device.self.deviceId);
-          return;
-        case 'join':
-          notice('joinedLate', device.self.accountId, device.self.deviceId);
-          return;
-        case 'heal':
-          checkRejoined(sql, draft, device.self.accountId, effect.policyBefore, effect.policy);
-          notice('healed', device.self.accountId, device.self.deviceId);
-          return;
-        case 'policy':
-          if (effect.policyChange !== null) {
-            const { accountId, deviceId } = device.self;
-            settleChosen(sql, draft, !effect.policyChange.on);
-            changes.historyChoice();
-            notice(policyNotice(effect.policyChange, effect.policy), accountId, deviceId);
-          }
-          return;
-        case 'remove':
-          return;
-      }
+      applyOwnCommit(scene, effect);
       return;
-    case 'commit': {
-      if (effect.epochKey !== null) insertEpochKey(sql, effect.epochKey);
-      // The epoch moved on without an own pending commit: that one is refused (whatever the server said of it), and
-      // made anew where still needed.
-      deletePending(sql, draft.key);
-      if (effect.policyChange !== null) {
-        const { accountId, deviceId } = effect.by;
-        const atMs = Math.min(entry.acceptedAtMs, device.clock.now());
-        if (accountId === device.self.accountId) noteOwnChange(sql, draft.key, atMs);
-        notice(policyNotice(effect.policyChange, effect.policy), accountId, deviceId);
-        return;
-      }
-      const returned = new Set(effect.left.map((member) => member.deviceId));
-      const joined = effect.joined.find((member) => !returned.has(member.deviceId));
-      const stayed = new Set(effect.joined.map((member) => member.deviceId));
-      const left = effect.left.find((member) => !stayed.has(member.deviceId));
-      if (joined !== undefined) notice('deviceJoined', joined.accountId, joined.deviceId);
-      else if (left !== undefined) notice('deviceLeft', left.accountId, left.deviceId);
+    case 'commit':
+      applyForeignCommit(scene, effect);
       return;
-    }
     case 'selfRemoved':
-      draft.state = 'removed';
-      deletePending(sql, draft.key);
-      notice('deviceLeft', device.self.accountId, device.self.deviceId);
+      applySelfRemoved(scene, effect);
       return;
     case 'unreadable':
-      if (isRepeated(sql, draft.key, effect)) return;
-      storeUnreadable(
-        sql,
-        draft.key,
-        entry.seq,
-        effect.reason,
-        effect.isFinal === true ? new Uint8Array(0) : effect.bytes,
-      );
-      add({ bodyKind: 'unreadable', detail: effect.reason });
-      if (effect.lost) draft.broken = true;
+      applyUnreadable(scene, effect);
       return;
   }
 }
 
-/** An entry of this device's own: the outbox item that it was becomes a message in its place. */
-function applyOwn(
-  device: DeviceContext,
-  sql: Sql,
-  changes: Changes,
-  draft: Draft,
-  effect: EntryEffect,
-  add: (message: Pick<MessageRow, 'bodyKind' | 'detail'>) => boolean,
-): void {
-  const { entry } = effect;
-  const item = findOutboxItem(sql, draft.key, entry.transactionId);
-  if (item === null) {
-    const known = findMessage(sql, draft.key, entry.transactionId);
-    if (known?.state === 'sent' && known.senderDevice === entry.sender.deviceId) return;
-    storeUnreadable(sql, draft.key, entry.seq, 'own_message', effect.bytes);
-    add({ bodyKind: 'unreadable', detail: 'own_message' });
-    return;
-  }
-  // Others were shown something else under its name: they, or later devices, cannot open it.
-  if (!isAsSealed(item, entry)) {
-    const fault = { reason: 'broken', seq: entry.seq, accountId: null } as const;
-    raiseLogAlarm(sql, changes, draft, fault, device.clock.now());
-  }
-  deleteOutboxItem(sql, item.position);
-  if (item.kind === 'receipt') return;
-  moveMessage(sql, draft.key, item.transactionId, { order: entry.seq, state: 'sent' });
-  draft.lastActivityMs = Math.max(draft.lastActivityMs, entry.acceptedAtMs);
-  changes.message(draft.conversationId, item.transactionId);
-}
-
-/**
- * The entry's transaction id, or a fresh id where it is taken: ids are chosen by senders, and one sender must
- * not be able to replace what another one wrote.
- */
-function freeMessageId(
-  device: DeviceContext,
-  sql: Sql,
-  key: ConversationKey,
-  wanted: TransactionId,
-): TransactionId {
-  return findMessage(sql, key, wanted) === null ? wanted : randomId<TransactionId>(device.provider);
-}
-
-function clampSeq(seq: bigint, limit: number): bigint {
-  return seq < BigInt(limit) ? seq : BigInt(limit);
+function applyUnreadable(scene: EntryScene, effect: EntryEffect & { readonly kind: 'unreadable' }): void {
+  const { sql, draft, entry } = scene;
+  if (effect.refusedCommit !== undefined) noteRefusedCommit(sql, draft, effect.refusedCommit);
+  if (isRepeated(sql, draft.key, effect)) return;
+  // Of what passes nothing stays, readable or not.
+  const isKept = effect.isFinal !== true && !entry.isPassing;
+  const kept = isKept ? effect.bytes : new Uint8Array(0);
+  storeUnreadable(sql, draft.key, entry.seq, effect.reason, kept);
+  scene.add({ bodyKind: 'unreadable', detail: effect.reason });
+  if (effect.lost) draft.broken = true;
 }
 
 /** What was opened before, from the log or from history, and comes again: it is shown once. */
@@ -267,5 +138,6 @@ function isRepeated(
 ): boolean {
   if (reason !== 'replayed' && reason !== 'stale_epoch') return false;
   const known = findMessage(sql, key, entry.transactionId);
-  return known?.bodyKind === 'text' && known.senderDevice === entry.sender.deviceId;
+  if (known !== null && isSaid(known)) return known.senderDevice === entry.sender.deviceId;
+  return hasChangeBy(sql, key, entry.transactionId, entry.sender.deviceId);
 }

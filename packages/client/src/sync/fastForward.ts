@@ -1,5 +1,7 @@
-import { isHistoryOn, maxPassedOver } from '@sotto/crypto';
-import { type AccountId, idToBytes, Connection as Methods } from '@sotto/protocol';
+import { isHistoryOn, maxPassedOver, type Policy } from '@sotto/crypto';
+import { type AccountId, GroupDetailsSchema, idToBytes, Connection as Methods } from '@sotto/protocol';
+import { hasViewsLeft } from '../attachments/attachmentTable.ts';
+import { decodeMessage } from '../connection/decodeFrame.ts';
 import {
   type ConversationKey,
   type ConversationRow,
@@ -8,6 +10,9 @@ import {
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import type { Step } from '../device/steps.ts';
+import { breakOffGroupCalls } from '../groupCalls/applyGroupCall.ts';
+import { noteLogMissed } from '../groupCalls/missedCallsTable.ts';
+import { readGroupDetails } from '../groups/groupInfoTable.ts';
 import { readPending } from '../groups/groupTable.ts';
 import { spanBelow } from '../history/spanTable.ts';
 import { LogCheck } from '../integrity/logCheck.ts';
@@ -80,13 +85,16 @@ async function moveOver(
     before: readPassedOver(sql, key),
   }));
   if (row === null || row.state !== 'ready' || row.broken || first === null) return { kind: 'stopped' };
-  if (throughSeq <= row.cursor || !isHistoryOn(first.policy)) return { kind: 'stopped' };
+  if (throughSeq <= row.cursor || !isPassable(first.policy)) return { kind: 'stopped' };
+  // `Viewed` is not kept: passed over, it would be looked at too often here, or its key would stay.
+  if (step.read((sql) => hasViewsLeft(sql, key))) return { kind: 'stopped' };
   const moves: { readonly effect: EntryEffect; readonly check: LogCheck }[] = [];
   const states = [first];
+  let details = step.read((sql) => readGroupDetails(sql, key));
   let cursor = row.cursor;
   let passedEntries = before.epoch === first.epoch ? before.entries : 0;
   for (const bytes of received) {
-    const seq = decodeEntry(bytes)?.seq ?? 0;
+    const seq = decodeEntry(device.provider, bytes)?.seq ?? 0;
     if (seq <= cursor || seq > throughSeq) break;
     const read: ReadEntries = await readEntries(device, [bytes], {
       cursor: seq - 1,
@@ -96,13 +104,16 @@ async function moveOver(
       lookups: device.directory.lookups(settled, 0),
       settled,
       acceptMalformed: false,
+      details: () => details,
     });
     if (read.stopped === 'chains') return { kind: 'chains', wanted: read.wanted };
     const [effect] = read.effects;
     const next = read.states.at(-1);
     // Whatever else it is, is judged where entries are read one by one.
     if ((effect?.kind !== 'commit' && effect?.kind !== 'ownCommit') || next === undefined) break;
-    if (!isHistoryOn(next.policy)) break;
+    if (!isPassable(next.policy)) break;
+    const told = effect.group?.details;
+    if (told != null) details = decodeMessage(GroupDetailsSchema, told);
     moves.push({ effect, check: new LogCheck(device.provider, step, row, read.effects, []) });
     states.push(next);
     cursor = seq;
@@ -124,9 +135,13 @@ async function moveOver(
     }
     const ownDelivered = Math.max(row.ownDelivered, newestReceivedUpTo(sql, key, target));
     updateConversation(sql, key, { cursor: target, ownDelivered });
+    const present = conversationByKey(sql, key);
+    // What was said of them is passed over.
+    if (present !== null) breakOffGroupCalls({ device, sql, changes, row: present }, { kind: 'lost' });
+    noteLogMissed(sql, key, device.serverClock.nowMs());
     setPassedOver(sql, key, { epoch: group.epoch, entries: goesOn ? passed : passedEntries });
     for (const { item, seq } of acceptedUpTo(sql, key, target)) {
-      placePassedItem(sql, changes, row, item, seq);
+      placePassedItem(sql, changes, device, row, item, seq);
     }
     changes.conversation(row.conversationId);
   });
@@ -142,4 +157,9 @@ function conversationOf(device: DeviceContext, key: ConversationKey): Conversati
 /** The newest entry that is here: the end of the page that was read first. */
 function newestHere(device: DeviceContext, { key }: ConversationRow): number {
   return device.database.read((sql) => spanBelow(sql, key, Number.MAX_SAFE_INTEGER))?.toSeq ?? 0;
+}
+
+/** Only what history keeps can be read later: not what disappears. */
+function isPassable(policy: Policy): boolean {
+  return isHistoryOn(policy) && policy.timerSeconds === 0;
 }

@@ -21,6 +21,8 @@ export interface LogReader {
   chainMark: number;
   /** Times in a row that reading stopped at the same place. */
   stuck: number;
+  /** The list does not have it: by the server's word the account is out, and the commit that took it out is in the log. */
+  isOver: boolean;
   stopWatching: (() => void) | null;
 }
 
@@ -41,6 +43,7 @@ export function createLogReader(
     isAwaitingHead: true,
     chainMark,
     stuck: 0,
+    isOver: false,
     stopWatching: null,
   };
 }

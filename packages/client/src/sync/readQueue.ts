@@ -1,6 +1,7 @@
 import { type AccountId, type ConversationId, limits } from '@sotto/protocol';
 import { type ConversationKey, conversationByKey } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
+import { readGroupDetails } from '../groups/groupInfoTable.ts';
 import { readPending } from '../groups/groupTable.ts';
 import { loseGroup } from '../groups/loseGroup.ts';
 import type { DepositCheck } from '../history/depositCheck.ts';
@@ -24,6 +25,8 @@ export interface QueueWork {
   readonly depositCheck: DepositCheck;
   /** The inbox made this device a member. */
   joined(key: ConversationKey): void;
+  /** It was to, and could not. */
+  missed(): void;
 }
 
 /** Why it stopped before the end of what was pushed. */
@@ -86,6 +89,7 @@ async function takeConversation(
       lookups: device.directory.lookups(settled, log.chainMark),
       settled,
       acceptMalformed: log.stuck >= 2,
+      details: () => step.read((sql) => readGroupDetails(sql, key)),
       passedOver: step.read((sql) => readPassedOver(sql, key)),
     });
     if (read.effects.length > 0) {
@@ -104,6 +108,8 @@ async function takeConversation(
       // What could not be followed before is of no use to the group any more; history may open it.
       if (read.effects.some((effect) => effect.kind === 'ownCommit' && effect.purpose === 'heal'))
         reopening.wake();
+      if (read.effects.some((effect) => mayBeGone(device, effect)))
+        device.database.settle().catch(device.caught);
       log.cursor = read.effects.at(-1)?.entry.seq ?? log.cursor;
       acknowledgements.add(log);
     }
@@ -116,7 +122,7 @@ async function takeConversation(
 }
 
 async function takeInboxEntry(
-  { device, acknowledgements, joined }: QueueWork,
+  { device, acknowledgements, joined, missed }: QueueWork,
   log: LogReader,
   settled: ReadonlySet<AccountId>,
 ): Promise<Stopped> {
@@ -140,14 +146,22 @@ async function takeInboxEntry(
       log.cursor = outcome.seq;
       acknowledgements.add(log);
       if (outcome.joined !== null) joined(outcome.joined);
+      if (outcome.isMissed === true) missed();
+      // Others that came with it may be for the same.
+      if (queue.length === 0) device.keyPackages.renewLastResort().catch(device.caught);
       return { kind: 'no' };
   }
+}
+
+/** A message that may be over as it comes: what opened it, or would have, is not to stay in the journal. */
+function mayBeGone({ serverClock }: DeviceContext, { entry }: EntryEffect): boolean {
+  return entry.isPassing && entry.acceptedAtMs + limits.timerSeconds.min * 1000 <= serverClock.nowMs();
 }
 
 /** What members say in these entries to have seen of the log. */
 function claimsOf(effects: readonly EntryEffect[]): SeenClaim[] {
   return effects.flatMap((effect) => {
-    if ((effect.kind !== 'text' && effect.kind !== 'receipt') || effect.seen === null) return [];
+    if (!('seen' in effect) || effect.seen === null) return [];
     return [{ accountId: effect.sender.accountId, atSeq: effect.entry.seq, seen: effect.seen }];
   });
 }

@@ -1,3 +1,7 @@
+/**
+ * Reads the logs that a device subscribes to (spec/sync.md). Over 400 lines, because pushes, pages and gaps of one log are one
+ * state machine, whose parts would share all of its state.
+ */
 import {
   type AccountId,
   type ConversationId,
@@ -12,6 +16,7 @@ import {
   type ConversationKey,
   conversationByKey,
   listConversations,
+  updateConversation,
 } from '../conversations/conversationTable.ts';
 import type { DeviceContext } from '../device/deviceContext.ts';
 import { DepositCheck } from '../history/depositCheck.ts';
@@ -165,6 +170,7 @@ export class Sync {
         continue;
       }
       const log = this.#addLog(row.key, idToBytes(row.logId), row.cursor, chainMark);
+      log.isOver = !listed.heads.has(row.logId);
       (listed.memberOf.has(row.logId) ? sure : doubtful).push(log);
     }
     const chunk = limits.logsPerSubscribe;
@@ -246,6 +252,7 @@ export class Sync {
     const log = this.#logs.get(key) ?? this.#addLog(key, idToBytes(row.logId), row.cursor, chainMark);
     log.cursor = row.cursor;
     log.queue = [];
+    log.isOver = false;
     // Until the server has answered where the log ends, it counts as behind: no work judges by it, healing least.
     log.head = null;
     await this.#subscribeTo([log]);
@@ -310,6 +317,8 @@ export class Sync {
     const [log] = logs;
     if (log === undefined) return;
     if (result.error.code === 'not_a_member' || result.error.code === 'unknown_conversation') {
+      // A member reads its log, and who was taken out reads it up to that.
+      void this.#shortened(log, 0).catch(device.caught);
       this.#removeLog(log);
       this.#checkCutover();
     } else device.connection.abandon();
@@ -318,6 +327,15 @@ export class Sync {
   async #shortened(log: LogReader, headSeq: number): Promise<void> {
     if (log.key === keyringKey) await noteShortened(this.#device());
     else if (log.key !== inboxKey) await raiseShortened(this.#device(), log.key, headSeq);
+  }
+
+  /** Read to its head without an end, a log whose conversation the server leaves out of the list. */
+  #checkOver(log: LogReader, key: ConversationKey): void {
+    log.isOver = false;
+    const device = this.#device();
+    const row = device.database.read((sql) => conversationByKey(sql, key));
+    // What is broken may have passed over the commit that took it out.
+    if (row?.state === 'ready' && !row.broken) void this.#shortened(log, 0).catch(device.caught);
   }
 
   async #drain(log: LogReader): Promise<void> {
@@ -352,6 +370,8 @@ export class Sync {
           case 'ended':
             this.#removeLog(log);
             this.#checkCutover();
+            // Who was taken out may be back already.
+            this.relist().catch((error) => this.#device().caught(error));
             return;
         }
         this.#caughtUp(log);
@@ -359,7 +379,7 @@ export class Sync {
     } catch (error) {
       this.#device().caught(error);
       // What failed is asked for again, in the end on a new connection, rather than piling up here.
-      if (generation === this.#generation) this.#lostThread(log);
+      if (generation === this.#generation) this.#lostThread(log, true);
     } finally {
       log.isDraining = false;
     }
@@ -373,19 +393,40 @@ export class Sync {
       reopening: this.#reopening,
       depositCheck: this.#depositCheck,
       joined: (key) => void this.subscribe(key),
+      missed: () => void this.relist().catch((error) => this.#device().caught(error)),
     };
   }
 
-  /** A gap, or an entry that does not decode: reads again from the own cursor; in the end on a new connection. */
-  #lostThread(log: LogReader): void {
+  /**
+   * A gap, or an entry that does not decode: reads again from the own cursor; in the end on a new connection, but a
+   * conversation, of which other members decide what there is to read here, by joining it anew.
+   */
+  #lostThread(log: LogReader, hasFailed = false): void {
     log.queue = [];
     if (log.isSubscribing) return;
     log.stuck += 1;
-    if (log.stuck > stuckLimit) {
-      this.#device().connection.abandon();
-      return;
-    }
-    void this.#subscribeTo([log]);
+    if (log.stuck <= stuckLimit) void this.#subscribeTo([log]);
+    else if (hasFailed || log.key === inboxKey || log.key === keyringKey) this.#device().connection.abandon();
+    else this.#comeBack(log, log.key).catch(this.#device().caught);
+  }
+
+  /**
+   * What follows here is not to be had, however often it is asked for: this device was taken out and added again, and no
+   * Welcome brought it in. It joins by itself, and whatever a member made of the group meanwhile, the other logs go on.
+   */
+  async #comeBack(log: LogReader, key: ConversationKey): Promise<void> {
+    const device = this.#device();
+    this.#removeLog(log);
+    await device.steps.run(async (step) => {
+      const row = step.read((sql) => conversationByKey(sql, key));
+      if (row?.state !== 'ready') return;
+      await step.commit((sql, changes) => {
+        updateConversation(sql, key, { state: 'joining' });
+        changes.conversation(row.conversationId);
+      });
+    });
+    this.#checkCutover();
+    device.wake(key);
   }
 
   /** Backfill that stands still is asked for again: what was pushed got lost without the connection breaking. */
@@ -412,8 +453,10 @@ export class Sync {
       }
       if (log.isAwaitingHead) this.#restoreList();
       log.isAwaitingHead = false;
-    } else if (log.key !== inboxKey) this.#device().wake(log.key);
-    else if (log.isAwaitingHead) {
+    } else if (log.key !== inboxKey) {
+      if (log.isOver) this.#checkOver(log, log.key);
+      this.#device().wake(log.key);
+    } else if (log.isAwaitingHead) {
       log.isAwaitingHead = false;
       this.#inboxReads += 1;
       this.#restoreList();

@@ -7,7 +7,7 @@ export const inboxKey = 0;
 export const keyringKey = -1;
 const keptPerLog = 200;
 /** Larger entries are kept by reason only: strangers can send them, and the disk is not theirs. */
-const keptSizeBytes = 16 * 1024;
+const keptSizeBytes = 40 * 1024;
 
 /**
  * Keeps an entry that could not be processed, as received where it is not larger than a message commonly is; of each
@@ -33,13 +33,16 @@ export function storeUnreadable(
 }
 
 /** Entries of a conversation that could not be processed, as received, oldest first. */
-export function readUnreadable(sql: Sql, conversation: ConversationKey): Uint8Array[] {
+export function readUnreadable(
+  sql: Sql,
+  conversation: ConversationKey,
+): { readonly bytes: Uint8Array; readonly reason: string }[] {
   return sql
     .all(
-      'SELECT entry FROM unreadable WHERE conversation = ? AND length(entry) > 0 ORDER BY seq',
+      'SELECT entry, reason FROM unreadable WHERE conversation = ? AND length(entry) > 0 ORDER BY seq',
       conversation,
     )
-    .map((row) => row.entry as Uint8Array);
+    .map((row) => ({ bytes: row.entry as Uint8Array, reason: row.reason as string }));
 }
 
 export function deleteUnreadable(sql: Sql, conversation: ConversationKey, seq: number): void {

@@ -9,11 +9,14 @@ export class TestDisk {
   readonly #database = new DatabaseSync(':memory:');
   /** Transactions so far. */
   writes = 0;
+  /** How often the journal was to be emptied, and whether it can be. */
+  settles = 0;
+  canSettle = true;
   /** The write (counted from 1 from now on) that fails, and all after it, until `repair`. */
   #failFrom: { write: number; fault: WriteFault } | null = null;
 
   constructor() {
-    this.#database.exec('PRAGMA foreign_keys = ON');
+    this.#database.exec('PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
   }
 
   failAt(write: number, fault: WriteFault): void {
@@ -26,6 +29,11 @@ export class TestDisk {
 
   rows(sql: string): Row[] {
     return this.#database.prepare(sql).all() as Row[];
+  }
+
+  /** All bytes of it, as who takes the disk would have them. */
+  serialize(): Uint8Array {
+    return this.#database.serialize();
   }
 
   exec(sql: string): void {
@@ -67,6 +75,11 @@ export class TestDisk {
         return done;
       },
       read: (run) => run(reads),
+      settle: async () => {
+        await last;
+        this.settles += 1;
+        if (!this.canSettle) throw new Error('The journal cannot be emptied');
+      },
       close: () => last.then(() => undefined),
     };
   }

@@ -90,6 +90,8 @@ export async function measureGroupStorage(
       accepted: false,
       pending,
       deposits: null,
+      note: null,
+      changeId: null,
     });
   });
   groups.replaced(key, current === null ? [] : [state, current]);

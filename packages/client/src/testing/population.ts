@@ -109,6 +109,10 @@ export class Population {
       directAccountIds: next.policy.accountIds,
       commit: {
         ...append,
+        accountsAdded: [],
+        accountsRemoved: [],
+        note: new Uint8Array(0),
+        welcomeEnd: new Uint8Array(0),
         deposits: await Promise.all(
           [own, peer].map(async ({ self, chain }) => ({
             accountId: self.accountId,
@@ -146,7 +150,7 @@ export class Population {
       if (entries.length === 0) return;
       for (const { seq, bytes } of entries) {
         conversation.cursor = seq;
-        const kind = decodeEntry(bytes)?.kind;
+        const kind = decodeEntry(provider, bytes)?.kind;
         if (kind?.case !== 'commit') continue;
         conversation.ownGroup = null;
         const own = await currentChain(store, this.#own.chain.accountId);
@@ -173,7 +177,7 @@ export class Population {
         const nowMs = this.#nowMs();
         conversation.newestText = sentence(this.#written);
         const made = await protectMessage(contextOf(provider), group, sender, {
-          content: encodeText(nowMs, conversation.newestText),
+          content: encodeText(nowMs, { text: conversation.newestText }),
           transactionId,
           historyKey: historyKeyOf(group),
         });
@@ -188,7 +192,7 @@ export class Population {
             transactionId: idToBytes(transactionId),
             nowMs,
             epoch: group.epoch,
-            content: { kind: 'message', body, live, kept },
+            content: { kind: 'message', body, live, kept, passing: false, blobIds: [] },
           }),
         );
       }

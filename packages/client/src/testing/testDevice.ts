@@ -6,6 +6,7 @@ import type { ConnectionView, ConversationView, MessageView, SessionView, SottoA
 import { type Engine, openEngine } from '../engine/openEngine.ts';
 import type { ConnectionEvents, Platform, SignInAnswer } from '../ports.ts';
 import type { TestDisk } from './faultyDatabase.ts';
+import { createTestMedia, type TestFiles } from './testMedia.ts';
 import type { VirtualClock } from './virtualClock.ts';
 
 const provider = await loadNodeProvider();
@@ -28,10 +29,18 @@ export class TestDevice {
   #engine: Engine | null = null;
   #isOnline = true;
   #connection: { break(): void } | null = null;
+  /** How far its clock is off. */
+  clockErrorMs = 0;
+  /** How far behind logs have to be to be read from their end; null: as devices do. */
+  farEntries: { readonly inAll: number; readonly inOne: number } | null = null;
+  /** What it can keep files in; null: it neither sends nor fetches any. */
+  files: TestFiles | null = null;
   toServer: FrameHook = pass;
   toDevice: FrameHook = pass;
   /** What becomes of a sign-in request: `send` has it carried out. */
   toSignIn: (send: () => Promise<SignInAnswer>, method: string) => Promise<SignInAnswer> = (send) => send();
+  /** What should never come to be, whatever is done to the device. */
+  readonly faults: unknown[] = [];
   session: SessionView = { kind: 'starting' };
   connection: ConnectionView = { kind: 'connecting' };
   conversations: readonly ConversationView[] = [];
@@ -150,12 +159,20 @@ export class TestDevice {
 
   #platform(): Platform {
     const { clock, service } = this.#world;
-    const { disk } = this;
+    const { disk, farEntries, files } = this;
     const notUsed = () => Promise.reject(new Error('Not used'));
     return {
-      clock,
+      clock: {
+        now: () => clock.now() + this.clockErrorMs,
+        schedule: (delayMs, run) => clock.schedule(delayMs, run),
+      },
       provider,
-      tuning: { suite: suiteIds.x25519ChaCha20, keyPackages: 3 },
+      fault: (error) => this.faults.push(error),
+      tuning: {
+        suite: suiteIds.x25519ChaCha20,
+        keyPackages: 3,
+        ...(farEntries === null ? {} : { farEntries }),
+      },
       databases: {
         open: async () => disk.open(),
         locked: async () => [],
@@ -167,6 +184,7 @@ export class TestDevice {
         signIn: (method, payload) => this.toSignIn(() => service.signIn(method, payload), method),
         connect: (events) => this.#connect(events),
       },
+      ...(files === null ? {} : { media: createTestMedia(service, files, () => this.#isOnline) }),
     };
   }
 

@@ -13,11 +13,14 @@ import {
 } from '@sotto/protocol';
 import { decodeMessage } from '../connection/decodeFrame.ts';
 import { findConversation, findConversationByLog } from '../conversations/conversationTable.ts';
+import { countMembers } from '../conversations/members.ts';
 import { cryptoContext, type DeviceContext } from '../device/deviceContext.ts';
 
 /** Told again at most this often, and forgotten after `expiryMs` without. */
 const repeatMs = 4_000;
 const expiryMs = 6_000;
+/** In larger groups nobody is told. */
+const typingMembers = 50;
 
 /**
  * Typing, by sealed signals that the server passes on and forgets. Nothing of it is stored; a signal that does not
@@ -40,6 +43,11 @@ export class Typing {
     return (this.#typing.get(conversation)?.size ?? 0) > 0;
   }
 
+  /** Who is, the longest first. */
+  typingBy(conversation: ConversationId): readonly AccountId[] {
+    return [...(this.#typing.get(conversation)?.keys() ?? [])];
+  }
+
   /** Tells the other members, where there is a connection. */
   async tell(conversation: ConversationId, active: boolean): Promise<void> {
     const device = this.#device();
@@ -49,7 +57,9 @@ export class Typing {
     if (!active && sentAtMs === undefined) return;
     const row = device.database.read((sql) => findConversation(sql, conversation));
     if (row === null || row.logId === null || row.state !== 'ready' || row.broken) return;
-    if (!device.connection.isReady || row.peerId === device.self.accountId) return;
+    if (!device.connection.isReady) return;
+    const members = device.database.read((sql) => countMembers(sql, device.self.accountId, row));
+    if (members < 2 || members > typingMembers) return;
     if (active) this.#sentAtMs.set(conversation, nowMs);
     else this.#sentAtMs.delete(conversation);
     const sealed = await device.steps.run(async (step) => {
@@ -121,15 +131,15 @@ export class Typing {
 
   #set(conversation: ConversationId, account: AccountId, active: boolean): void {
     const accounts = this.#typing.get(conversation) ?? new Map<AccountId, () => void>();
-    const wasTyping = accounts.size > 0;
+    const before = [...accounts.keys()].join();
     accounts.get(account)?.();
-    accounts.delete(account);
-    if (active) {
+    if (!active) accounts.delete(account);
+    else {
       const stop = this.#device().clock.schedule(expiryMs, () => this.#set(conversation, account, false));
       accounts.set(account, stop);
     }
     this.#typing.set(conversation, accounts);
-    if (wasTyping !== accounts.size > 0) this.#changed(conversation);
+    if (before !== [...accounts.keys()].join()) this.#changed(conversation);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationId } from '@sotto/protocol';
+import type { CallId, ConversationId } from '@sotto/protocol';
 import type { WatchedViews } from '../api.ts';
 
 type Kind = keyof WatchedViews;
@@ -8,6 +8,8 @@ interface Watcher {
   readonly kind: Kind;
   /** The one it is about, where the view is of one conversation. */
   readonly conversationId: ConversationId | null;
+  /** The one that whoever watches holds. */
+  readonly callId: CallId | null;
   /** Gives the present value. */
   readonly tell: () => void;
 }
@@ -21,10 +23,11 @@ export class Watchers {
     present: () => WatchedViews[K]['value'],
     listener: (value: WatchedViews[K]['value']) => void,
   ): () => void {
-    const about: { kind: Kind; conversationId?: ConversationId } = query;
+    const about: { kind: Kind; conversationId?: ConversationId; callId?: CallId } = query;
     const watcher: Watcher = {
       kind: query.kind,
       conversationId: about.conversationId ?? null,
+      callId: about.callId ?? null,
       tell: () => listener(present()),
     };
     this.#watchers.add(watcher);
@@ -38,6 +41,21 @@ export class Watchers {
   isWatched(conversation: ConversationId): boolean {
     for (const { conversationId } of this.#watchers) if (conversationId === conversation) return true;
     return false;
+  }
+
+  /** Whether somebody watches what comes for the media of this call: the one who holds it. */
+  isHeld(call: CallId): boolean {
+    for (const { callId } of this.#watchers) if (callId === call) return true;
+    return false;
+  }
+
+  /** Tells those who hold one of these calls what has come for it. */
+  tellCalls(calls: ReadonlySet<CallId>): void {
+    for (const watcher of [...this.#watchers]) {
+      if (watcher.callId !== null && calls.has(watcher.callId) && this.#watchers.has(watcher)) {
+        tellSafely(watcher);
+      }
+    }
   }
 
   /** Tells those who watch `kind` the present value: all of them, or those of the conversations that are `about`. */
