@@ -1,6 +1,6 @@
-import type { SottoApi } from '@sotto/client/api';
+import type { ExportChoice, SottoApi } from '@sotto/client/api';
 
-export interface ExportOptions {
+export interface ExportOptions extends Partial<ExportChoice> {
   /** Called with how much of the work is done, from 0 to 1. */
   readonly onProgress?: (done: number) => void;
   /** Ends it: the next piece is refused with the signal's reason. */
@@ -13,17 +13,18 @@ export class ExportInterrupted extends Error {
 }
 
 /**
- * The bytes of a ZIP archive with everything this device can read (spec/search.md §Export), piece by piece and never
- * all in memory: for a `Blob` in a page, for `stream.Readable.from` in Node. Whoever has it can read it.
+ * The bytes of a ZIP archive with everything this device can read (spec/search.md §Export), or all of one conversation, piece
+ * by piece and never all in memory: for a `Blob` in a page, for `stream.Readable.from` in Node. With the files of messages
+ * unless `withMedia` is false. Whoever has it can read it.
  *
  * @throws ExportInterrupted
  */
 export async function* exportEverything(
   sotto: Pick<SottoApi, 'beginExport' | 'readExport' | 'endExport'>,
-  { onProgress, signal }: ExportOptions = {},
+  { onProgress, signal, conversationId = null, withMedia = true }: ExportOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   signal?.throwIfAborted();
-  const { exportId } = await sotto.beginExport();
+  const { exportId } = await sotto.beginExport({ conversationId, withMedia });
   try {
     for (;;) {
       signal?.throwIfAborted();

@@ -1,8 +1,9 @@
 /** The public types of Sotto's SDK. What runs it is in `@sotto/sdk/browser` and `@sotto/sdk/node`. See spec/sdk.md. */
 export type * from '@sotto/client/api';
-export { alwaysMuted, tickOf, waitingOrderBase } from '@sotto/client/api';
+export { alwaysMuted, plainText, stickerIndex, tickOf, untouched, waitingOrderBase } from '@sotto/client/api';
 export type {
   AccountId,
+  CallId,
   ConversationId,
   DeviceId,
   ErrorCode,

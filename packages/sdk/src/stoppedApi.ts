@@ -1,5 +1,16 @@
 /** What stands in for the engine where it cannot run at all. */
-import type { Outcome, SessionView, SottoApi, WatchedViews } from '@sotto/client/api';
+import type {
+  CallsApi,
+  DisappearingApi,
+  GroupCallsApi,
+  GroupsApi,
+  MediaApi,
+  MessagesApi,
+  Outcome,
+  SessionView,
+  SottoApi,
+  WatchedViews,
+} from '@sotto/client/api';
 
 type StopReason = Extract<SessionView, { kind: 'stopped' }>['reason'];
 
@@ -10,6 +21,7 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     problem: { kind: 'offline' },
   });
   const nothing = async (): Promise<void> => {};
+  const none = async (): Promise<never[]> => [];
   const empty = async (): Promise<string> => '';
   const values: { readonly [Kind in keyof WatchedViews]: WatchedViews[Kind]['value'] } = {
     session: { kind: 'stopped', reason },
@@ -18,7 +30,115 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     conversation: null,
     history: { messagesHere: 0, messagesInAll: 0, entriesHere: 0, entriesInAll: 0, state: 'complete' },
     historyChoice: { on: true, pendingCount: 0 },
+    receiptChoice: { on: true },
+    calls: [],
+    callSignals: { join: 0, updates: [], frameKeys: [], code: null, ended: { kind: 'gone' } },
+    groupCalls: [],
+    groupCallSignals: {
+      joinId: null,
+      ordinal: null,
+      participants: [],
+      frameKeys: [],
+      reactions: [],
+      muteAsked: 0,
+      handLowered: 0,
+      seatEvent: null,
+      roomRevision: null,
+      isLocked: false,
+      mayControl: false,
+      movedTo: null,
+      ended: { kind: 'gone' },
+    },
     messages: { changed: [], removed: [] },
+  };
+  const stoppedMessages: MessagesApi = {
+    sendMessage: async () => ({ kind: 'problem', problem: { kind: 'unknownConversation' } }),
+    retryMessage: nothing,
+    discardMessage: nothing,
+    rescheduleMessage: nothing,
+    editMessage: async () => ({ kind: 'problem', problem: { kind: 'unknownMessage' } }),
+    readVersions: none,
+    deleteMessages: async () => ({ kind: 'problem', problem: { kind: 'unknownMessage' } }),
+    react: async () => ({ kind: 'problem', problem: { kind: 'unknownMessage' } }),
+    forwardMessages: async () => ({ kind: 'problem', problem: { kind: 'unknownConversation' } }),
+    pinMessage: async () => ({ kind: 'problem', problem: { kind: 'unknownMessage' } }),
+    readPinned: none,
+    starMessage: nothing,
+    readStarred: none,
+    readReceipts: none,
+    findByDate: async () => null,
+    readMentions: none,
+    markUnread: nothing,
+    saveDraft: nothing,
+    readDraft: async () => ({ text: '', replyTo: null }),
+    setReadReceipts: nothing,
+  };
+  const stoppedMedia: MediaApi = {
+    pauseTransfer: nothing,
+    resumeTransfer: nothing,
+    cancelTransfer: nothing,
+    fetchAttachment: offline,
+    readAttachment: offline,
+    beginView: offline,
+    endView: nothing,
+    readGallery: async () => ({ messages: [], hasOlder: false }),
+    readStorage: async () => ({ fetchedBytes: 0, limitBytes: 0, serverBytes: null, serverQuotaBytes: null }),
+    clearFetched: nothing,
+    setFetchLimit: nothing,
+    createStickerPack: offline,
+    readStickerPack: offline,
+    installStickerPack: offline,
+    listStickerPacks: none,
+  };
+  const stoppedDisappearing: DisappearingApi = {
+    setTimer: async () => ({ kind: 'problem', problem: { kind: 'unknownConversation' } }),
+    setDefaultTimer: async () => ({ kind: 'problem', problem: { kind: 'unknownConversation' } }),
+    readDefaultTimer: async () => 0,
+  };
+  const stoppedCalls: CallsApi = {
+    prepareCall: offline,
+    startCall: offline,
+    openCall: offline,
+    answerCall: offline,
+    declineCall: nothing,
+    endCall: nothing,
+    rejoinCall: offline,
+    resumeCall: offline,
+    updateCall: offline,
+    readCallServers: offline,
+    setAlwaysRelay: nothing,
+    readAlwaysRelay: async () => false,
+    blockCalls: nothing,
+  };
+  const stoppedGroupCalls: GroupCallsApi = {
+    startGroupCall: offline,
+    joinGroupCall: offline,
+    askCallSeat: offline,
+    updateGroupCall: offline,
+    reactInGroupCall: offline,
+    controlGroupCall: offline,
+    leaveGroupCall: nothing,
+    declineGroupCall: nothing,
+  };
+  const stoppedGroups: GroupsApi = {
+    createGroup: offline,
+    addMembers: offline,
+    removeMember: offline,
+    setRole: offline,
+    editGroup: offline,
+    setGroupRights: offline,
+    setHistorySharing: offline,
+    leaveGroup: offline,
+    deleteGroup: offline,
+    forgetConversation: nothing,
+    retryGroupChange: nothing,
+    discardGroupChange: nothing,
+    findGroupsByMember: none,
+    createGroupInvite: offline,
+    revokeGroupInvite: offline,
+    resolveGroupInvite: offline,
+    requestToJoin: offline,
+    answerJoinRequest: offline,
   };
   return {
     describeServer: offline,
@@ -37,6 +157,8 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     signOut: nothing,
     readOwnAccount: offline,
     renameDevice: offline,
+    readPushKey: offline,
+    setPushTarget: offline,
     removeDevice: offline,
     changePassword: offline,
     suggestRecoveryCode: empty,
@@ -51,8 +173,6 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     createInvite: offline,
     openDirectConversation: offline,
     sendText: async () => ({ kind: 'problem', problem: { kind: 'unknownConversation' } }),
-    retryMessage: nothing,
-    discardMessage: nothing,
     readMessages: async () => ({ messages: [], hasOlder: false, hasNewer: false }),
     searchMessages: async () => ({ matches: [], next: null }),
     pauseHistory: nothing,
@@ -68,8 +188,12 @@ export function createStoppedApi(reason: StopReason): SottoApi {
     setConversationHistory: nothing,
     setAccountHistory: nothing,
     setTyping: nothing,
-    saveDraft: nothing,
-    readDraft: empty,
+    ...stoppedMessages,
+    ...stoppedMedia,
+    ...stoppedGroups,
+    ...stoppedDisappearing,
+    ...stoppedCalls,
+    ...stoppedGroupCalls,
     watch(view, listener) {
       let isWatching = true;
       queueMicrotask(() => {

@@ -1,19 +1,27 @@
 /** Where this browser keeps device databases: OPFS, or IndexedDB where the browser has no OPFS. */
-import { type Clock, DatabaseUnusable, type DeviceDatabases } from '@sotto/client';
+import { type Clock, DatabaseUnusable, type DeviceDatabases, type LocalFiles } from '@sotto/client';
 import type { Provider } from '@sotto/crypto';
 import { createDeviceDatabases } from '../database/deviceDatabases.ts';
 import type { DeviceFiles } from '../database/deviceFiles.ts';
 import { StorageError } from '../database/storageError.ts';
 import { openBlockStore } from './blockStore.ts';
 import { createIndexedDbDeviceFiles } from './indexedDbDeviceFiles.ts';
+import { openIndexedDbLocalFiles } from './indexedDbLocalFiles.ts';
 import { loadSqlite } from './loadSqlite.ts';
 import { openOpfsPool } from './opfsDatabase.ts';
 import { createOpfsDeviceFiles } from './opfsDeviceFiles.ts';
+import { createOpfsLocalFiles } from './opfsLocalFiles.ts';
+
+interface BrowserStorage {
+  readonly databases: DeviceDatabases;
+  readonly files: LocalFiles;
+}
 
 /** @throws DatabaseUnusable where neither kind of storage can be used */
-export async function openBrowserDatabases(provider: Provider, clock: Clock): Promise<DeviceDatabases> {
+export async function openBrowserStorage(provider: Provider, clock: Clock): Promise<BrowserStorage> {
   try {
-    return createDeviceDatabases(await openDeviceFiles('sotto'), provider, clock);
+    const { device, files } = await openStorage('sotto');
+    return { databases: createDeviceDatabases(device, provider, clock), files };
   } catch (error) {
     if (error instanceof StorageError) throw new DatabaseUnusable('storageUnavailable');
     throw error;
@@ -21,13 +29,17 @@ export async function openBrowserDatabases(provider: Provider, clock: Clock): Pr
 }
 
 /** `name` is the OPFS folder's, or the IndexedDB database's. @throws StorageError */
-async function openDeviceFiles(name: string): Promise<DeviceFiles> {
+async function openStorage(name: string): Promise<{ device: DeviceFiles; files: LocalFiles }> {
   const sqlite = await loadSqlite();
   const root = await openOpfsRoot();
-  if (root === null) return createIndexedDbDeviceFiles(sqlite, await openBlockStore(name));
+  if (root === null) {
+    const device = createIndexedDbDeviceFiles(sqlite, await openBlockStore(name));
+    return { device, files: await openIndexedDbLocalFiles(`${name}-files`) };
+  }
   const folder = await root.getDirectoryHandle(name, { create: true });
   const locked = await folder.getDirectoryHandle('locked', { create: true });
-  return createOpfsDeviceFiles(sqlite, await openOpfsPool(sqlite, `${name}/pool`), locked);
+  const device = createOpfsDeviceFiles(sqlite, await openOpfsPool(sqlite, `${name}/pool`), locked);
+  return { device, files: createOpfsLocalFiles(await folder.getDirectoryHandle('files', { create: true })) };
 }
 
 /**

@@ -3,9 +3,10 @@ import { DatabaseUnusable, type Engine, openEngine } from '@sotto/client';
 import { loadBrowserProvider } from '@sotto/primitives/browser';
 import { createStoppedApi } from '../stoppedApi.ts';
 import { systemClock } from '../systemClock.ts';
+import { createBlobTransport } from '../transport/blobTransport.ts';
 import { createServerTransport } from '../transport/serverTransport.ts';
 import { openBrowserSocket } from './browserSocket.ts';
-import { openBrowserDatabases } from './browserStorage.ts';
+import { openBrowserStorage } from './browserStorage.ts';
 import { describeSystem } from './describeSystem.ts';
 import type { LeadingEngine } from './leadInTurn.ts';
 
@@ -15,9 +16,16 @@ export async function openBrowserEngine(): Promise<LeadingEngine> {
   const transport = createServerTransport(location.origin, openBrowserSocket, clock);
   let engine: Engine;
   try {
-    const databases = await openBrowserDatabases(provider, clock);
+    const { databases, files } = await openBrowserStorage(provider, clock);
     const system = describeSystem(navigator.userAgent);
-    engine = await openEngine({ clock, provider, transport, databases, system });
+    engine = await openEngine({
+      clock,
+      provider,
+      transport,
+      databases,
+      media: { files, blobs: createBlobTransport(location.origin) },
+      system,
+    });
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
     return { api: createStoppedApi(error.reason), hurry: () => {} };

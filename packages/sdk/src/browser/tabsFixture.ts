@@ -2,7 +2,7 @@
  * Stands in for the engine in `tabs.browser.test.ts`: a notebook in a device database, which can be told to die with
  * a command half done. Only what the tests of tabs use does anything.
  */
-import type { MessageView } from '@sotto/client/api';
+import { type MessageView, plainText, untouched } from '@sotto/client/api';
 import type { ConversationId, TransactionId } from '@sotto/protocol';
 import { createStoppedApi } from '../stoppedApi.ts';
 import type { LeadingEngine } from './leadInTurn.ts';
@@ -31,7 +31,8 @@ export async function openNotebook(): Promise<LeadingEngine> {
         mine: true,
         sentAtMs: 0,
         state: 'sent',
-        body: { kind: 'text', text: row.text as string },
+        body: { kind: 'text', text: row.text as string, ...plainText },
+        ...untouched,
       })),
     );
   const watches = new Set<() => void>();

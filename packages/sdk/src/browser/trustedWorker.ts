@@ -31,3 +31,12 @@ export class Worker extends globalThis.Worker {
     super((policy?.createScriptURL(url.href) ?? ownScript(url.href)) as string, options);
   }
 }
+
+/** Registers a service worker of this origin for all of its pages. */
+export function registerServiceWorker(
+  container: ServiceWorkerContainer,
+  path: string,
+): Promise<ServiceWorkerRegistration> {
+  const url = new URL(path, location.href).href;
+  return container.register((policy?.createScriptURL(url) ?? ownScript(url)) as string, { scope: '/' });
+}

@@ -61,6 +61,14 @@ export function createWasmDatabase(parts: WasmDatabaseParts): ClientDatabase {
         }
       });
     },
+    async settle(): Promise<void> {
+      const done = last.then(() => {
+        // A journal in memory is no log to be emptied; then this does nothing.
+        if (isOpen) translated(sqlite, () => writing.sql.get('PRAGMA wal_checkpoint(TRUNCATE)'));
+      });
+      last = done.catch(() => {});
+      return done;
+    },
     async close(): Promise<void> {
       if (!isOpen) return;
       isOpen = false;

@@ -46,17 +46,24 @@ export function openNodeDatabase(path: string): ClientDatabase {
         }
       });
     },
+    async settle(): Promise<void> {
+      if (isOpen) translated(() => emptyLog(connection));
+    },
     async close(): Promise<void> {
       if (!isOpen) return;
       isOpen = false;
       forget();
       translated(() => {
-        // The log would keep copies of deleted rows; after this it is gone.
-        connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        emptyLog(connection);
         connection.close();
       });
     },
   };
+}
+
+/** The write-ahead log keeps copies of deleted rows; after this there is nothing in it. */
+function emptyLog(connection: DatabaseSync): void {
+  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 /** Looks through a connection that cannot write, so that a file that is refused stays as it is. */

@@ -71,9 +71,9 @@ async function converse(sotto: NodeSotto, peer: string): Promise<ConversationId>
 /** Resolves once the newest message of the conversation with `peer` is `text`. */
 async function hears(sotto: NodeSotto, peer: string, text: string): Promise<ConversationId> {
   const conversations = await until(sotto, { kind: 'conversations' }, (all) =>
-    all.some((one) => one.peer.username === peer && isText(one.lastMessage?.body, text)),
+    all.some((one) => one.peer?.username === peer && isText(one.lastMessage?.body, text)),
   );
-  return conversations.find((one) => one.peer.username === peer)?.conversationId ?? ('' as ConversationId);
+  return conversations.find((one) => one.peer?.username === peer)?.conversationId ?? ('' as ConversationId);
 }
 const isText = (body: { kind: string; text?: string } | undefined, text: string) =>
   body?.kind === 'text' && body.text === text;

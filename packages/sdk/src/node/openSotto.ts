@@ -3,15 +3,18 @@
  * folder (`folderLock.ts`), and gives it back when it is closed or dies.
  */
 import { platform } from 'node:os';
+import { join } from 'node:path';
 import { type Engine, openEngine, type SottoApi } from '@sotto/client';
 import { loadNodeProvider } from '@sotto/primitives/node';
 import { createDeviceDatabases } from '../database/deviceDatabases.ts';
 import { StorageError } from '../database/storageError.ts';
 import { systemClock } from '../systemClock.ts';
+import { createBlobTransport } from '../transport/blobTransport.ts';
 import { createServerTransport } from '../transport/serverTransport.ts';
 import { until } from '../until.ts';
 import { lockFolder } from './folderLock.ts';
 import { createNodeDeviceFiles } from './nodeDeviceFiles.ts';
+import { createNodeLocalFiles } from './nodeLocalFiles.ts';
 import { openNodeSocket } from './nodeSocket.ts';
 
 export interface NodeOptions {
@@ -44,6 +47,10 @@ export async function openSotto({ server, dataFolder }: NodeOptions): Promise<No
       provider,
       transport: createServerTransport(origin, openNodeSocket, clock),
       system: `Node.js on ${platform()}`,
+      media: {
+        files: createNodeLocalFiles(join(dataFolder, 'files')),
+        blobs: createBlobTransport(origin),
+      },
       databases: createDeviceDatabases(createNodeDeviceFiles(dataFolder), provider, clock),
     });
   } catch (error) {

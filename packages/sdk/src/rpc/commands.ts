@@ -4,6 +4,23 @@
  * command says what becomes of it when the worker that had it is gone.
  */
 import type { SottoApi, WatchedViews } from '@sotto/client/api';
+import { callCommands } from './callCommands.ts';
+import {
+  type Check,
+  isBytes,
+  isCount,
+  isFlag,
+  isId,
+  isNullOr,
+  isOptional,
+  isRecord,
+  isText,
+} from './checks.ts';
+import { disappearingCommands } from './disappearingCommands.ts';
+import { groupCallCommands } from './groupCallCommands.ts';
+import { groupCommands } from './groupCommands.ts';
+import { mediaCommands } from './mediaCommands.ts';
+import { messageCommands } from './messageCommands.ts';
 
 export type Command = Exclude<keyof SottoApi, 'watch'>;
 export type CommandArguments<Name extends Command> = Parameters<SottoApi[Name]>;
@@ -11,10 +28,7 @@ type CommandResult<Name extends Command> = Awaited<ReturnType<SottoApi[Name]>>;
 export type ViewKind = keyof WatchedViews;
 export type ViewQuery = { [Kind in ViewKind]: { kind: Kind } & WatchedViews[Kind]['query'] }[ViewKind];
 
-/** A check of one value. */
-type Check = (value: unknown) => boolean;
-
-interface CommandRule<Name extends Command> {
+export interface CommandRule<Name extends Command> {
   /** One check per argument; an argument left out arrives as `undefined`. */
   readonly arguments: readonly Check[];
   /**
@@ -23,25 +37,6 @@ interface CommandRule<Name extends Command> {
    */
   readonly interrupted: 'repeat' | { readonly answer: CommandResult<Name> };
 }
-
-const credentialIdLimit = 1023;
-const isId: Check = (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
-const isText: Check = (value) => typeof value === 'string';
-const isFlag: Check = (value) => typeof value === 'boolean';
-const isBytes: Check = (value) => value instanceof Uint8Array && value.length <= credentialIdLimit;
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isOptional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-/** An object of exactly these members. */
-const isRecord =
-  (members: Record<string, Check>): Check =>
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.keys(value).every((name) => Object.hasOwn(members, name)) &&
-    Object.entries(members).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
 const isPasskey = isRecord({
   kind: (kind) => kind === 'passkey',
@@ -84,6 +79,8 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   signOut: { arguments: [], interrupted: 'repeat' },
   readOwnAccount: { arguments: [], interrupted: 'repeat' },
   renameDevice: { arguments: [isId, isText], interrupted: 'repeat' },
+  readPushKey: { arguments: [], interrupted: 'repeat' },
+  setPushTarget: { arguments: [isNullOr(isText)], interrupted: 'repeat' },
   removeDevice: { arguments: [isRecord({ deviceId: isId, secret: isSecret })], interrupted },
   changePassword: { arguments: [isRecord({ secret: isSecret, newPassword: isText })], interrupted },
   suggestRecoveryCode: { arguments: [], interrupted: 'repeat' },
@@ -114,8 +111,6 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   openDirectConversation: { arguments: [isId, isOptional(isText)], interrupted: 'repeat' },
   // Repeated with the message id that the page chose, so it is stored once.
   sendText: { arguments: [isId, isText, isId], interrupted: 'repeat' },
-  retryMessage: { arguments: [isId, isId], interrupted: 'repeat' },
-  discardMessage: { arguments: [isId, isId], interrupted: 'repeat' },
   readMessages: {
     arguments: [
       isRecord({
@@ -142,7 +137,10 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   pauseHistory: { arguments: [], interrupted: 'repeat' },
   resumeHistory: { arguments: [], interrupted: 'repeat' },
   // The next leader knows nothing of an export: it answers that it is gone.
-  beginExport: { arguments: [], interrupted: 'repeat' },
+  beginExport: {
+    arguments: [isRecord({ conversationId: isNullOr(isId), withMedia: isFlag })],
+    interrupted: 'repeat',
+  },
   readExport: { arguments: [isId], interrupted: 'repeat' },
   endExport: { arguments: [isId], interrupted: 'repeat' },
   markRead: { arguments: [isId, isCount], interrupted: 'repeat' },
@@ -156,8 +154,12 @@ export const commands: { readonly [Name in Command]: CommandRule<Name> } = {
   setConversationHistory: { arguments: [isId, isFlag], interrupted: 'repeat' },
   setAccountHistory: { arguments: [isFlag], interrupted: 'repeat' },
   setTyping: { arguments: [isId, isFlag], interrupted: 'repeat' },
-  saveDraft: { arguments: [isId, isText], interrupted: 'repeat' },
-  readDraft: { arguments: [isId], interrupted: 'repeat' },
+  ...messageCommands,
+  ...mediaCommands,
+  ...groupCommands,
+  ...disappearingCommands,
+  ...callCommands,
+  ...groupCallCommands,
 };
 
 const views: { readonly [Kind in ViewKind]: Check } = {
@@ -168,6 +170,11 @@ const views: { readonly [Kind in ViewKind]: Check } = {
   conversation: isRecord({ kind: isText, conversationId: isId }),
   messages: isRecord({ kind: isText, conversationId: isId }),
   historyChoice: isRecord({ kind: isText }),
+  receiptChoice: isRecord({ kind: isText }),
+  calls: isRecord({ kind: isText }),
+  callSignals: isRecord({ kind: isText, callId: isId }),
+  groupCalls: isRecord({ kind: isText }),
+  groupCallSignals: isRecord({ kind: isText, callId: isId }),
 };
 
 export function isCommand(name: unknown): name is Command {

@@ -1,4 +1,4 @@
-import type { MessageView, SottoApi } from '@sotto/client/api';
+import { type MessageView, plainText, type SottoApi, untouched } from '@sotto/client/api';
 import type { ConversationId, TransactionId } from '@sotto/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -105,6 +105,28 @@ describe('calls', () => {
     expect(outcome).toEqual({ kind: 'ok', value: [...stored.keys()][0] });
   });
 
+  it('forward once in effect when the leader goes before it answers', async () => {
+    const tabs = createTabs();
+    const ids: unknown[] = [];
+    const first = tabs.lead({
+      forwardMessages: (_conversation, _messages, _to, forwardId) => {
+        ids.push(forwardId);
+        return never();
+      },
+    });
+    const forwarding = tabs.api.forwardMessages(conversationId, [messageId], [conversationId]);
+    first.forget(pageId);
+    tabs.lead({
+      forwardMessages: async (_conversation, _messages, _to, forwardId) => {
+        ids.push(forwardId);
+        return { kind: 'ok', value: null };
+      },
+    });
+    expect(await forwarding).toEqual({ kind: 'ok', value: null });
+    expect(ids).toEqual([ids[0], ids[0]]);
+    expect(ids[0]).toMatch(/^[0-9a-f]{32}$/);
+  });
+
   it('say that a registration or sign-in was interrupted, and never repeat it', async () => {
     const tabs = createTabs();
     const first = tabs.lead({ register: never, signIn: never });
@@ -153,7 +175,8 @@ describe('watches', () => {
       mine: false,
       sentAtMs: 1,
       state: 'received',
-      body: { kind: 'text', text: 'while nobody led' },
+      body: { kind: 'text', text: 'while nobody led', ...plainText },
+      ...untouched,
     };
     const missed = new Promise((resolve) => {
       tabs.api.watch({ kind: 'messages', conversationId }, (changes) => {

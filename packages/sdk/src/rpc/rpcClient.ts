@@ -6,6 +6,7 @@
 import type { MessageChanges, MessagePage, SottoApi, WatchedViews } from '@sotto/client/api';
 import type { TransactionId } from '@sotto/protocol';
 import { type Command, type CommandArguments, commands, type ViewKind, type ViewQuery } from './commands.ts';
+import { putKnownPhotosBack } from './listPhotos.ts';
 import { decodeToPage, type ToLeader } from './messages.ts';
 
 export interface RpcClient {
@@ -81,14 +82,29 @@ export function createRpcClient(pageId: string, post: (message: ToLeader) => voi
     ) as unknown as Omit<SottoApi, 'watch'>),
     sendText: (conversationId, text, messageId = randomMessageId()) =>
       call('sendText', [conversationId, text, messageId]) as ReturnType<SottoApi['sendText']>,
+    sendMessage: (conversationId, message, messageId = randomMessageId()) =>
+      call('sendMessage', [conversationId, message, messageId]) as ReturnType<SottoApi['sendMessage']>,
+    forwardMessages: (conversationId, messageIds, to, forwardId = randomMessageId()) =>
+      call('forwardMessages', [conversationId, messageIds, to, forwardId]) as ReturnType<
+        SottoApi['forwardMessages']
+      >,
+    updateCall: (callId, update, updateId = randomMessageId()) =>
+      call('updateCall', [callId, update, updateId]) as ReturnType<SottoApi['updateCall']>,
+    reactInGroupCall: (callId, emoji, reactionId = randomMessageId()) =>
+      call('reactInGroupCall', [callId, emoji, reactionId]) as ReturnType<SottoApi['reactInGroupCall']>,
     watch<Kind extends ViewKind>(
       view: { kind: Kind } & WatchedViews[Kind]['query'],
       listener: (value: WatchedViews[Kind]['value']) => void,
     ): () => void {
       const id = nextId++;
+      const tell = listener as (value: unknown) => void;
+      const putBack = putKnownPhotosBack();
       const watch: Watch = {
         view: view as ViewQuery,
-        listener: listener as (value: unknown) => void,
+        listener:
+          view.kind === 'conversations'
+            ? (value) => tell(putBack(value as Parameters<typeof putBack>[0]))
+            : tell,
         sent: false,
       };
       watches.set(id, watch);

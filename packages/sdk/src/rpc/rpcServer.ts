@@ -1,6 +1,7 @@
 /** The leader's end: carries out what pages ask of the engine. Invariant: a page that is forgotten costs nothing more. */
 import type { SottoApi } from '@sotto/client/api';
-import type { Command } from './commands.ts';
+import type { Command, ViewQuery } from './commands.ts';
+import { leaveOutKnownPhotos } from './listPhotos.ts';
 import { decodeToLeader, type ToPage } from './messages.ts';
 
 export interface RpcServer {
@@ -48,6 +49,12 @@ export function createRpcServer({ api, post, met, faulted }: RpcServerParts): Rp
     }
   };
 
+  const watch = (view: ViewQuery, tell: (value: unknown) => void): (() => void) => {
+    if (view.kind !== 'conversations') return api.watch(view, tell);
+    const leaveOut = leaveOutKnownPhotos();
+    return api.watch(view, (list) => tell(leaveOut(list)));
+  };
+
   return {
     receive(value) {
       const decoded = decodeToLeader(value);
@@ -71,7 +78,7 @@ export function createRpcServer({ api, post, met, faulted }: RpcServerParts): Rp
           watches.get(id)?.();
           watches.set(
             id,
-            api.watch(message.view, (value: unknown) => post(pageId, { kind: 'value', id, value })),
+            watch(message.view, (value) => post(pageId, { kind: 'value', id, value })),
           );
           return;
         case 'unwatch':
