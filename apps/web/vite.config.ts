@@ -1,5 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { addMediaWorker } from './build/addMediaWorker.ts';
+import { emojiTable } from './build/emojiTable.ts';
 import { leaveOutSqliteWorkers } from './build/leaveOutSqliteWorkers.ts';
 import { precompress } from './build/precompress.ts';
 
@@ -9,7 +11,7 @@ import { precompress } from './build/precompress.ts';
  */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), precompress()],
+  plugins: [react(), emojiTable(), addMediaWorker(), precompress()],
   worker: { format: 'es', plugins: () => [leaveOutSqliteWorkers()] },
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
   build: {

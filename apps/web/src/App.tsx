@@ -1,6 +1,4 @@
-import { useEffect, useState } from 'react';
-import { Entry } from './entry/Entry.tsx';
-import { RecoveryCodeStep } from './entry/RecoveryCodeStep.tsx';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { StoppedPage } from './entry/StoppedPage.tsx';
 import { navigate, useRoute } from './routing/useRoute.ts';
 import { Shell } from './shell/Shell.tsx';
@@ -14,10 +12,16 @@ import type {
   ResetResult,
 } from './sotto.ts';
 import { useSotto } from './state/SottoContext.tsx';
-import { writeStored } from './state/stored.ts';
+import { readStored, writeStored } from './state/stored.ts';
 import { useLostDevice } from './state/useLostDevice.ts';
 import { useWatched } from './state/useWatched.ts';
 import { words } from './words.ts';
+
+const entry = () => import('./entry/entryParts.ts');
+// Who was not signed in the last time most likely sees it next: it comes beside the engine, not after it.
+if (readStored('lastSession') !== 'signedIn') void entry().catch(() => undefined);
+const Entry = lazy(async () => ({ default: (await entry()).Entry }));
+const RecoveryCodeStep = lazy(async () => ({ default: (await entry()).RecoveryCodeStep }));
 
 /** What is on screen, by the state of the session. */
 export function App() {
@@ -35,7 +39,7 @@ export function App() {
   useEffect(() => {
     if (kind === 'signedIn' || kind === 'signedOut') writeStored('lastSession', kind);
     // The next account on this browser starts at its own list.
-    const isKept = route.kind === 'invite' || route.kind === 'addDevice' || route.kind === 'reset';
+    const isKept = ['invite', 'join', 'addDevice', 'reset'].includes(route.kind);
     if (kind === 'signedOut' && !isKept) navigate({ kind: 'home' }, { replace: true });
   }, [kind, route.kind]);
 
@@ -88,12 +92,14 @@ export function App() {
   if (recovery !== null) {
     const { username, code, problem } = recovery;
     return (
-      <RecoveryCodeStep
-        username={username}
-        code={code}
-        notice={problem ?? null}
-        onKept={() => setRecovery(null)}
-      />
+      <Suspense fallback={<StartPlaceholder />}>
+        <RecoveryCodeStep
+          username={username}
+          code={code}
+          notice={problem ?? null}
+          onKept={() => setRecovery(null)}
+        />
+      </Suspense>
     );
   }
   if (session === undefined || session.kind === 'starting') return <StartPlaceholder />;
@@ -103,14 +109,17 @@ export function App() {
     return <Shell key={session.accountId} session={session} startOver={startOver} />;
   }
   return (
-    <Entry
-      lastUsername={session.kind === 'signedOut' ? session.lastUsername : null}
-      invite={route.kind === 'invite' ? route.invite : null}
-      isAddingDevice={route.kind === 'addDevice'}
-      lostDevice={lostDevice}
-      resetLink={route.kind === 'reset' ? route.link : null}
-      startOver={startOverByLink}
-      register={register}
-    />
+    <Suspense fallback={<StartPlaceholder />}>
+      <Entry
+        lastUsername={session.kind === 'signedOut' ? session.lastUsername : null}
+        invite={route.kind === 'invite' ? route.invite : null}
+        joinLink={route.kind === 'join' ? route.link : null}
+        isAddingDevice={route.kind === 'addDevice'}
+        lostDevice={lostDevice}
+        resetLink={route.kind === 'reset' ? route.link : null}
+        startOver={startOverByLink}
+        register={register}
+      />
+    </Suspense>
   );
 }

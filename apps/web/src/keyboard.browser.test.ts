@@ -1,33 +1,18 @@
 /** The whole app without a mouse: chats, messages, dialogs, menus; and the way back on a phone. */
 
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Layout, withPage } from './testing/openPage.ts';
-import { type ServedFixture, serveFixture } from './testing/serveFixture.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Layout } from './testing/openPage.ts';
+import { serveScenes } from './testing/serveScenes.ts';
 
-let browser: Browser;
-let fixture: ServedFixture;
-beforeAll(async () => {
-  [browser, fixture] = await Promise.all([launchChromium(), serveFixture()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await fixture?.close();
-});
+const inScene = serveScenes();
 
 const run = (name: string, scene: string, test: (page: Page) => Promise<void>, layout?: Layout): void => {
   it(name, () =>
-    withPage(
-      browser,
-      { name: `keyboard-${scene}`, ...(layout === undefined ? {} : { layout }) },
-      async ({ page, complaints }) => {
-        await page.goto(fixture.address(scene));
-        await page.locator('main').first().waitFor();
-        await test(page);
-        expect(complaints).toEqual([]);
-      },
-    ),
+    inScene({ name: `keyboard-${scene}`, scene, layout }, async (page) => {
+      await page.locator('main').first().waitFor();
+      await test(page);
+    }),
   );
 };
 
@@ -67,7 +52,7 @@ describe('by keyboard', () => {
     await page.keyboard.press('Enter');
     const sent = page.locator('.bubble-text', { hasText: 'One' });
     await sent.waitFor();
-    expect(await sent.textContent()).toBe('One\nTwo');
+    await expect.poll(() => sent.textContent()).toBe('One\nTwo');
     await page.keyboard.press('Escape');
     await expect.poll(() => page.evaluate(() => location.hash)).not.toContain('/c/');
     await expect.poll(() => focused(page)).toContain('quiet');
@@ -172,7 +157,7 @@ describe('coming in', () => {
     await password.fill('green-otter writes 7 letters');
     await page.getByText(/Strong enough|Very strong/).waitFor();
     await page.getByRole('button', { name: 'Show password' }).click();
-    expect(await password.getAttribute('type')).toBe('text');
+    await expect.poll(() => password.getAttribute('type')).toBe('text');
     await page.getByLabel('Username').fill('Maren');
     await page.getByText('You will be @maren').waitFor();
     await page.keyboard.press('Enter');
@@ -190,6 +175,7 @@ describe('coming in', () => {
 
   run('signs in: every refusal is a sentence', 'returning', async (page) => {
     const password = page.getByRole('textbox', { name: 'Password' });
+    await expect.poll(() => password.evaluate((field) => field === document.activeElement)).toBe(true);
     await page.keyboard.press('Enter');
     await page.getByText('Enter your password').waitFor();
     await password.fill('wrong');
@@ -218,10 +204,10 @@ describe('coming in', () => {
     async (page) => {
       await page.locator('a.list-row', { hasText: 'jonas' }).click();
       await page.locator('.thread').waitFor();
-      expect(await page.locator('.list').count()).toBe(0);
+      await expect.poll(() => page.locator('.list').count()).toBe(0);
       await page.getByRole('button', { name: 'Details', exact: true }).click();
       await page.locator('.details').waitFor();
-      expect(await page.locator('.thread').count()).toBe(0);
+      await expect.poll(() => page.locator('.thread').count()).toBe(0);
       await page.goBack();
       await page.locator('.thread').waitFor();
       await page.goBack();
@@ -229,7 +215,7 @@ describe('coming in', () => {
       await page.locator('a.list-row', { hasText: 'jonas' }).click();
       await page.locator('#composer').fill('Enter makes a line');
       await page.keyboard.press('Enter');
-      expect(await page.locator('#composer').inputValue()).toBe('Enter makes a line\n');
+      await expect.poll(() => page.locator('#composer').inputValue()).toBe('Enter makes a line\n');
       await page.getByRole('button', { name: 'Back' }).click();
       await page.locator('.list').waitFor();
       const small = await page.evaluate(

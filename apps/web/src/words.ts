@@ -3,6 +3,13 @@
  * components decide how it looks. Longer than other files on purpose: whoever translates it needs one place.
  */
 
+import { numberFormat, plural } from './wordForms.ts';
+import { callLineWords } from './wordsCallLines.ts';
+import { disappearingWords } from './wordsDisappearing.ts';
+import { groupWords } from './wordsGroups.ts';
+import { mediaWords } from './wordsMedia.ts';
+import { threadWords } from './wordsThread.ts';
+
 /** The browser's own language for dates and times; the words here are English. */
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const weekdayFormat = new Intl.DateTimeFormat('en', { weekday: 'long' });
@@ -15,13 +22,12 @@ const shortDayWithYearFormat = new Intl.DateTimeFormat('en', {
   month: 'short',
   year: 'numeric',
 });
-const momentFormat = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'short' });
-const numberFormat = new Intl.NumberFormat('en');
-
-function plural(count: number, one: string, many: string): string {
-  return `${numberFormat.format(count)} ${count === 1 ? one : many}`;
-}
-
+/** English words with the clock that the browser's language uses. */
+const momentFormat = new Intl.DateTimeFormat('en', {
+  dateStyle: 'full',
+  timeStyle: 'short',
+  hourCycle: timeFormat.resolvedOptions().hourCycle ?? 'h23',
+});
 function calendarDaysBetween(earlierMs: number, laterMs: number): number {
   const start = (ms: number): number => new Date(ms).setHours(0, 0, 0, 0);
   return Math.round((start(laterMs) - start(earlierMs)) / 86_400_000);
@@ -33,6 +39,7 @@ export const words = {
     line: 'Private messages. Only the people in a chat can read them.',
     skipToMessages: 'Skip to the messages',
     starting: 'Starting Sotto',
+    ringing: (name: string) => `${name} is calling`,
     title: (unread: number, place: string | null) =>
       `${unread > 0 ? `(${unread}) ` : ''}${place === null ? '' : `${place} · `}Sotto`,
   },
@@ -55,6 +62,11 @@ export const words = {
   time: {
     clock: (ms: number) => timeFormat.format(ms),
     moment: (ms: number) => momentFormat.format(ms),
+    /** Day and time, short. */
+    dated: (ms: number) => `${shortDayFormat.format(ms)}, ${timeFormat.format(ms)}`,
+    /** The time, with the day where that was not today. */
+    since: (ms: number, nowMs: number): string =>
+      calendarDaysBetween(ms, nowMs) <= 0 ? timeFormat.format(ms) : words.time.dated(ms),
     day: (ms: number, nowMs: number) => {
       const days = calendarDaysBetween(ms, nowMs);
       if (days === 0) return 'Today';
@@ -263,6 +275,7 @@ export const words = {
     found: (count: number, isAll: boolean) =>
       isAll ? plural(count, 'message found', 'messages found') : `More than ${count} messages found`,
     in: (title: string) => `You in ${title}`,
+    by: (name: string, title: string) => `${name} in ${title}`,
     open: 'Search in this chat',
     close: 'Close search',
     field: (title: string) => `Search the chat with ${title}`,
@@ -271,7 +284,13 @@ export const words = {
 
   exporting: {
     title: 'Export everything',
+    one: 'Export this chat',
+    titleOne: (title: string) => `Export the chat with ${title}`,
     text: 'Makes one file with all messages that are stored in this browser: a page to read, and the same as data. It is made here; nothing is sent.',
+    textOne:
+      'Makes one file with the messages of this chat that are stored in this browser: a page to read, and the same as data. It is made here; nothing is sent.',
+    withMedia: 'With photos, videos and files',
+    withMediaText: 'What is not in this browser is fetched. What cannot be had is named in the page.',
     warning:
       'The file is not locked. Anyone who has it can read all of it. Keep it where only you can get at it.',
     start: 'Make the file',
@@ -316,7 +335,9 @@ export const words = {
     isTyping: (name: string) => `${name} is typing`,
     waiting: 'Waiting for the connection: this chat starts once you are online.',
     healing: 'Renewing this chat’s keys. Sending goes on in a moment.',
-    closed: 'Only people in this chat can read it',
+    /** Short: beside two buttons on a phone. */
+    closed: 'Only you two can read it',
+    closedSelf: 'Only you can read it',
     begin: (title: string) =>
       `This is the beginning of your chat with ${title}. Only people in this chat can read it.`,
     beginSelf: 'A place for notes to yourself. Only your own devices can read it.',
@@ -342,6 +363,7 @@ export const words = {
     retry: 'Try again',
     discard: 'Discard',
     received: (name: string, text: string) => `${name}: ${text}`,
+    deleted: 'This message was deleted.',
     unreadableTitle: 'This message cannot be opened here.',
     notice: {
       conversationStarted: 'Chat started.',
@@ -355,6 +377,10 @@ export const words = {
       deviceLeftSelf: 'One of your devices left the chat.',
       joinedLate: 'This device joined here. Earlier messages stay on your other devices.',
       healed: 'This chat’s keys were renewed on this device.',
+      timer: (name: string, duration: string) => `${name} set messages to disappear after ${duration}.`,
+      timerSelf: (duration: string) => `You set messages to disappear after ${duration}.`,
+      timerOff: (name: string) => `${name} turned disappearing messages off.`,
+      timerOffSelf: 'You turned disappearing messages off.',
       historyOff: (name: string) =>
         `${name} turned history off. Messages from here on stay only on devices that are signed in now.`,
       historyOffSelf:
@@ -366,6 +392,7 @@ export const words = {
       historyStaysOff: (name: string) =>
         `${name} turned history back on. It stays off, because you have it off.`,
       historyStaysOffSelf: 'You turned history back on. It stays off, because someone else here has it off.',
+      disappeared: 'Messages here disappeared before this device got them.',
       historyGap: 'Messages sent while history was off are not on this device.',
     },
   },
@@ -451,6 +478,23 @@ export const words = {
       'Messages from now on are kept, locked, for all your devices, also for those that come later. Chats in which someone else turned history off stay without. What was sent while history was off stays only where it is.',
   },
 
+  push: {
+    label: 'Tell me while Sotto is closed',
+    busy: 'Asking the browser…',
+    state: {
+      on: 'Your browser shows that there is something new, also calls. What it is and from whom, only Sotto shows.',
+      off: 'Messages and calls that come while Sotto is closed are here when you open it.',
+      denied: 'Your browser does not let Sotto show notifications. You can change that in its settings.',
+      unsupported: 'This browser cannot be woken by Sotto.',
+    },
+    problem: {
+      denied: 'Your browser did not allow it.',
+      offline: 'There is no connection now. Try again in a moment.',
+      notSupported: 'This server wakes nobody.',
+      noPushService: 'Your browser reaches no service that could wake it.',
+    },
+  },
+
   settings: {
     title: 'Settings',
     account: 'Account',
@@ -481,6 +525,8 @@ export const words = {
       `Last here ${words.time.day(ms, nowMs)}, ${timeFormat.format(ms)}`,
     added: (ms: number) => `Signed in since ${dayWithYearFormat.format(ms)}`,
     unnamed: 'Unnamed device',
+    /** One of several that call themselves the same. */
+    numbered: (name: string, place: number) => `${name} (${place})`,
     rename: 'Rename',
     renameNamed: (name: string) => `Rename ${name}`,
     renameTitle: 'Rename device',
@@ -680,68 +726,13 @@ export const words = {
     back: 'Back to sign-in',
   },
 
-  serverSees: {
-    title: 'What this server can see',
-    lead: 'The server carries your messages without being able to open them. It still has to know some things to do its work. This is all of it.',
-    seesTitle: 'It sees',
-    sees: [
-      ['Your username', 'with a random number that stands for your account, and when it was made.'],
-      [
-        'Your devices',
-        'how many browsers you use, the public half of each one’s keys, when each is connected and was last here. Their names are sealed. People you chat with are told when you are online.',
-      ],
-      ['Who is in which chat', 'which accounts and devices take part, not what the chat is about.'],
-      [
-        'When and how much',
-        'which device sent a message, when, and its rounded-up size. Short messages and read receipts all look the same.',
-      ],
-      [
-        'Sealed messages',
-        'it keeps them for your devices to fetch, and cannot open them. It sees where history is off.',
-      ],
-      ['How far each device got', 'up to which message each of your devices has fetched.'],
-      [
-        'That your devices noted something about a chat',
-        'a sealed note for your other devices, when it changes, and how many chats have one. Not which chat.',
-      ],
-      [
-        'That someone is typing',
-        'as a sealed note that is passed on and not kept. It could tell it by its timing.',
-      ],
-      [
-        'When you changed what opens your account',
-        'a password, a recovery code, a passkey, a device, or that you started over. People you chat with could see that too; it is what keeps a server from undoing it.',
-      ],
-      ['Your invite links', 'that you made them and until when they work.'],
-      [
-        'Your network address',
-        'while you are connected, to deliver and to slow down guessing. It is not stored.',
-      ],
-    ],
-    neverTitle: 'It cannot see',
-    never: [
-      ['What you write', 'the text of messages is locked before it leaves your device.'],
-      ['Your password', 'it is never sent. The server can only check that you know it.'],
-      [
-        'Your private keys',
-        'they are made here. A sealed copy, which only your password, recovery code or a passkey opens, lets you sign in elsewhere.',
-      ],
-      [
-        'What you have read, pinned, muted or archived',
-        'the notes of your devices are locked like messages.',
-      ],
-      ['Your drafts and searches', 'they stay in this browser.'],
-    ],
-    limitsTitle: 'Honest limits',
-    limits: [
-      'A weak password could be guessed by whoever takes over the server. Five random words cannot, in practice.',
-      'This page’s program comes from the server. A server that turned against you could send a changed one.',
-      'The people you write to can copy what they read.',
-    ],
-    yoursTitle: 'Stored for you',
-    accountId: 'Account number',
-    deviceId: 'This browser’s number',
-  },
+  serverSees: { title: 'What this server can see' },
+
+  calls: callLineWords,
+  disappearing: disappearingWords,
+  groups: groupWords,
+  media: mediaWords,
+  messaging: threadWords,
 
   problem: {
     offline: 'The server cannot be reached. Check your connection and try again.',

@@ -1,51 +1,70 @@
-import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef, useState } from 'react';
-import { type ConversationId, limits } from '../sotto.ts';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { type ConversationId, limits, type TransactionId } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 
 const saveDelayMs = 400;
 
-/** The unsent text of a conversation: read once, saved shortly after each change and when it is left. */
-export function useDraft(
-  conversationId: ConversationId,
-): [string, Dispatch<SetStateAction<string>>, (text: string) => void] {
+interface Draft {
+  readonly text: string;
+  readonly replyTo: TransactionId | null;
+}
+interface HeldDraft extends Draft {
+  setText(text: string | ((now: string) => string)): void;
+  setReplyTo(replyTo: TransactionId | null): void;
+  /** It was sent: nothing of it is kept. */
+  clear(): void;
+}
+
+const empty: Draft = { text: '', replyTo: null };
+
+/**
+ * The unsent text of a conversation and what it answers: read once, saved shortly after each change and when it is
+ * left. With `fixed`, the text of a message that is edited: nothing of it is read or saved.
+ */
+export function useDraft(conversationId: ConversationId, fixed: string | null): HeldDraft {
   const sotto = useSotto();
-  const [text, setText] = useState('');
+  const [draft, setDraft] = useState<Draft>({ text: fixed ?? '', replyTo: null });
   /** What storage holds; null while that is not known. */
-  const stored = useRef<string | null>(null);
-  const latest = useRef('');
-  latest.current = text;
+  const stored = useRef<Draft | null>(null);
+  const latest = useRef(draft);
+  latest.current = draft;
+  const isFixed = fixed !== null;
 
   const save = useCallback(
-    (value: string) => {
+    (value: Draft) => {
       // What is too long to send is too long to keep: it is mostly a paste by mistake.
-      if (stored.current === value || value.length > limits.textSizeBytes) return;
+      if (isFixed || isSame(stored.current, value) || value.text.length > limits.textSizeBytes) return;
       stored.current = value;
-      sotto.saveDraft(conversationId, value);
+      sotto.saveDraft(conversationId, value).catch(() => undefined);
     },
-    [sotto, conversationId],
+    [sotto, conversationId, isFixed],
   );
 
   useEffect(() => {
+    if (isFixed) return;
     let current = true;
-    sotto.readDraft(conversationId).then((draft) => {
-      if (!current) return;
-      stored.current = draft;
-      setText((now) => (now === '' ? draft : now));
-    });
+    sotto.readDraft(conversationId).then(
+      (kept) => {
+        if (!current) return;
+        stored.current = kept;
+        setDraft((now) => (isSame(now, empty) ? kept : now));
+      },
+      () => undefined,
+    );
     return () => {
       current = false;
     };
-  }, [sotto, conversationId]);
+  }, [sotto, conversationId, isFixed]);
 
   useEffect(() => {
-    if (stored.current === null && text === '') return;
-    const timer = setTimeout(() => save(text), saveDelayMs);
+    if (stored.current === null && isSame(draft, empty)) return;
+    const timer = setTimeout(() => save(draft), saveDelayMs);
     return () => clearTimeout(timer);
-  }, [text, save]);
+  }, [draft, save]);
 
   useEffect(() => {
     const leave = (): void => {
-      if (stored.current !== null || latest.current !== '') save(latest.current);
+      if (stored.current !== null || !isSame(latest.current, empty)) save(latest.current);
     };
     window.addEventListener('pagehide', leave);
     return () => {
@@ -54,5 +73,20 @@ export function useDraft(
     };
   }, [save]);
 
-  return [text, setText, save];
+  return {
+    ...draft,
+    setText: useCallback(
+      (next) => setDraft((now) => ({ ...now, text: typeof next === 'function' ? next(now.text) : next })),
+      [],
+    ),
+    setReplyTo: useCallback((replyTo) => setDraft((now) => ({ ...now, replyTo })), []),
+    clear: useCallback(() => {
+      setDraft(empty);
+      save(empty);
+    }, [save]),
+  };
+}
+
+function isSame(one: Draft | null, other: Draft): boolean {
+  return one !== null && one.text === other.text && one.replyTo === other.replyTo;
 }

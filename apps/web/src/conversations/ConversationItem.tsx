@@ -1,8 +1,9 @@
-import { type KeyboardEvent, memo, useCallback, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, Suspense, useCallback, useRef, useState } from 'react';
 import { IconButton } from '../parts/IconButton.tsx';
+import type { MenuPoint } from '../parts/PointMenu.tsx';
+import { ConversationMenu } from '../shell/laterParts.ts';
 import type { ConversationView } from '../sotto.ts';
 import { words } from '../words.ts';
-import { ConversationMenu, type MenuPoint } from './ConversationMenu.tsx';
 import { ConversationRow } from './ConversationRow.tsx';
 import { useMenuPress } from './useMenuPress.ts';
 
@@ -47,17 +48,19 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
         }}
       />
       {menuAt !== null && (
-        <ConversationMenu
-          conversation={conversation}
-          title={title}
-          open={open}
-          at={menuAt}
-          onClose={() => setMenuAt(null)}
-          onFocusBack={() => {
-            // Where somebody went on already, they are left there.
-            if (document.activeElement === document.body) opener.current?.focus();
-          }}
-        />
+        <Suspense>
+          <ConversationMenu
+            conversation={conversation}
+            title={title}
+            open={open}
+            at={menuAt}
+            onClose={() => setMenuAt(null)}
+            onFocusBack={() => {
+              // Where somebody went on already, they are left there.
+              if (document.activeElement === document.body) opener.current?.focus();
+            }}
+          />
+        </Suspense>
       )}
     </div>
   );

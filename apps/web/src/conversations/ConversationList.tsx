@@ -9,7 +9,7 @@ import { MatchRow } from '../search/MatchRow.tsx';
 import { SearchCoverage } from '../search/SearchCoverage.tsx';
 import { useMessageSearch } from '../search/useMessageSearch.ts';
 import { useWalk } from '../search/useWalk.ts';
-import { AccountMenu } from '../shell/AccountMenu.tsx';
+import { AccountButton } from '../shell/AccountButton.tsx';
 import type { AccountView, ConversationId, ConversationView } from '../sotto.ts';
 import { conversationTitle } from '../state/OwnAccount.tsx';
 import { usePhoneLayout } from '../state/useMediaQuery.ts';
@@ -18,6 +18,7 @@ import { words } from '../words.ts';
 import { ConversationItem } from './ConversationItem.tsx';
 import './conversations.css';
 import { ListPlaceholder } from './ListPlaceholder.tsx';
+import { useGroupsByMember } from './useGroupsByMember.ts';
 
 /** So long without a connection, and the list stands as it is. */
 const offlineMs = 1500;
@@ -39,16 +40,18 @@ export function ConversationList(props: ConversationListProps) {
   const search = useRef<HTMLInputElement>(null);
   const rows = useRef<HTMLDivElement>(null);
   const wanted = text.trim().toLowerCase();
+  const byMember = useGroupsByMember(wanted.replace(/^@/, ''));
   const shown = useMemo(
     () =>
       conversations?.filter(
         (conversation) =>
           (wanted === '' && !conversation.archived) ||
           (wanted !== '' &&
-            (conversation.peer.username.includes(wanted.replace(/^@/, '')) ||
+            (byMember.has(conversation.conversationId) ||
+              conversation.peer?.username.includes(wanted.replace(/^@/, '')) ||
               conversationTitle(conversation, account.accountId).toLowerCase().includes(wanted))),
       ),
-    [conversations, wanted, account.accountId],
+    [conversations, wanted, account.accountId, byMember],
   );
 
   useEffect(() => {
@@ -77,7 +80,7 @@ export function ConversationList(props: ConversationListProps) {
       <div className="paneBar">
         <h1 className="list-title">{words.list.title}</h1>
         <IconButton icon="compose" label={words.list.newConversation} onClick={props.onNew} />
-        <AccountMenu
+        <AccountButton
           account={account}
           onInvite={props.onInvite}
           onExport={props.onExport}

@@ -1,18 +1,9 @@
 import { DropdownMenu } from 'radix-ui';
-import { type FocusEvent, type ReactNode, useRef } from 'react';
-import { Icon, type IconName } from '../parts/Icon.tsx';
+import { MenuItem, type MenuPoint, PointMenu } from '../parts/PointMenu.tsx';
 import { navigate } from '../routing/useRoute.ts';
 import { alwaysMuted, type ConversationView } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
-
-/** Where the menu stands, in the window. */
-export interface MenuPoint {
-  readonly x: number;
-  readonly y: number;
-  /** Then its first item has the focus at once. */
-  readonly byKeyboard: boolean;
-}
 
 interface ConversationMenuProps {
   conversation: ConversationView;
@@ -25,18 +16,12 @@ interface ConversationMenuProps {
 
 const hourMs = 3_600_000;
 
-/** What can be done with a chat of the list. Not modal and not in a portal, as the account menu. */
+/** What can be done with a chat of the list. */
 export function ConversationMenu({ conversation, title, open, at, ...rest }: ConversationMenuProps) {
   const sotto = useSotto();
   const { conversationId, archived, mutedUntilMs, pinnedAtMs } = conversation;
   const { list } = words;
   const pinned = pinnedAtMs !== null;
-  const isEntered = useRef(!at.byKeyboard);
-  const enter = ({ target, currentTarget }: FocusEvent<HTMLElement>): void => {
-    if (isEntered.current || target !== currentTarget) return;
-    isEntered.current = true;
-    currentTarget.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
-  };
   const mute = (forMs: number): void => {
     void sotto.muteConversation(conversationId, Date.now() + forMs);
   };
@@ -45,73 +30,52 @@ export function ConversationMenu({ conversation, title, open, at, ...rest }: Con
     // What is put away is not left open in front of the chats.
     if (open && !archived) navigate({ kind: 'home' }, { replace: true });
   };
+  const markUnread = (): void => {
+    void sotto.markUnread(conversationId);
+    // While it is open, it would be read at once.
+    if (open) navigate({ kind: 'home' }, { replace: true });
+  };
   return (
-    <DropdownMenu.Root open modal={false} onOpenChange={(shown) => !shown && rest.onClose()}>
-      <DropdownMenu.Trigger asChild>
-        <button
-          type="button"
-          className="list-menuPoint"
-          style={{ left: at.x, top: at.y }}
-          aria-label={list.options(title)}
-          aria-hidden="true"
-          tabIndex={-1}
-        />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content
-        className="menu"
-        align="start"
-        sideOffset={2}
-        collisionPadding={8}
-        onFocus={enter}
-        onCloseAutoFocus={(event) => {
-          event.preventDefault();
-          rest.onFocusBack();
-        }}
-      >
-        {!archived && (
-          <Item
-            icon={pinned ? 'unpin' : 'pin'}
-            onSelect={() => void sotto.pinConversation(conversationId, !pinned)}
-          >
-            {pinned ? list.unpin : list.pin}
-          </Item>
-        )}
-        {mutedUntilMs === null ? (
-          <>
-            <Item icon="mute" onSelect={() => mute(8 * hourMs)}>
-              {list.muteHours(8)}
-            </Item>
-            <Item icon="mute" onSelect={() => mute(7 * 24 * hourMs)}>
-              {list.muteWeek}
-            </Item>
-            <Item icon="mute" onSelect={() => void sotto.muteConversation(conversationId, alwaysMuted)}>
-              {list.muteAlways}
-            </Item>
-          </>
-        ) : (
-          <Item icon="bell" onSelect={() => void sotto.muteConversation(conversationId, null)}>
-            <span>
-              {list.unmute}
-              {mutedUntilMs !== alwaysMuted && (
-                <small className="list-menuNote">{list.mutedUntil(mutedUntilMs, Date.now())}</small>
-              )}
-            </span>
-          </Item>
-        )}
-        <DropdownMenu.Separator className="menu-line" />
-        <Item icon={archived ? 'unarchive' : 'archive'} onSelect={archive}>
-          {archived ? list.unarchive : list.archive}
-        </Item>
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  );
-}
-
-function Item({ icon, onSelect, children }: { icon: IconName; onSelect: () => void; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item className="menu-item" onSelect={onSelect}>
-      <Icon name={icon} />
-      {children}
-    </DropdownMenu.Item>
+    <PointMenu at={at} label={list.options(title)} onClose={rest.onClose} onFocusBack={rest.onFocusBack}>
+      {!archived && (
+        <MenuItem
+          icon={pinned ? 'unpin' : 'pin'}
+          onSelect={() => void sotto.pinConversation(conversationId, !pinned)}
+        >
+          {pinned ? list.unpin : list.pin}
+        </MenuItem>
+      )}
+      {conversation.unreadCount === 0 && !conversation.markedUnread && (
+        <MenuItem icon="unread" onSelect={markUnread}>
+          {words.groups.markUnread}
+        </MenuItem>
+      )}
+      {mutedUntilMs === null ? (
+        <>
+          <MenuItem icon="mute" onSelect={() => mute(8 * hourMs)}>
+            {list.muteHours(8)}
+          </MenuItem>
+          <MenuItem icon="mute" onSelect={() => mute(7 * 24 * hourMs)}>
+            {list.muteWeek}
+          </MenuItem>
+          <MenuItem icon="mute" onSelect={() => void sotto.muteConversation(conversationId, alwaysMuted)}>
+            {list.muteAlways}
+          </MenuItem>
+        </>
+      ) : (
+        <MenuItem icon="bell" onSelect={() => void sotto.muteConversation(conversationId, null)}>
+          <span>
+            {list.unmute}
+            {mutedUntilMs !== alwaysMuted && (
+              <small className="list-menuNote">{list.mutedUntil(mutedUntilMs, Date.now())}</small>
+            )}
+          </span>
+        </MenuItem>
+      )}
+      <DropdownMenu.Separator className="menu-line" />
+      <MenuItem icon={archived ? 'unarchive' : 'archive'} onSelect={archive}>
+        {archived ? list.unarchive : list.archive}
+      </MenuItem>
+    </PointMenu>
   );
 }

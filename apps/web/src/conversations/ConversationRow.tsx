@@ -1,10 +1,16 @@
 import { type KeyboardEvent, memo } from 'react';
-import { Avatar } from '../parts/Avatar.tsx';
+import { CallIcon } from '../calls/CallIcon.tsx';
+import { callSentence } from '../calls/callSentence.ts';
+import { useShownMessage } from '../disappearing/usePresence.ts';
+import { groupCallSentence } from '../groupCalls/groupCallSentence.ts';
+import { useOpenGroupCall } from '../groupCalls/OpenGroupCalls.tsx';
+import { ConversationAvatar } from '../parts/ConversationAvatar.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { Tick } from '../parts/Tick.tsx';
 import { hashOf } from '../routing/route.ts';
-import { type AccountId, type ConversationView, tickOf } from '../sotto.ts';
+import { type AccountId, type ConversationView, type MessageBodyView, tickOf } from '../sotto.ts';
 import { useOwnAccountId } from '../state/OwnAccount.tsx';
+import { plainLine } from '../text/plainLine.ts';
 import { noticeSentence } from '../thread/noticeSentence.ts';
 import { unreadableSentence, words } from '../words.ts';
 import type { MenuPress } from './useMenuPress.ts';
@@ -21,7 +27,9 @@ const shownUnreadLimit = 99;
 
 export const ConversationRow = memo(function ConversationRow(props: ConversationRowProps) {
   const { conversation, title, open, onKeyDown, press } = props;
-  const { conversationId, lastMessage, unreadCount } = conversation;
+  const { conversationId, unreadCount, unreadMentions, markedUnread, joinRequestCount } = conversation;
+  const lastMessage = useShownMessage(conversation.lastMessage);
+  const openCall = useOpenGroupCall(conversationId);
   const muted = conversation.mutedUntilMs !== null;
   const tick =
     lastMessage?.mine === true && lastMessage.body.kind === 'text' && conversation.draft === ''
@@ -32,11 +40,11 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
       className="list-row"
       href={hashOf({ kind: 'conversation', conversationId, details: false })}
       aria-current={open ? 'page' : undefined}
-      data-unread={unreadCount > 0 && !muted}
+      data-unread={(unreadCount > 0 || markedUnread) && !muted}
       onKeyDown={onKeyDown}
       {...press}
     >
-      <Avatar account={conversation.peer} online={conversation.online} />
+      <ConversationAvatar conversation={conversation} online={conversation.online} />
       <span className="list-rowBody">
         <span className="list-rowTop">
           <span className="list-name">{title}</span>
@@ -49,7 +57,32 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
         </span>
         <span className="list-rowBottom">
           {tick !== null && <Tick kind={tick} />}
-          <Snippet conversation={conversation} />
+          <Snippet conversation={conversation} message={lastMessage} />
+          {openCall !== null && (
+            <span className="list-call">
+              <CallIcon name={openCall.hasVideo ? 'video' : 'phone'} />
+              <span aria-hidden="true">{openCall.people.length}</span>
+              <span className="hiddenText">{words.calls.group.listed(openCall.people.length)}</span>
+            </span>
+          )}
+          {joinRequestCount > 0 && (
+            <span className="list-requests">
+              <Icon name="invite" />
+              <span aria-hidden="true">{joinRequestCount}</span>
+              <span className="hiddenText">{words.groups.requests.count(joinRequestCount)}</span>
+            </span>
+          )}
+          {unreadMentions > 0 && (
+            <span className="list-mention">
+              <span aria-hidden="true">@</span>
+              <span className="hiddenText">{words.groups.mentioned(unreadMentions)}</span>
+            </span>
+          )}
+          {unreadCount === 0 && markedUnread && (
+            <span className="list-markedUnread">
+              <span className="hiddenText">{words.groups.markedUnread}</span>
+            </span>
+          )}
           {unreadCount > 0 && (
             <span className="badge" data-quiet={muted}>
               <span aria-hidden="true">
@@ -74,13 +107,21 @@ function State({ icon, name }: { icon: 'mute' | 'pin'; name: string }) {
   );
 }
 
-function Snippet({ conversation }: { conversation: ConversationView }) {
-  const { lastMessage, draft, typing, newIdentity } = conversation;
+function Snippet({
+  conversation,
+  message,
+}: {
+  conversation: ConversationView;
+  message: ConversationView['lastMessage'];
+}) {
+  const { draft, typing, typingBy, newIdentity } = conversation;
   const own = useOwnAccountId();
   if (typing) {
     return (
       <span className="list-snippet" data-tone="accent">
-        {words.list.typing}
+        {typingBy.length > 0
+          ? words.groups.typingShort(typingBy.map(({ username }) => username))
+          : words.list.typing}
       </span>
     );
   }
@@ -98,15 +139,37 @@ function Snippet({ conversation }: { conversation: ConversationView }) {
       </span>
     );
   }
-  return <span className="list-snippet">{snippetOf(lastMessage, own)}</span>;
+  return (
+    <span className="list-snippet" data-disappears={message?.timer != null || undefined}>
+      {snippetOf(conversation.kind, message, own)}
+    </span>
+  );
 }
 
-function snippetOf(message: ConversationView['lastMessage'], own: AccountId | null): string {
+function snippetOf(
+  kind: ConversationView['kind'],
+  message: ConversationView['lastMessage'],
+  own: AccountId | null,
+): string {
+  const said = contentOf(message, own);
+  // Lines of calls say by themselves whose they are.
+  const isOfSotto = message?.body.kind === 'notice' || message?.body.kind === 'groupCall';
+  if (kind === 'direct' || message === null || isOfSotto) return said;
+  return words.groups.said(message.mine ? words.common.you : message.sender.username, said);
+}
+
+function contentOf(message: ConversationView['lastMessage'], own: AccountId | null): string {
   // Nothing is known yet: on a new device the newest messages are still on their way.
   if (message === null) return '\u00a0';
   switch (message.body.kind) {
     case 'text':
-      return message.body.text.slice(0, 160);
+      return contentOfText(message.body);
+    case 'call':
+      return callSentence(message.body.call);
+    case 'groupCall':
+      return groupCallSentence(message.body.call, own);
+    case 'deleted':
+      return words.thread.deleted;
     case 'unreadable':
       return unreadableSentence(message.body.reason);
     case 'notice': {
@@ -114,4 +177,10 @@ function snippetOf(message: ConversationView['lastMessage'], own: AccountId | nu
       return notice.kind === 'conversationStarted' ? words.list.nothingSaid : noticeSentence(notice, own);
     }
   }
+}
+
+function contentOfText({ text, attachments, sticker }: Extract<MessageBodyView, { kind: 'text' }>): string {
+  if (sticker !== null) return words.media.stickerSummary(sticker.emoji);
+  const summary = words.media.summary(attachments);
+  return [summary, plainLine(text).slice(0, 160)].filter((part) => part !== '').join(': ');
 }

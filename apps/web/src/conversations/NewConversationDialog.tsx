@@ -2,9 +2,11 @@ import { type FormEvent, useState } from 'react';
 import { findProblemSentence } from '../entry/problemSentences.ts';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
+import { Icon } from '../parts/Icon.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { TextField } from '../parts/TextField.tsx';
-import { readInvite } from '../routing/route.ts';
+import { readInvite, readJoinRoute } from '../routing/route.ts';
+import { navigate } from '../routing/useRoute.ts';
 import { type AccountView, type ConversationId, normalizeUsername, type SottoApi } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { NewIdentity } from '../thread/NewIdentity.tsx';
@@ -14,11 +16,12 @@ import { openFromInvite } from './openFromInvite.ts';
 interface NewConversationDialogProps {
   onClose: () => void;
   onInvite: () => void;
+  onGroup: () => void;
   onOpen: (conversationId: ConversationId) => void;
 }
 
 /** Finds someone by username or by a pasted invite link, and opens the conversation with them. */
-export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversationDialogProps) {
+export function NewConversationDialog({ onClose, onInvite, onGroup, onOpen }: NewConversationDialogProps) {
   const sotto = useSotto();
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
@@ -28,6 +31,12 @@ export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversa
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
+    const join = readJoinRoute(text);
+    if (join !== null) {
+      onClose();
+      navigate(join);
+      return;
+    }
     setBusy(true);
     setProblem(null);
     setRenewed(null);
@@ -74,6 +83,13 @@ export function NewConversationDialog({ onClose, onInvite, onOpen }: NewConversa
           </Button>
         </div>
       </form>
+      <button type="button" className="newGroup" onClick={onGroup}>
+        <Icon name="group" />
+        <span>
+          <strong>{words.groups.create.start}</strong>
+          <small>{words.groups.create.startText}</small>
+        </span>
+      </button>
     </Dialog>
   );
 }

@@ -1,32 +1,17 @@
 /** A chat's menu by mouse, keyboard and finger; and what is pinned, muted and archived in the list. */
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Layout, withPage } from '../testing/openPage.ts';
-import { type ServedFixture, serveFixture } from '../testing/serveFixture.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Layout } from '../testing/openPage.ts';
+import { serveScenes } from '../testing/serveScenes.ts';
 
-let browser: Browser;
-let fixture: ServedFixture;
-beforeAll(async () => {
-  [browser, fixture] = await Promise.all([launchChromium(), serveFixture()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await fixture?.close();
-});
+const inScene = serveScenes();
 
 const run = (name: string, scene: string, test: (page: Page) => Promise<void>, layout?: Layout): void => {
   it(name, () =>
-    withPage(
-      browser,
-      { name: `chat-menu-${scene}`, ...(layout === undefined ? {} : { layout }) },
-      async ({ page, complaints }) => {
-        await page.goto(fixture.address(scene));
-        await page.locator('a.list-row').first().waitFor();
-        await test(page);
-        expect(complaints).toEqual([]);
-      },
-    ),
+    inScene({ name: `chat-menu-${scene}`, scene, layout }, async (page) => {
+      await page.locator('a.list-row').first().waitFor();
+      await test(page);
+    }),
   );
 };
 
@@ -128,7 +113,7 @@ describe('the menu of a chat', () => {
       await page.getByRole('link', { name: 'Archived' }).click();
       await row(page, 'emil').click();
       await page.getByRole('textbox', { name: 'Message emil' }).waitFor();
-      expect(await names(page)).toEqual(['emil', 'noor']);
+      await expect.poll(() => names(page)).toEqual(['emil', 'noor']);
       await page.evaluate(() => window.sottoFixture.receive('emil', 'Here I am'));
       await page.getByRole('button', { name: 'Back to chats' }).click();
       await row(page, 'jonas').click();

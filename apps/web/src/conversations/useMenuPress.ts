@@ -1,5 +1,5 @@
 import {
-  type ComponentProps,
+  type HTMLAttributes,
   type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
@@ -8,11 +8,11 @@ import {
   useMemo,
   useRef,
 } from 'react';
-import type { MenuPoint } from './ConversationMenu.tsx';
+import type { MenuPoint } from '../parts/PointMenu.tsx';
 
-/** What the link is given. */
+/** What the link, or the message, is given. */
 export type MenuPress = Pick<
-  ComponentProps<'a'>,
+  HTMLAttributes<HTMLElement>,
   | 'draggable'
   | 'onContextMenu'
   | 'onKeyDownCapture'
@@ -29,7 +29,7 @@ const pressMs = 500;
 const slackPixels = 10;
 
 /**
- * Opens the menu of a link by a right click, the menu key, or a finger that rests on it, in browsers too that make no
+ * Opens the menu of a link, or a message, by a right click, the menu key, or a finger that rests on it, in browsers too that make no
  * context menu of that. Lifting the finger then does not count as a tap.
  */
 export function useMenuPress(open: (at: MenuPoint) => void): MenuPress {

@@ -41,7 +41,11 @@ export function LogAlarms({ details, ownAccountId }: LogAlarmsProps) {
         ))}
       </ul>
       <p>{text.meaning}</p>
-      <p>{text.whatToDo(conversation.peer.accountId === ownAccountId ? null : conversation.peer.username)}</p>
+      <p>
+        {text.whatToDo(
+          conversation.peer?.accountId === ownAccountId ? null : (conversation.peer?.username ?? null),
+        )}
+      </p>
       {conversation.logForked && (
         <Button busy={busy} onClick={acknowledge}>
           {text.acknowledge}

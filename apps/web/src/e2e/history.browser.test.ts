@@ -101,7 +101,7 @@ describe('an account that has lost every device', () => {
     const found = await product.openElsewhere(lost.name, password);
     await found.chat('ben').click();
     await found.bubble('I keep writing').waitFor();
-    expect(await found.texts()).toEqual(['Hello Ben', 'Are you there?', 'I keep writing']);
+    await expect.poll(() => found.texts()).toEqual(['Hello Ben', 'Are you there?', 'I keep writing']);
     await found.write('Here I am again');
     ben = await product.openNode('ben', 'existing');
     await found.tick('Here I am again', 'Delivered').waitFor();

@@ -70,7 +70,7 @@ describe('history', () => {
 
     const second = await signInElsewhere(first.name, password);
     await notice(second, 'Messages sent while history was off are not on this device.').waitFor();
-    expect(await second.texts()).toEqual(['For everyone']);
+    await expect.poll(() => second.texts()).toEqual(['For everyone']);
     await second.page.getByText('You turned history off. Messages stay only on devices').waitFor();
     await turnHistory(second, 'on');
     await notice(second, 'You turned history back on.').waitFor();
@@ -83,7 +83,7 @@ describe('history', () => {
     const third = await signInElsewhere(first.name, password);
     await third.bubble('For everyone again').waitFor();
     await notice(third, 'Messages sent while history was off are not on this device.').waitFor();
-    expect(await third.texts()).toEqual(['For everyone', 'For everyone again']);
+    await expect.poll(() => third.texts()).toEqual(['For everyone', 'For everyone again']);
   });
 
   it('turned off in the settings is off in all chats, old and new, on all browsers', async () => {

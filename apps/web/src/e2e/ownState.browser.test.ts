@@ -84,7 +84,7 @@ it('is in step in two browsers, and there in a third that comes later', async ()
   await write('cleo', 'ada', ['I see you', 'Do you see me?']);
   for (const person of [first, second]) {
     await expect.poll(() => unread(person, 'cleo'), eventually).toBe('2');
-    expect(await names(person)).toEqual(['cleo']);
+    await expect.poll(() => names(person)).toEqual(['cleo']);
   }
   await expect.poll(() => first.page.title(), eventually).toContain('(2)');
 
@@ -93,7 +93,7 @@ it('is in step in two browsers, and there in a third that comes later', async ()
   await product.leave(second);
   const third = await product.openElsewhere('ada', password);
   await expect.poll(() => unread(third, 'cleo'), eventually).toBe('2');
-  expect(await names(third)).toEqual(['cleo']);
+  await expect.poll(() => names(third)).toEqual(['cleo']);
   await third.chat('cleo').getByText('pinned').waitFor({ state: 'attached' });
   await third.page.getByRole('link', { name: 'Archived' }).click();
   await third.chat('ben').getByText('muted').waitFor({ state: 'attached' });
@@ -103,5 +103,5 @@ it('is in step in two browsers, and there in a third that comes later', async ()
   await third.page.getByRole('button', { name: 'Back to chats' }).click();
   await third.chat('ben').click();
   await third.bubble('five').waitFor();
-  expect(await third.texts()).toEqual(['Hello ben', 'one', 'two', 'three', 'four', 'five']);
+  await expect.poll(() => third.texts()).toEqual(['Hello ben', 'one', 'two', 'three', 'four', 'five']);
 });

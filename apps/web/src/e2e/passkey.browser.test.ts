@@ -78,7 +78,7 @@ describe('a passkey', () => {
     await page.getByText('The passkey was added and tested.').waitFor();
     await page.locator('.devices').getByText('Blue key').waitFor();
     await page.locator('.security-log').getByText('Passkey added').waitFor();
-    expect(await key.count()).toBe(1);
+    await expect.poll(() => key.count()).toBe(1);
 
     // The same place again: the browser finds it there.
     await addPasskey(first, 'Again', password);
@@ -136,7 +136,7 @@ describe('a passkey', () => {
     await expect.poll(() => key.count()).toBe(0);
     await first.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await first.page.locator('.security-log').getByText('Account created').waitFor();
-    expect(await first.page.locator('.security-log').getByText('Passkey added').count()).toBe(0);
+    await expect.poll(() => first.page.locator('.security-log').getByText('Passkey added').count()).toBe(0);
   });
 
   it('is not offered where the browser cannot ask one for keys', async () => {
@@ -147,6 +147,8 @@ describe('a passkey', () => {
     await person.page.reload();
     await person.page.getByRole('button', { name: 'I have an account' }).click();
     await person.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-    expect(await person.page.getByRole('button', { name: 'Sign in with a passkey' }).count()).toBe(0);
+    await expect
+      .poll(() => person.page.getByRole('button', { name: 'Sign in with a passkey' }).count())
+      .toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { type ServerProcess, startServerProcess } from '@sotto/sdk/serverProcess
 import { launchChromium } from '@sotto/testkit/chromium';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { buildProduct } from './buildProduct.ts';
+import { type AppFolder, builtApp } from '../testing/builds/buildApp.ts';
 import { Person } from './person.ts';
 
 const resultsFolder = path.resolve(import.meta.dirname, '../../../../test-results');
@@ -31,11 +31,15 @@ export interface Product {
 
 /**
  * Serves the product to the tests of one file, from before the first to after the last. After each test everybody leaves,
- * and no page may have complained: `expected` is what the browser says by itself where a test has something go wrong.
+ * and no page may have complained: `expected` is what the browser says by itself where a test has something go wrong. `flags` are the browser's,
+ * `settings` the server's.
  */
-export function serveProduct(expected: RegExp | null = null): Product {
-  let started: { browser: Browser; webFolder: string; server: ServerProcess; nodeFolder: string } | null =
-    null;
+export function serveProduct(
+  expected: RegExp | null = null,
+  flags: readonly string[] = [],
+  settings: Record<string, string> = {},
+): Product {
+  let started: { browser: Browser; app: AppFolder; server: ServerProcess; nodeFolder: string } | null = null;
   let contexts: BrowserContext[] = [];
   let people: Person[] = [];
   let complaints: string[] = [];
@@ -46,10 +50,10 @@ export function serveProduct(expected: RegExp | null = null): Product {
   };
 
   beforeAll(async () => {
-    const [browser, webFolder] = await Promise.all([launchChromium(), buildProduct()]);
+    const [browser, app] = await Promise.all([launchChromium({ flags }), builtApp('product')]);
     const nodeFolder = await mkdtemp(path.join(tmpdir(), 'sotto-nodes-'));
-    const server = await startServerProcess({ SOTTO_WEB: webFolder });
-    started = { browser, webFolder, server, nodeFolder };
+    const server = await startServerProcess({ SOTTO_WEB: app.folder, ...settings });
+    started = { browser, app, server, nodeFolder };
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await photograph(people);
@@ -63,9 +67,8 @@ export function serveProduct(expected: RegExp | null = null): Product {
     if (started === null) return;
     await started.browser.close();
     await started.server.remove();
-    for (const folder of [started.webFolder, started.nodeFolder]) {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await started.app.release();
+    await rm(started.nodeFolder, { recursive: true, force: true });
   });
 
   const newContext = async (browser = running().browser): Promise<BrowserContext> => {

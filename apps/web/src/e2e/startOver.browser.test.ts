@@ -47,12 +47,12 @@ async function keepRecoveryCode(person: Person): Promise<string> {
 /** The contact sees what happened, is not written for to anybody, and then goes on with the new identity. */
 async function benMeetsAdaAgain(ben: Person, ada: Person): Promise<void> {
   await ben.page.getByRole('heading', { name: `@${ada.name} has a new identity` }).waitFor();
-  expect(await ben.composer.count()).toBe(0);
+  await expect.poll(() => ben.composer.count()).toBe(0);
   await ada.find(ben.name);
   await ada.write('It is me, with new keys');
   // Ada's new chat waits at the server: nothing of Ben's goes to it.
-  expect(await ben.bubble('It is me').count()).toBe(0);
-  expect(await ada.tick('It is me', 'Delivered').count()).toBe(0);
+  await expect.poll(() => ben.bubble('It is me').count()).toBe(0);
+  await expect.poll(() => ada.tick('It is me', 'Delivered').count()).toBe(0);
 
   await ben.page.getByRole('button', { name: 'It is them: write to the new identity' }).click();
   await ben.bubble('It is me, with new keys').waitFor();
@@ -61,7 +61,7 @@ async function benMeetsAdaAgain(ben: Person, ada: Person): Promise<void> {
   // The earlier chat is still there to read.
   await ben.page.locator('a.list-row', { hasText: 'Earlier identity' }).click();
   await ben.bubble('Hello Ada').waitFor();
-  expect(await ben.composer.count()).toBe(0);
+  await expect.poll(() => ben.composer.count()).toBe(0);
 }
 
 describe('a forgotten password', () => {
@@ -80,8 +80,8 @@ describe('a forgotten password', () => {
     await back.page.getByRole('button', { name: 'Set password' }).click();
     await back.chat(ben.name).click();
     await back.bubble('While you were away').waitFor();
-    expect(await back.texts()).toEqual(['Hello Ben', 'Hello Ada', 'While you were away']);
-    expect(await ben.page.getByText('has a new identity').count()).toBe(0);
+    await expect.poll(() => back.texts()).toEqual(['Hello Ben', 'Hello Ada', 'While you were away']);
+    await expect.poll(() => ben.page.getByText('has a new identity').count()).toBe(0);
   });
 });
 

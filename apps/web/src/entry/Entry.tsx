@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react';
-import { PairingStep } from '../pairing/PairingStep.tsx';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Problem } from '../parts/Problem.tsx';
 import type {
+  GroupInvitePreview,
   InviteView,
   Outcome,
   RegisterProblem,
@@ -20,10 +20,16 @@ import { SignIn } from './SignIn.tsx';
 import { StartOver } from './StartOver.tsx';
 import { Welcome } from './Welcome.tsx';
 
+const PairingStep = lazy(async () => ({
+  default: (await import('../pairing/PairingStep.tsx')).PairingStep,
+}));
+
 interface EntryProps {
   lastUsername: string | null;
   /** From an opened invite link. */
   invite: string | null;
+  /** From an opened link to a group: it is come back to. */
+  joinLink: string | null;
   /** A link that adds a device was opened where nobody is signed in. */
   isAddingDevice: boolean;
   /** What this browser has deleted. */
@@ -36,7 +42,7 @@ interface EntryProps {
 
 /** Everything for someone who is not signed in: welcome, create an account, sign in. */
 export function Entry(props: EntryProps) {
-  const { invite, isAddingDevice, register, resetLink, startOver, lostDevice } = props;
+  const { invite, joinLink, isAddingDevice, register, resetLink, startOver, lostDevice } = props;
   const lastUsername = props.lastUsername ?? lostDevice?.username ?? null;
   const sotto = useSotto();
   const [step, setStep] = useState<'startOver' | 'welcome' | 'create' | 'signIn' | 'recover' | 'pairing'>(
@@ -69,9 +75,24 @@ export function Entry(props: EntryProps) {
     };
   }, [sotto, invite]);
 
+  const [group, setGroup] = useState<GroupInvitePreview | null>(null);
+  useEffect(() => {
+    if (joinLink === null) return;
+    let current = true;
+    // Where nothing can be told before signing in, it is told after it.
+    sotto.resolveGroupInvite(joinLink).then(
+      (outcome) => current && setGroup(outcome.kind === 'ok' ? outcome.value : null),
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [sotto, joinLink]);
+
   const registers = server === null || server.openRegistration || invited?.registers === true;
   const lostNotice = lostDevice === null ? null : words.entry.storageLost;
-  const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : lostNotice);
+  const joins = joinLink === null ? null : joinNotice(group);
+  const told = problem ?? (isAddingDevice ? words.pairing.signInFirst : (joins ?? lostNotice));
   const lost = lostDevice === null ? {} : { lostDevice: lostDevice.deviceId };
   const notice =
     told === null ? null : problem === null ? (
@@ -122,8 +143,19 @@ export function Entry(props: EntryProps) {
         />
       );
     case 'pairing':
-      return <PairingStep onBack={() => setStep('signIn')} />;
+      return (
+        <Suspense>
+          <PairingStep onBack={() => setStep('signIn')} />
+        </Suspense>
+      );
     case 'recover':
       return <Recover lastUsername={lastUsername} lost={lost} onBack={() => setStep('signIn')} />;
   }
+}
+
+function joinNotice(group: GroupInvitePreview | null): string {
+  const { join, members } = words.groups;
+  return group === null || group.name === ''
+    ? join.signedOut
+    : join.signedOutTo(group.name, members(group.memberCount));
 }

@@ -27,7 +27,7 @@ export function HistoryPart({ details }: { details: ConversationDetailsView }) {
       </h2>
       <p>
         {history.on
-          ? peer.accountId === own
+          ? peer?.accountId === own
             ? words.keeping.onSelf
             : words.keeping.on
           : words.keeping.off(namesOf(history.offBy, own))}

@@ -1,22 +1,10 @@
-import type { ComponentProps } from 'react';
+import { BareIconButton, type BareIconButtonProps } from './BareIconButton.tsx';
 import { Icon, type IconName } from './Icon.tsx';
 
-interface IconButtonProps extends Omit<ComponentProps<'button'>, 'children'> {
-  icon: IconName;
-  /** What it does, for screen readers and as a tooltip. */
-  label: string;
-}
-
-export function IconButton({ icon, label, className, ...rest }: IconButtonProps) {
+export function IconButton({ icon, ...rest }: BareIconButtonProps & { icon: IconName }) {
   return (
-    <button
-      type="button"
-      title={label}
-      {...rest}
-      aria-label={label}
-      className={className === undefined ? 'iconButton' : `iconButton ${className}`}
-    >
+    <BareIconButton {...rest}>
       <Icon name={icon} />
-    </button>
+    </BareIconButton>
   );
 }

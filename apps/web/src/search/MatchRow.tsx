@@ -28,7 +28,7 @@ export function MatchRow({ match, title, onKeyDown }: MatchRowProps) {
       <Avatar account={sender} />
       <span className="list-rowBody">
         <span className="list-rowTop">
-          <span className="list-name">{title === null ? name : mine ? words.search.in(title) : title}</span>
+          <span className="list-name">{title === null ? name : placeOf(title, sender.username, mine)}</span>
           <time className="list-time" dateTime={new Date(sentAtMs).toISOString()}>
             {words.time.short(sentAtMs, Date.now())}
           </time>
@@ -45,4 +45,10 @@ export function MatchRow({ match, title, onKeyDown }: MatchRowProps) {
       </span>
     </a>
   );
+}
+
+/** Who said it where: a chat of two has the other's name. */
+function placeOf(title: string, sender: string, mine: boolean): string {
+  if (mine) return words.search.in(title);
+  return title === sender ? title : words.search.by(sender, title);
 }

@@ -1,27 +1,15 @@
 /** Search and export in Chromium: from the list, inside of a chat, to a message in place and on from there. */
-import { launchChromium } from '@sotto/testkit/chromium';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withPage } from '../testing/openPage.ts';
-import { type ServedFixture, serveFixture } from '../testing/serveFixture.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { serveScenes } from '../testing/serveScenes.ts';
 
-let browser: Browser;
-let fixture: ServedFixture;
-beforeAll(async () => {
-  [browser, fixture] = await Promise.all([launchChromium(), serveFixture()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await fixture?.close();
-});
+const inScene = serveScenes();
 
 const run = (name: string, test: (page: Page) => Promise<void>): void => {
   it(name, () =>
-    withPage(browser, { name: 'search' }, async ({ page, complaints }) => {
-      await page.goto(fixture.address('chats'));
+    inScene({ name: 'search', scene: 'chats' }, async (page) => {
       await page.locator('a.list-row').first().waitFor();
       await test(page);
-      expect(complaints).toEqual([]);
     }),
   );
 };
@@ -39,7 +27,7 @@ describe('search', () => {
     await field(page).fill('1500: ');
     const match = page.locator('.match');
     await match.waitFor();
-    expect(await match.locator('mark').textContent()).toBe('1500:');
+    await expect.poll(() => match.locator('mark').textContent()).toBe('1500:');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     const found = page.locator('.thread-row[data-found]', { hasText: '1500:' });
@@ -72,10 +60,9 @@ describe('search', () => {
   });
 
   it('says how far it covers what there is, and pauses fetching the rest', () =>
-    withPage(browser, { name: 'search-coverage' }, async ({ page, complaints }) => {
-      await page.goto(fixture.address('restoring'));
+    inScene({ name: 'search-coverage', scene: 'restoring' }, async (page) => {
       await page.locator('a.list-row').first().waitFor();
-      expect(await page.getByText('of about').count()).toBe(0);
+      await expect.poll(() => page.getByText('of about').count()).toBe(0);
       await field(page).fill('the');
       await page.getByText('Searching 12,340 of about 20,112 messages.').waitFor();
       const progress = page.getByRole('progressbar', { name: 'Searching 12,340 of about 20,112 messages.' });
@@ -85,7 +72,7 @@ describe('search', () => {
       await page.getByRole('button', { name: 'Pause fetching older messages' }).focus();
       await page.keyboard.press('Enter');
       const goOn = page.getByRole('button', { name: 'Go on fetching older messages' });
-      expect(await goOn.evaluate((button) => button === document.activeElement)).toBe(true);
+      await expect.poll(() => goOn.evaluate((button) => button === document.activeElement)).toBe(true);
       await page.getByRole('status').getByText('Fetching older messages is paused.').waitFor();
       await page.keyboard.press('Space');
       await page.getByRole('button', { name: 'Pause fetching older messages' }).waitFor();
@@ -99,7 +86,6 @@ describe('search', () => {
         }),
       );
       await page.getByText('of about').waitFor({ state: 'detached' });
-      expect(complaints).toEqual([]);
     }));
 
   run('shows one’s own message at the end, from the middle of a thread', async (page) => {
@@ -123,17 +109,20 @@ describe('search', () => {
       await matches.nth(at).click();
       await page.locator('.thread-row[data-found]', { hasText: text.slice(0, 5) }).waitFor();
     }
+    // Wherever the focus is: the search ends, and the chat stays.
+    await page.waitForFunction(() => document.activeElement?.classList.contains('thread-row'));
     await page.keyboard.press('Escape');
-    expect(await page.locator('.thread-row').count()).toBeGreaterThan(3);
+    await page.getByRole('searchbox', { name: 'Search the chat with long' }).waitFor({ state: 'detached' });
+    await page.locator('.thread-row').nth(3).waitFor();
   });
 
   run('walks by arrow keys through chats and messages, and back to the field', async (page) => {
     await field(page).fill('jonas');
     await page.getByRole('heading', { name: 'Chats', level: 2 }).waitFor();
     await page.keyboard.press('ArrowDown');
-    expect(await page.evaluate(() => document.activeElement?.className)).toContain('list-row');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toContain('list-row');
     await page.keyboard.press('ArrowUp');
-    expect(await field(page).evaluate((input) => input === document.activeElement)).toBe(true);
+    await expect.poll(() => field(page).evaluate((input) => input === document.activeElement)).toBe(true);
     await field(page).fill('zzzzz');
     await page.getByText('Nothing found for “zzzzz”.').waitFor();
     await page.keyboard.press('Escape');

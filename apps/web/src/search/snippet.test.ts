@@ -24,6 +24,15 @@ describe('a snippet', () => {
     expect(marked(text, [{ start, end: start + 6 }])).toMatch(/^…word (word )*\[needle\] (more )*/);
     expect(marked(text, [{ start, end: start + 6 }]).length).toBeLessThan(180);
   });
+  it('keeps hidden what the text hides, and does not say that it was found there', () => {
+    const text = 'The end: ||the gardener|| did it, the end';
+    const at = (word: string) => ({ start: text.indexOf(word), end: text.indexOf(word) + word.length });
+    const parts = snippet(text, [at('end'), at('gardener')]);
+    expect(parts.map((part) => part.text).join('')).toBe('The end: ||▒▒▒▒▒▒▒▒▒▒▒▒|| did it, the end');
+    expect(parts.filter(({ found }) => found).map((part) => part.text)).toEqual(['end']);
+    expect(snippet('||a\nb||', [{ start: 2, end: 3 }]).map((part) => part.text)).toEqual(['||▒▒▒||']);
+  });
+
   it('is part of the text whatever the ranges', () => {
     const range = fc.record({ start: fc.nat(300), end: fc.nat(300) });
     fc.assert(

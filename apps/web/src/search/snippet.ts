@@ -10,8 +10,18 @@ export interface SnippetPart {
 const before = 30;
 const shownLength = 160;
 
-/** The part of a found text around what was found first, on one line. */
-export function snippet(text: string, ranges: readonly TextRange[]): SnippetPart[] {
+/** Also where the thread would show the bars as they are (in code, say): rather too much is hidden than too little. */
+const spoiler = /\|\|(.+?)\|\|/gs;
+
+/** The part of a found text around what was found first, on one line. What is hidden in the text stays hidden. */
+export function snippet(shownText: string, found: readonly TextRange[]): SnippetPart[] {
+  const hidden: TextRange[] = [];
+  // As long as it was: places stay.
+  const text = shownText.replace(spoiler, (whole, inside: string, at: number) => {
+    hidden.push({ start: at, end: at + whole.length });
+    return `||${'▒'.repeat(inside.length)}||`;
+  });
+  const ranges = found.filter((one) => !hidden.some(({ start, end }) => one.start < end && start < one.end));
   const first = ranges[0]?.start ?? 0;
   const from = first > before ? wordStart(text, first - before) : 0;
   const to = whole(text, Math.min(text.length, from + shownLength));

@@ -51,14 +51,14 @@ export function DevicesPage({ onBack, onSignOut }: DevicesPageProps) {
               <li key={device.deviceId}>
                 <Icon name="device" />
                 <div>
-                  <strong>{deviceName(device)}</strong>
+                  <strong>{deviceName(device, account.devices)}</strong>
                   {device.name !== '' && device.system !== '' && <span>{device.system}</span>}
                   <span>{device.isThis ? text.thisDevice : lastSeen(device)}</span>
                   <span>{text.added(device.addedAtMs)}</span>
                 </div>
                 <div className="devices-actions">
                   <Button
-                    aria-label={text.renameNamed(deviceName(device))}
+                    aria-label={text.renameNamed(deviceName(device, account.devices))}
                     onClick={() => setDialog({ kind: 'rename', device })}
                   >
                     {text.rename}
@@ -68,7 +68,7 @@ export function DevicesPage({ onBack, onSignOut }: DevicesPageProps) {
                   ) : (
                     <Button
                       look="danger"
-                      aria-label={text.removeNamed(deviceName(device))}
+                      aria-label={text.removeNamed(deviceName(device, account.devices))}
                       onClick={() => setDialog({ kind: 'remove', device })}
                     >
                       {text.remove}
@@ -82,7 +82,13 @@ export function DevicesPage({ onBack, onSignOut }: DevicesPageProps) {
       </div>
       {dialog?.kind === 'rename' && <RenameDeviceDialog device={dialog.device} onClose={close} />}
       {dialog?.kind === 'add' && <AddDeviceDialog code={null} onClose={close} />}
-      {dialog?.kind === 'remove' && <RemoveDeviceDialog device={dialog.device} onClose={close} />}
+      {dialog?.kind === 'remove' && (
+        <RemoveDeviceDialog
+          device={dialog.device}
+          name={deviceName(dialog.device, account?.devices ?? [])}
+          onClose={close}
+        />
+      )}
     </main>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Problem } from '../parts/Problem.tsx';
-import { exportEverything } from '../sotto.ts';
+import { type ConversationId, exportEverything } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
 
@@ -14,10 +14,19 @@ type Progress =
 /** So many bytes at once become a blob, which the browser may keep on the disk. */
 const blobSizeBytes = 4 * 1024 * 1024;
 
-/** Makes the archive of everything and saves it among the downloads. Closing the dialog stops it. */
-export function ExportDialog({ username, onClose }: { username: string; onClose: () => void }) {
+interface ExportDialogProps {
+  /** In the archive's name. */
+  username: string;
+  /** Of one chat; left out: of everything. */
+  conversation?: { readonly id: ConversationId; readonly title: string };
+  onClose: () => void;
+}
+
+/** Makes the archive and saves it among the downloads. Closing the dialog stops it. */
+export function ExportDialog({ username, conversation, onClose }: ExportDialogProps) {
   const sotto = useSotto();
   const [progress, setProgress] = useState<Progress>({ kind: 'asking', problem: null });
+  const [withMedia, setWithMedia] = useState(true);
   const link = useRef<HTMLAnchorElement>(null);
   const making = useRef<AbortController | null>(null);
   const address = progress.kind === 'done' ? progress.address : null;
@@ -34,7 +43,9 @@ export function ExportDialog({ username, onClose }: { username: string; onClose:
     setProgress({ kind: 'making', done: 0 });
     try {
       const onProgress = (done: number): void => setProgress({ kind: 'making', done });
-      const archive = await collect(exportEverything(sotto, { onProgress, signal: controller.signal }));
+      const choice = { conversationId: conversation?.id ?? null, withMedia };
+      const options = { ...choice, onProgress, signal: controller.signal };
+      const archive = await collect(exportEverything(sotto, options));
       if (!controller.signal.aborted) setProgress({ kind: 'done', address: URL.createObjectURL(archive) });
     } catch {
       if (!controller.signal.aborted) setProgress({ kind: 'asking', problem: words.exporting.failed });
@@ -42,9 +53,30 @@ export function ExportDialog({ username, onClose }: { username: string; onClose:
   };
   const fileName = `sotto-${username}-${new Date().toISOString().slice(0, 10)}.zip`;
   return (
-    <Dialog title={words.exporting.title} text={words.exporting.text} onClose={onClose}>
+    <Dialog
+      title={
+        conversation === undefined ? words.exporting.title : words.exporting.titleOne(conversation.title)
+      }
+      text={conversation === undefined ? words.exporting.text : words.exporting.textOne}
+      onClose={onClose}
+    >
       <p className="export-warning">{words.exporting.warning}</p>
-      {progress.kind === 'asking' && <Problem text={progress.problem} />}
+      {progress.kind === 'asking' && (
+        <>
+          <label className="export-media">
+            <input
+              type="checkbox"
+              checked={withMedia}
+              onChange={(event) => setWithMedia(event.target.checked)}
+            />
+            <span>
+              {words.exporting.withMedia}
+              <small>{words.exporting.withMediaText}</small>
+            </span>
+          </label>
+          <Problem text={progress.problem} />
+        </>
+      )}
       {progress.kind === 'making' && (
         <label className="export-progress">
           {words.exporting.making}

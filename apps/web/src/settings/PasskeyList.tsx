@@ -81,7 +81,7 @@ export function PasskeyList({ session, account, onDone }: PasskeyListProps) {
         <AddPasskeyDialog
           session={session}
           known={passkeys.map(({ credentialId }) => credentialId).filter((id) => id.length > 0)}
-          suggestedName={here === undefined ? '' : deviceName(here)}
+          suggestedName={here === undefined ? '' : deviceName(here, [here])}
           onClose={() => setDialog(null)}
           onDone={() => finish(text.wasAdded)}
         />

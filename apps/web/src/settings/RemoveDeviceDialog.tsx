@@ -5,13 +5,18 @@ import { Problem } from '../parts/Problem.tsx';
 import type { DeviceView } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
-import { deviceName } from './deviceName.ts';
 import { SecretField } from './SecretField.tsx';
 import { useAccountCommand } from './useAccountCommand.ts';
 import { useSecret } from './useSecret.ts';
 
+interface RemoveDeviceDialogProps {
+  device: DeviceView;
+  name: string;
+  onClose: () => void;
+}
+
 /** Says what removing does and what it cannot undo, and asks for the password. */
-export function RemoveDeviceDialog({ device, onClose }: { device: DeviceView; onClose: () => void }) {
+export function RemoveDeviceDialog({ device, name, onClose }: RemoveDeviceDialogProps) {
   const sotto = useSotto();
   const secret = useSecret();
   const { busy, problem, runWith } = useAccountCommand();
@@ -23,7 +28,7 @@ export function RemoveDeviceDialog({ device, onClose }: { device: DeviceView; on
       onClose();
   };
   return (
-    <Dialog title={devices.removeTitle(deviceName(device))} text={devices.removeText} onClose={onClose}>
+    <Dialog title={devices.removeTitle(name)} text={devices.removeText} onClose={onClose}>
       <form className="settings-form" onSubmit={submit} noValidate>
         <p className="dialog-text">{devices.removeCopied}</p>
         <SecretField secret={secret} />

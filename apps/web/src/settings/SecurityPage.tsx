@@ -102,7 +102,7 @@ export function SecurityPage({ session, startOver, onBack }: SecurityPageProps) 
                 <li key={event.seq}>
                   <strong>{security.events[event.kind]}</strong>
                   <span>
-                    {event.device !== null && `${deviceName(event.device)} · `}
+                    {event.device !== null && `${deviceName(event.device, account.devices)} · `}
                     {event.passkey !== null && `${passkeyName(event.passkey)} · `}
                     <time dateTime={new Date(event.atMs).toISOString()}>{words.time.moment(event.atMs)}</time>
                   </span>

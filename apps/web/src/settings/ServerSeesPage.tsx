@@ -3,6 +3,7 @@ import { IconButton } from '../parts/IconButton.tsx';
 import { reachableByKeyboard } from '../parts/reachableByKeyboard.ts';
 import type { SessionView } from '../sotto.ts';
 import { words } from '../words.ts';
+import { serverSeesWords as say } from '../wordsServerSees.ts';
 import './settings.css';
 
 interface ServerSeesPageProps {
@@ -12,7 +13,6 @@ interface ServerSeesPageProps {
 
 /** What the server stores and sees, in plain words, and what it cannot. True for what is built: keep it so. */
 export function ServerSeesPage({ session, onBack }: ServerSeesPageProps) {
-  const { serverSees } = words;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
@@ -20,28 +20,28 @@ export function ServerSeesPage({ session, onBack }: ServerSeesPageProps) {
       <div className="paneBar">
         <IconButton icon="back" label={words.common.back} onClick={onBack} />
         <h1 className="paneBar-title" ref={heading} tabIndex={-1}>
-          {serverSees.title}
+          {words.serverSees.title}
         </h1>
       </div>
       <div className="pane-scroller" {...reachableByKeyboard}>
         <div className="settings-column">
-          <p className="sees-lead">{serverSees.lead}</p>
-          <Facts title={serverSees.seesTitle} facts={serverSees.sees} />
-          <Facts title={serverSees.neverTitle} facts={serverSees.never} />
+          <p className="sees-lead">{say.lead}</p>
+          <Facts title={say.seesTitle} facts={say.sees} />
+          <Facts title={say.neverTitle} facts={say.never} />
           <section className="settings-part">
-            <h2>{serverSees.limitsTitle}</h2>
+            <h2>{say.limitsTitle}</h2>
             <ul className="sees-limits">
-              {serverSees.limits.map((limit) => (
+              {say.limits.map((limit) => (
                 <li key={limit}>{limit}</li>
               ))}
             </ul>
           </section>
           <section className="settings-part">
-            <h2>{serverSees.yoursTitle}</h2>
+            <h2>{say.yoursTitle}</h2>
             <dl className="settings-card sees-list">
               <Fact name={words.settings.username} value={session.username} />
-              <Fact name={serverSees.accountId} value={session.accountId} />
-              <Fact name={serverSees.deviceId} value={session.deviceId} />
+              <Fact name={say.accountId} value={session.accountId} />
+              <Fact name={say.deviceId} value={session.deviceId} />
             </dl>
           </section>
         </div>

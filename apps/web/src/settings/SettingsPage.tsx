@@ -1,9 +1,12 @@
 import { ToggleGroup } from 'radix-ui';
 import { useEffect, useRef } from 'react';
 import { chooseTheme, type Theme, themes, useTheme } from '../appearance/theme.ts';
+import { CallIcon } from '../calls/CallIcon.tsx';
+import { DisappearingSettings } from '../disappearing/DisappearingSettings.tsx';
 import { HistorySetting } from '../keeping/HistorySetting.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
+import { PushSetting } from '../push/PushSetting.tsx';
 import { hashOf } from '../routing/route.ts';
 import type { SessionView } from '../sotto.ts';
 import { words } from '../words.ts';
@@ -54,6 +57,21 @@ export function SettingsPage({ session, onBack, onInvite, onSignOut }: SettingsP
                   <small>{words.settings.securityText}</small>
                 </span>
               </a>
+              <a className="settings-row" href={hashOf({ kind: 'calls' })}>
+                <CallIcon name="phone" />
+                <span>
+                  <strong>{words.calls.settings}</strong>
+                  <small>{words.calls.settingsText}</small>
+                </span>
+              </a>
+              <a className="settings-row" href={hashOf({ kind: 'storage' })}>
+                <Icon name="file" />
+                <span>
+                  <strong>{words.media.storageTitle}</strong>
+                  <small>{words.media.storageText}</small>
+                </span>
+              </a>
+              <PushSetting />
               <button type="button" className="settings-row" onClick={onInvite}>
                 <Icon name="invite" />
                 <span>
@@ -84,6 +102,7 @@ export function SettingsPage({ session, onBack, onInvite, onSignOut }: SettingsP
             <h2 id="settings-privacy">{words.settings.privacy}</h2>
             <div className="settings-card">
               <HistorySetting />
+              <DisappearingSettings />
               <a className="settings-row" href={hashOf({ kind: 'serverSees' })}>
                 <Icon name="server" />
                 <span>

@@ -1,3 +1,4 @@
+import { turnPushOff } from '@sotto/sdk/push';
 import { useState } from 'react';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -13,6 +14,8 @@ export function SignOutDialog({ onClose }: { onClose: () => void }) {
     setBusy(true);
     setProblem(null);
     try {
+      // A browser that nobody is signed in to is not woken.
+      await turnPushOff(sotto);
       await sotto.signOut();
     } catch {
       setProblem(words.problem.unexpected);

@@ -1,25 +1,23 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { CallSlot } from '../calls/CallSlot.tsx';
+import { useCallStage, wantGroupCall } from '../calls/stage.ts';
 import { ArchivedList } from '../conversations/ArchivedList.tsx';
 import { ConversationList } from '../conversations/ConversationList.tsx';
-import { InviteDialog } from '../conversations/InviteDialog.tsx';
-import { NewConversationDialog } from '../conversations/NewConversationDialog.tsx';
 import { openFromInvite } from '../conversations/openFromInvite.ts';
-import { DetailsPane } from '../details/DetailsPane.tsx';
-import { AddDeviceDialog } from '../pairing/AddDeviceDialog.tsx';
+import { useAwayBlur } from '../disappearing/awayBlur.ts';
+import { GroupCallSlot } from '../groupCalls/GroupCallSlot.tsx';
+import { OpenGroupCalls } from '../groupCalls/OpenGroupCalls.tsx';
+import { MediaStage, PlayerSlot } from '../media/MediaStage.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import type { Route } from '../routing/route.ts';
 import { goBack, navigate, useRoute } from '../routing/useRoute.ts';
-import { DevicesPage } from '../settings/DevicesPage.tsx';
-import { ExportDialog } from '../settings/ExportDialog.tsx';
-import { SecurityPage } from '../settings/SecurityPage.tsx';
-import { ServerSeesPage } from '../settings/ServerSeesPage.tsx';
-import { SettingsPage } from '../settings/SettingsPage.tsx';
-import { SignOutDialog } from '../settings/SignOutDialog.tsx';
 import type {
+  CallView,
   ConversationId,
   ConversationView,
+  GroupCallView,
   Outcome,
   ResetProblem,
   ResetResult,
@@ -30,10 +28,29 @@ import { useSotto } from '../state/SottoContext.tsx';
 import { readStored, writeStored } from '../state/stored.ts';
 import { usePhoneLayout, useThreePanes } from '../state/useMediaQuery.ts';
 import { useWatched } from '../state/useWatched.ts';
-import { ThreadPane } from '../thread/ThreadPane.tsx';
 import { words } from '../words.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
+import {
+  AddDeviceDialog,
+  CallSettingsPage,
+  DetailsPane,
+  DevicesPage,
+  ExportDialog,
+  InviteDialog,
+  JoinPage,
+  loadLater,
+  MediaStoragePage,
+  NewConversationDialog,
+  NewGroupDialog,
+  PackDialog,
+  SecurityPage,
+  ServerSeesPage,
+  SettingsPage,
+  SignOutDialog,
+  StarredPage,
+} from './laterParts.ts';
 import './shell.css';
+import { ThreadSlot } from './ThreadSlot.tsx';
 import { useDocumentTitle } from './useDocumentTitle.ts';
 import { useEscape } from './useEscape.ts';
 
@@ -47,10 +64,17 @@ interface ShellProps {
 /** The three panes of a signed-in account; on a phone one of them at a time. */
 export function Shell({ session, startOver }: ShellProps) {
   const route = useRoute();
-  const phone = usePhoneLayout();
-  const threePanes = useThreePanes();
+  useAwayBlur();
+  const calls = useWatched({ kind: 'calls' }) ?? noCalls;
+  const groupCalls = useWatched({ kind: 'groupCalls' }) ?? noGroupCalls;
+  const { place: callPlace } = useCallStage();
+  const isNarrow = usePhoneLayout();
+  const isWide = useThreePanes();
+  // Beside a call there is room for one pane.
+  const phone = isNarrow || callPlace === 'beside';
+  const threePanes = isWide && callPlace !== 'beside';
   const conversations = useWatched({ kind: 'conversations' });
-  const [dialog, setDialog] = useState<'new' | 'invite' | 'export' | 'signOut' | null>(null);
+  const [dialog, setDialog] = useState<'new' | 'newGroup' | 'invite' | 'export' | 'signOut' | null>(null);
   const [detailsWanted, setDetailsWanted] = useState(() => readStored('details') !== 'closed');
   const account = { accountId: session.accountId, username: session.username };
 
@@ -85,12 +109,25 @@ export function Shell({ session, startOver }: ShellProps) {
   });
 
   const current = conversations?.find((conversation) => conversation.conversationId === openId);
+  // Once the list is there, what a chat needs follows before one is opened.
+  const isListed = conversations !== undefined;
+  useEffect(() => {
+    if (isListed) loadLater();
+  }, [isListed]);
+
   const archiveShown = route.kind === 'archived' || current?.archived === true;
   const unread = unreadOf(conversations ?? []);
+  const ringing = calls.find(({ isIncoming, phase }) => isIncoming && phase === 'ringing');
+  const ringingCall = groupCalls.find(({ ringsUntilMs, device }) => ringsUntilMs !== null && device === null);
+  const ringingGroup = conversations?.find(
+    ({ conversationId }) => conversationId === ringingCall?.conversationId,
+  )?.title;
   useDocumentTitle(
     unread,
     titleOf(route.kind) ?? (current === undefined ? null : conversationTitle(current, session.accountId)),
+    ringing?.peer.username ?? ringingGroup ?? null,
   );
+  useCallRoute(route, conversations);
 
   // Back on the list of a phone: the focus returns to the row that was open.
   const list = useRef<HTMLDivElement>(null);
@@ -108,108 +145,155 @@ export function Shell({ session, startOver }: ShellProps) {
       : conversations?.length === 0
         ? words.entry.welcomeTitle
         : words.thread.noneTitle;
-  const isList = ['home', 'archived', 'invite', 'addDevice', 'reset'].includes(route.kind);
+  const isList = ['home', 'archived', 'invite', 'addDevice', 'reset', 'stickers'].includes(route.kind);
   const listShown = !phone || isList;
   return (
     <OwnAccount value={session.accountId}>
-      <div className="shell">
-        {openId !== null && (
-          <button
-            type="button"
-            className="skipLink"
-            onClick={() => document.getElementById('messages')?.focus()}
+      <OpenGroupCalls value={groupCalls}>
+        <div className="shell" data-call={callPlace ?? undefined}>
+          {openId !== null && (
+            <button
+              type="button"
+              className="skipLink"
+              onClick={() => document.getElementById('messages')?.focus()}
+            >
+              {words.app.skipToMessages}
+            </button>
+          )}
+          <ConnectionBanner />
+          <CallSlot calls={calls} />
+          <GroupCallSlot calls={groupCalls} />
+          <PlayerSlot />
+          <div
+            className="shell-panes"
+            data-details={detailsBeside}
+            ref={list}
+            inert={callPlace === 'full'}
+            aria-hidden={callPlace === 'full' || undefined}
           >
-            {words.app.skipToMessages}
-          </button>
-        )}
-        <ConnectionBanner />
-        <div className="shell-panes" data-details={detailsBeside} ref={list}>
-          {listShown && archiveShown && (
-            <ArchivedList
-              account={account}
-              conversations={conversations}
-              openId={openId}
-              onBack={() => navigate({ kind: 'home' })}
-            />
-          )}
-          {listShown && !archiveShown && (
-            <ConversationList
-              account={account}
-              conversations={conversations}
-              openId={openId}
-              onNew={() => setDialog('new')}
-              onInvite={() => setDialog('invite')}
-              onExport={() => setDialog('export')}
-              onSignOut={() => setDialog('signOut')}
-            />
-          )}
-          {route.kind === 'conversation' && !detailsInstead && (
-            <ThreadPane
-              key={route.conversationId}
-              conversationId={route.conversationId}
-              order={route.order ?? null}
-              detailsShown={detailsBeside}
-              onToggleDetails={toggleDetails}
-              onBack={back}
-            />
-          )}
-          {openId !== null && (detailsBeside || detailsInstead) && (
-            <DetailsPane
-              key={`details-${openId}`}
-              conversationId={openId}
-              instead={detailsInstead}
-              onClose={toggleDetails}
-            />
-          )}
-          {route.kind === 'settings' && (
-            <SettingsPage
-              session={session}
-              onBack={back}
-              onInvite={() => setDialog('invite')}
-              onSignOut={() => setDialog('signOut')}
-            />
-          )}
-          {route.kind === 'devices' && (
-            <DevicesPage onBack={() => goBack({ kind: 'settings' })} onSignOut={() => setDialog('signOut')} />
-          )}
-          {route.kind === 'security' && (
-            <SecurityPage
-              session={session}
-              startOver={startOver}
-              onBack={() => goBack({ kind: 'settings' })}
-            />
-          )}
-          {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
-          {isList && !phone && (
-            <main className="pane">
-              <div className="pane-empty">
-                <EmptyState title={homeTitle} text={words.app.line} figure={<Mark />} />
-              </div>
-            </main>
-          )}
+            {listShown && archiveShown && (
+              <ArchivedList
+                account={account}
+                conversations={conversations}
+                openId={openId}
+                onBack={() => navigate({ kind: 'home' })}
+              />
+            )}
+            {listShown && !archiveShown && (
+              <ConversationList
+                account={account}
+                conversations={conversations}
+                openId={openId}
+                onNew={() => setDialog('new')}
+                onInvite={() => setDialog('invite')}
+                onExport={() => setDialog('export')}
+                onSignOut={() => setDialog('signOut')}
+              />
+            )}
+            {route.kind === 'conversation' && !detailsInstead && (
+              <ThreadSlot
+                key={route.conversationId}
+                conversationId={route.conversationId}
+                order={route.order ?? null}
+                detailsShown={detailsBeside}
+                onToggleDetails={toggleDetails}
+                onBack={back}
+              />
+            )}
+            {openId !== null && (detailsBeside || detailsInstead) && (
+              <Suspense
+                fallback={
+                  <aside className="pane details" aria-label={words.details.title} aria-busy="true" />
+                }
+              >
+                <DetailsPane
+                  key={`details-${openId}`}
+                  conversationId={openId}
+                  instead={detailsInstead}
+                  onClose={toggleDetails}
+                />
+              </Suspense>
+            )}
+            <Suspense
+              fallback={
+                <main className="pane" aria-label={titleOf(route.kind) ?? words.app.name} aria-busy="true" />
+              }
+            >
+              {route.kind === 'settings' && (
+                <SettingsPage
+                  session={session}
+                  onBack={back}
+                  onInvite={() => setDialog('invite')}
+                  onSignOut={() => setDialog('signOut')}
+                />
+              )}
+              {route.kind === 'devices' && (
+                <DevicesPage
+                  onBack={() => goBack({ kind: 'settings' })}
+                  onSignOut={() => setDialog('signOut')}
+                />
+              )}
+              {route.kind === 'security' && (
+                <SecurityPage
+                  session={session}
+                  startOver={startOver}
+                  onBack={() => goBack({ kind: 'settings' })}
+                />
+              )}
+              {route.kind === 'join' && (
+                <JoinPage key={route.link} link={route.link} toCall={route.call === true} />
+              )}
+              {route.kind === 'storage' && <MediaStoragePage onBack={() => goBack({ kind: 'settings' })} />}
+              {route.kind === 'calls' && <CallSettingsPage onBack={() => goBack({ kind: 'settings' })} />}
+              {route.kind === 'serverSees' && <ServerSeesPage session={session} onBack={back} />}
+              {route.kind === 'starred' && <StarredPage onBack={back} />}
+            </Suspense>
+            {isList && !phone && (
+              <main className="pane">
+                <div className="pane-empty">
+                  <EmptyState title={homeTitle} text={words.app.line} figure={<Mark />} />
+                </div>
+              </main>
+            )}
+          </div>
+          {inviteProblem !== null && <InviteProblem text={inviteProblem} />}
         </div>
-        {inviteProblem !== null && <InviteProblem text={inviteProblem} />}
-      </div>
-      {route.kind === 'addDevice' && (
-        <AddDeviceDialog
-          key={route.code}
-          code={route.code}
-          onClose={() => navigate({ kind: 'devices' }, { replace: true })}
-        />
-      )}
-      {dialog === 'new' && (
-        <NewConversationDialog
-          onClose={() => setDialog(null)}
-          onInvite={() => setDialog('invite')}
-          onOpen={open}
-        />
-      )}
-      {dialog === 'invite' && <InviteDialog onClose={() => setDialog(null)} />}
-      {dialog === 'export' && <ExportDialog username={session.username} onClose={() => setDialog(null)} />}
-      {dialog === 'signOut' && <SignOutDialog onClose={() => setDialog(null)} />}
+      </OpenGroupCalls>
+      <MediaStage />
+      <Suspense>
+        {route.kind === 'stickers' && (
+          <PackDialog
+            key={route.link}
+            link={route.link}
+            onClose={() => navigate({ kind: 'home' }, { replace: true })}
+          />
+        )}
+        {route.kind === 'addDevice' && (
+          <AddDeviceDialog
+            key={route.code}
+            code={route.code}
+            onClose={() => navigate({ kind: 'devices' }, { replace: true })}
+          />
+        )}
+        {dialog === 'new' && (
+          <NewConversationDialog
+            onClose={() => setDialog(null)}
+            onInvite={() => setDialog('invite')}
+            onGroup={() => setDialog('newGroup')}
+            onOpen={open}
+          />
+        )}
+        {dialog === 'newGroup' && <NewGroupDialog onClose={() => setDialog(null)} onOpen={open} />}
+        {dialog === 'invite' && <InviteDialog onClose={() => setDialog(null)} />}
+        {dialog === 'export' && <ExportDialog username={session.username} onClose={() => setDialog(null)} />}
+        {dialog === 'signOut' && <SignOutDialog onClose={() => setDialog(null)} />}
+      </Suspense>
     </OwnAccount>
   );
 }
+
+const noCalls: readonly CallView[] = [];
+const noGroupCalls: readonly GroupCallView[] = [];
 
 /** What the title counts: nothing of chats that are muted. */
 function unreadOf(conversations: readonly ConversationView[]): number {
@@ -219,6 +303,12 @@ function unreadOf(conversations: readonly ConversationView[]): number {
 
 function titleOf(kind: Route['kind']): string | null {
   switch (kind) {
+    case 'starred':
+      return words.messaging.stars.title;
+    case 'join':
+      return words.groups.join.title;
+    case 'calls':
+      return words.calls.settings;
     case 'archived':
     case 'settings':
     case 'serverSees':
@@ -236,6 +326,22 @@ function InviteProblem({ text }: { text: string }) {
       <Problem text={text} />
     </div>
   );
+}
+
+/** A link to a group's call opens what comes before it; the place itself is the group. */
+function useCallRoute(route: Route, conversations: readonly ConversationView[] | undefined): void {
+  const wanted = route.kind === 'conversation' && route.call === true ? route.conversationId : null;
+  const isListed = conversations !== undefined;
+  const begin = useEffectEvent((conversationId: ConversationId) => {
+    navigate({ kind: 'conversation', conversationId, details: false }, { replace: true });
+    const isGroup = conversations?.some(
+      (one) => one.conversationId === conversationId && one.kind === 'group' && one.ended === null,
+    );
+    if (isGroup === true) wantGroupCall({ conversationId, callId: null, video: false });
+  });
+  useEffect(() => {
+    if (wanted !== null && isListed) begin(wanted);
+  }, [wanted, isListed]);
 }
 
 /** An opened invite link leads on to the conversation with whoever made it. */

@@ -9,7 +9,9 @@ export function useOwnAccountId(): AccountId | null {
   return useContext(OwnAccount);
 }
 
-/** What a conversation is called here: the one with oneself has a name of its own. */
+/** What a conversation is called here: the one with oneself has a name of its own, and a group may have none yet. */
 export function conversationTitle(conversation: ConversationView, ownAccountId: AccountId | null): string {
-  return conversation.peer.accountId === ownAccountId ? words.list.notesToSelf : conversation.title;
+  const { kind, peer, title } = conversation;
+  if (kind === 'group') return title === '' ? words.groups.unnamed : title;
+  return peer?.accountId === ownAccountId ? words.list.notesToSelf : title;
 }

@@ -1,17 +1,25 @@
 /** The conversations of the fixture: from a seed, with as many older messages as wanted, made when they are read. */
 import type {
   AccountView,
+  AttachmentView,
   ConversationDetailsView,
   ConversationId,
   ConversationView,
   HistoryStateView,
   MessageBodyView,
+  MessageExtras,
   MessagePage,
   MessagesQuery,
   MessageView,
   TransactionId,
 } from '../sotto.ts';
-import { waitingOrderBase } from '../sotto.ts';
+import { plainText, untouched, waitingOrderBase } from '../sotto.ts';
+import { type FixtureGroup, type FixtureGroupSeed, groupFrom, viewOfGroup } from './fixtureGroups.ts';
+import { fixtureId, self } from './fixtureIds.ts';
+import { attachment } from './fixtureMedia.ts';
+import { mixedMessage, virtualIds, virtualText } from './fixtureMixed.ts';
+
+export { fixtureId, self };
 
 export interface FixtureConversation {
   view: ConversationView;
@@ -19,18 +27,29 @@ export interface FixtureConversation {
   messages: MessageView[];
   virtualCount: number;
   draft: string;
+  draftReplyTo: TransactionId | null;
   history: HistoryStateView;
+  callsBlocked?: boolean;
+  group: FixtureGroup | null;
+  /** What was done to messages that are made when they are read. */
+  readonly overrides: Map<TransactionId, MessageView>;
 }
 
 export interface FixtureSeed {
+  /** The other account; of a group who speaks where a line does not say. */
   readonly peer: AccountView;
+  readonly group?: FixtureGroupSeed;
   readonly lines: readonly FixtureLine[];
   readonly unread?: number;
+  readonly unreadMentions?: number;
   readonly archived?: boolean;
   readonly mutedUntilMs?: number;
   readonly pinnedAtMs?: number;
   readonly online?: boolean;
   readonly typing?: boolean;
+  readonly timerSeconds?: number;
+  /** What was asked for and is not in force. */
+  readonly timerWish?: Pick<ConversationView['timer'], 'wanted' | 'problem'>;
   readonly draft?: string;
   readonly state?: ConversationView['state'];
   readonly logForked?: boolean;
@@ -43,16 +62,27 @@ export interface FixtureSeed {
 }
 interface FixtureLine {
   readonly mine?: boolean;
+  /** Groups: who said it. */
+  readonly from?: AccountView;
   readonly minutesAgo: number;
   readonly body: MessageBodyView | string;
   readonly state?: MessageView['state'];
+  /** What was done to it, and what it says beside its text. */
+  readonly with?: Partial<Omit<MessageView, 'body'>>;
+  readonly extras?: Partial<MessageExtras>;
 }
 
-export const self: AccountView = { accountId: fixtureId(1), username: 'maren' };
-
-export function fixtureId<Id extends string>(number: number): Id {
-  return ((number * 2_654_435_761) % 0xffff_ffff).toString(16).padStart(8, '0').repeat(4) as Id;
-}
+const mayInDirect: ConversationView['may'] = {
+  addMembers: false,
+  removeMembers: false,
+  editDetails: false,
+  call: true,
+  setTimer: true,
+  pin: true,
+  deleteMessages: false,
+  send: true,
+  nameEveryone: false,
+};
 
 export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number): FixtureConversation {
   const conversationId = fixtureId<ConversationId>(100 + index);
@@ -64,28 +94,49 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
       messageId: fixtureId<TransactionId>(10_000_000 + index * 10_000 + place),
       conversationId,
       order: (state === 'waiting' || state === 'failed' ? waitingOrderBase : 0) + virtualCount + place + 1,
-      sender: mine ? self : seed.peer,
+      sender: mine ? self : (line.from ?? seed.peer),
       mine,
       sentAtMs: nowMs - line.minutesAgo * 60_000,
       state,
-      body: typeof line.body === 'string' ? { kind: 'text', text: line.body } : line.body,
+      body:
+        typeof line.body === 'string'
+          ? { kind: 'text', text: line.body, ...plainText, ...line.extras }
+          : line.body,
+      ...untouched,
+      ...line.with,
     };
   });
   const count = virtualCount + messages.length;
   const last = messages.at(-1) ?? null;
+  const group = seed.group === undefined ? null : groupFrom(seed.group);
   return {
     messages,
     virtualCount,
     draft: seed.draft ?? '',
+    draftReplyTo: null,
+    group,
+    overrides: new Map(),
     history: seed.historyOff
       ? { on: false, offBy: [seed.peer], pending: null }
       : { on: true, offBy: [], pending: null },
     view: {
       conversationId,
+      kind: 'direct',
+      timer: { seconds: seed.timerSeconds ?? 0, wanted: null, problem: null, ...seed.timerWish },
       title: seed.peer.username,
       peer: seed.peer,
+      photo: new Uint8Array(),
+      memberCount: seed.peer.accountId === self.accountId ? 1 : 2,
+      typingBy: seed.group?.typingBy ?? [],
+      joinRequestCount: seed.group?.requests?.length ?? 0,
+      unreadMentions: seed.unreadMentions ?? 0,
+      markedUnread: false,
+      pinnedMessage: messages.findLast(({ pinned }) => pinned) ?? null,
+      pinnedCount: messages.filter(({ pinned }) => pinned).length,
+      may: mayInDirect,
+      ended: null,
       online: seed.online ?? false,
-      typing: seed.typing ?? false,
+      typing: seed.typing ?? (seed.group?.typingBy ?? []).length > 0,
       lastMessage: last,
       lastActivityMs: last?.sentAtMs ?? nowMs,
       unreadCount: seed.unread ?? 0,
@@ -99,42 +150,73 @@ export function conversationFrom(seed: FixtureSeed, index: number, nowMs: number
       ownReadOrder: count - (seed.unread ?? 0),
       state: seed.state ?? 'ready',
       logForked: seed.logForked ?? false,
+      ...(group === null ? {} : viewOfGroup(group)),
     },
   };
 }
 
-export function detailsOf({ view, history }: FixtureConversation): ConversationDetailsView {
-  const peer = { account: view.peer, isSelf: view.peer.accountId === self.accountId, deviceCount: 2 };
-  const own = { account: self, isSelf: true, deviceCount: 1 };
+export function detailsOf({
+  view,
+  history,
+  group,
+  callsBlocked = false,
+}: FixtureConversation): ConversationDetailsView {
+  const account = view.peer ?? self;
+  const peer = { account, isSelf: account.accountId === self.accountId, deviceCount: 2, role: null };
+  const own = { account: self, isSelf: true, deviceCount: 1, role: null };
   return {
     conversation: view,
-    members: peer.isSelf ? [own] : [peer, own],
+    group: group?.group ?? null,
+    members: group?.members ?? (peer.isSelf ? [own] : [peer, own]),
     epoch: 4,
     postQuantum: true,
     history,
+    callsBlocked,
     logAlarms: view.logForked
       ? [{ reason: 'forked', account: view.peer, atMs: view.lastActivityMs, acknowledged: false }]
       : [],
   };
 }
 
-const paragraph =
-  'The tide tables for the week are on the board by the door, and the small boat is free on Thursday if the wind stays where it is.';
+let picture: AttachmentView | null = null;
 
-/** The message at `order` of a long thread: always the same, of varying length. */
+/** The message at `order` of a long thread: always the same; of groups everything that messages can be. */
 function virtualMessage(conversation: FixtureConversation, order: number, nowMs: number): MessageView {
   const mine = order % 5 < 2;
-  const length = 12 + ((order * 7919) % (order % 11 === 0 ? 400 : 90));
+  const others =
+    conversation.group?.members.filter(({ isSelf }) => !isSelf).map(({ account }) => account) ?? [];
+  const isMixed = others.length > 0;
+  if (isMixed) picture ??= attachment({ kind: 'photo', name: 'quay.webp', width: 1600, height: 1200 });
+  const sender = isMixed ? others[Math.floor(order / 3) % others.length] : conversation.view.peer;
   return {
-    messageId: fixtureId<TransactionId>(order + 20_000_000),
+    messageId: fixtureId<TransactionId>(order + virtualIds),
     conversationId: conversation.view.conversationId,
     order,
-    sender: mine ? self : conversation.view.peer,
+    sender: mine ? self : (sender ?? self),
     mine,
-    sentAtMs: nowMs - (conversation.virtualCount - order + 60) * 7 * 60_000,
+    sentAtMs: nowMs - (conversation.virtualCount - order + 60) * (isMixed ? 2 : 7) * 60_000,
     state: mine ? 'sent' : 'received',
-    body: { kind: 'text', text: `${order}: ${paragraph.repeat(4).slice(0, length)}` },
+    body: { kind: 'text', text: virtualText(order), ...plainText },
+    ...untouched,
+    ...(isMixed && picture !== null ? mixedMessage(order, others, picture) : {}),
   };
+}
+
+/** The message of this id: held, or one that is made when it is read. */
+export function messageAt(
+  conversation: FixtureConversation,
+  messageId: TransactionId,
+  nowMs: number,
+): MessageView | undefined {
+  const held =
+    conversation.messages.find((message) => message.messageId === messageId) ??
+    conversation.overrides.get(messageId);
+  if (held !== undefined) return held;
+  for (let order = conversation.virtualCount; order > 0; order -= 1) {
+    if (fixtureId<TransactionId>(order + virtualIds) === messageId)
+      return virtualMessage(conversation, order, nowMs);
+  }
+  return undefined;
 }
 
 /** Messages that search looks at: of a long thread, some of its beginning too. */
@@ -150,8 +232,11 @@ export function messagesFor(conversation: FixtureConversation, nowMs: number): M
 export function pageOf(conversation: FixtureConversation, query: MessagesQuery, nowMs: number): MessagePage {
   const { virtualCount, messages } = conversation;
   const count = virtualCount + messages.length;
-  const at = (index: number): MessageView =>
-    index < virtualCount ? virtualMessage(conversation, index + 1, nowMs) : messages[index - virtualCount]!;
+  const at = (index: number): MessageView => {
+    if (index >= virtualCount) return messages[index - virtualCount]!;
+    const message = virtualMessage(conversation, index + 1, nowMs);
+    return conversation.overrides.get(message.messageId) ?? message;
+  };
   /** How many come before `order`. */
   const countBefore = (order: number): number => {
     if (order <= virtualCount) return Math.max(0, order - 1);

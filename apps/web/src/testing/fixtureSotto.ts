@@ -3,26 +3,33 @@
  * and tests only: the product's entry never imports this folder. It can be moved by hand: a test lets others
  * write, type and read, and takes the connection away. Long because each command of the interface has its answer here.
  */
+import type { Calls } from '@sotto/sdk/calls';
+import type { GroupCalls } from '@sotto/sdk/groupCalls';
 import type {
   AccountId,
   AccountSecret,
+  AccountView,
   ConnectionView,
   ConversationId,
   ConversationView,
   DeviceId,
+  GroupChangeView,
   HistoryView,
   MessageBodyView,
   MessageChanges,
   MessageMatch,
   MessageView,
+  NewAttachment,
+  Notice,
   OwnAccountView,
   SessionView,
   SottoApi,
   TransactionId,
   WatchedViews,
 } from '../sotto.ts';
-import { alwaysMuted, normalizeUsername, waitingOrderBase } from '../sotto.ts';
+import { alwaysMuted, normalizeUsername, plainText, untouched, waitingOrderBase } from '../sotto.ts';
 import { createFixtureAccount } from './fixtureAccount.ts';
+import { createFixtureCalls, type FixtureCallControls } from './fixtureCalls.ts';
 import {
   conversationFrom,
   detailsOf,
@@ -33,12 +40,22 @@ import {
   pageOf,
   self,
 } from './fixtureConversation.ts';
+import { createFixtureGroupCalls, type FixtureGroupCallControls } from './fixtureGroupCalls.ts';
+import { createFixtureGroups } from './fixtureGroups.ts';
+import { createFixtureMedia } from './fixtureMedia.ts';
+import { createFixtureMessages } from './fixtureMessages.ts';
 import { createFixturePairing } from './fixturePairing.ts';
 
 export interface FixtureControls {
   /** Someone else writes. */
   receive(title: string, text: string): void;
   receiveBody(title: string, body: MessageBodyView): void;
+  /** The time of the messages with that text runs, and is over then. The fixture itself never takes them away. */
+  letRun(title: string, text: string, seconds: number): void;
+  /** The newest `count` messages with that text are deleted, together. */
+  takeAway(title: string, text: string, count: number): void;
+  /** Someone else sends what they call a photo. */
+  receiveFile(title: string, name: string, bytes: Uint8Array<ArrayBuffer>): void;
   setPeerTyping(title: string, typing: boolean): void;
   /** The other side has received, and read, everything. */
   deliverAll(title: string): void;
@@ -48,10 +65,16 @@ export interface FixtureControls {
   setHistory(history: HistoryView): void;
   /** Fails what waits. */
   failWaiting(title: string): void;
+  /** What was given to be sent beside texts. */
+  readonly sentFiles: readonly NewAttachment[];
   readonly calls: string[];
+  /** Who calls, and how it goes. */
+  readonly call: FixtureCallControls;
+  /** Calls of groups. */
+  readonly groupCall: FixtureGroupCallControls;
   /** Pages of messages that are being read now. */
   pagesInFlight(): number;
-  /** Whether pages of messages wait, from now on, until they are let go on. */
+  /** Whether pages of messages, as they were when asked for, wait from now on until they are let go on. */
   holdPages(hold: boolean): void;
 }
 
@@ -82,13 +105,17 @@ const everythingHere: HistoryView = {
   state: 'complete',
 };
 
-export function createFixtureSotto(options: FixtureOptions): SottoApi & { controls: FixtureControls } {
+export function createFixtureSotto(
+  options: FixtureOptions,
+): SottoApi & { controls: FixtureControls; openCalls: () => Promise<Calls>; groupCalling: GroupCalls } {
   let { session } = options;
   let connection: ConnectionView = { kind: 'online' };
   let made = 0;
   let nextId = 1_000_000;
   let exported = 0;
   let keepsHistory = true;
+  let defaultTimer = 0;
+  let tellsReading = true;
   let history: HistoryView = options.history ?? everythingHere;
   let pagesInFlight = 0;
   let pagesHeld: PromiseWithResolvers<void> | null = null;
@@ -127,6 +154,11 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     (conversation.messages.findLast((message) => message.order < waitingOrderBase)?.order ??
       conversation.virtualCount) + 1;
   const put = (conversation: FixtureConversation, message: MessageView): void => {
+    if (message.order <= conversation.virtualCount) {
+      conversation.overrides.set(message.messageId, message);
+      push(conversation, { changed: [message], removed: [] });
+      return;
+    }
     conversation.messages = [
       ...conversation.messages.filter((other) => other.messageId !== message.messageId),
       message,
@@ -140,7 +172,13 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   };
   const accept = (conversation: FixtureConversation, message: MessageView): void => {
     if (connection.kind !== 'online') return;
-    put(conversation, { ...message, order: nextOrder(conversation), state: 'sent' });
+    const { timer } = message;
+    const runs = timer === null ? null : { ...timer, expiresAtMs: Date.now() + timer.seconds * 1000 };
+    put(conversation, { ...message, order: nextOrder(conversation), state: 'sent', timer: runs });
+  };
+  const remove = (conversation: FixtureConversation, messageId: TransactionId): void => {
+    conversation.messages = conversation.messages.filter((message) => message.messageId !== messageId);
+    push(conversation, { changed: [], removed: [messageId] });
   };
   const presentValue = (view: { kind: keyof WatchedViews; conversationId?: ConversationId }): unknown => {
     switch (view.kind) {
@@ -160,6 +198,16 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
         return history;
       case 'historyChoice':
         return { on: keepsHistory, pendingCount: connection.kind === 'online' ? 0 : conversations.length };
+      case 'receiptChoice':
+        return { on: tellsReading };
+      case 'calls':
+        return calling.views();
+      case 'callSignals':
+        return { join: 0, updates: [], frameKeys: [], code: null, ended: { kind: 'gone' } };
+      case 'groupCalls':
+        return groupCalling.views();
+      case 'groupCallSignals':
+        return null;
       case 'messages':
         return { changed: [], removed: [] } satisfies MessageChanges;
     }
@@ -174,13 +222,80 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     const offBy = on ? others : [...others, self];
     conversation.history = { on: offBy.length === 0, offBy, pending: null };
   };
+  const calling = createFixtureCalls({ byTitle, byId, changed, calls });
+  const groupCalling = createFixtureGroupCalls({ byTitle, byId, changed, calls });
+  const media = createFixtureMedia({ byId, put, pause, calls });
+  const messages = createFixtureMessages({
+    takeIn: media.takeIn,
+    nowMs: options.nowMs,
+    calls,
+    conversations,
+    byId,
+    nextId: () => {
+      nextId += 1;
+      return nextId;
+    },
+    put,
+    remove,
+    accept,
+    changed,
+  });
   const account = createFixtureAccount(options.nowMs, options.notices ?? []);
   const opens = (secret: AccountSecret): boolean => {
     if (secret.kind === 'passkey') return true;
     return secret.kind === 'password' ? secret.password === 'right password' : secret.code === recoveryCode;
   };
 
+  const found = new Map<AccountId, AccountView>();
+  const groups = createFixtureGroups({
+    nowMs: options.nowMs,
+    calls,
+    pause,
+    changed,
+    byId,
+    all: () => conversations,
+    isOnline: () => connection.kind === 'online',
+    accountOf: (accountId) => {
+      const peers = conversations.map(({ view }) => view.peer);
+      const members = conversations.flatMap(({ group }) => group?.members ?? []);
+      const known = [...peers, ...members.map(({ account }) => account), ...found.values()];
+      return known.find((one) => one?.accountId === accountId) ?? { accountId, username: 'someone' };
+    },
+    create: (group) => {
+      nextId += 1;
+      const seed: FixtureSeed = { peer: group.members[0] ?? self, group, lines: [] };
+      const conversation = conversationFrom(seed, nextId, options.nowMs);
+      conversations.push(conversation);
+      tell(conversation, { kind: 'created' });
+      return conversation.view.conversationId;
+    },
+    forget: (conversationId) => {
+      const at = conversations.findIndex(({ view }) => view.conversationId === conversationId);
+      if (at >= 0) conversations.splice(at, 1);
+      changed();
+    },
+    tell: (conversation, change) => tell(conversation, change),
+  });
+  const tell = (conversation: FixtureConversation, change: GroupChangeView): void =>
+    say(conversation, { kind: 'groupChanged', account: self, change });
+  const say = (conversation: FixtureConversation, notice: Notice): void => {
+    nextId += 1;
+    put(conversation, {
+      messageId: fixtureId<TransactionId>(nextId),
+      conversationId: conversation.view.conversationId,
+      order: nextOrder(conversation),
+      sender: self,
+      ...untouched,
+      mine: true,
+      sentAtMs: options.nowMs,
+      state: 'sent',
+      body: { kind: 'notice', notice },
+    });
+  };
+
   const api: SottoApi = {
+    ...calling.api,
+    ...groupCalling.api,
     describeServer: async () => {
       await pause();
       return { kind: 'ok', value: { version: '0.1.0', openRegistration: options.openRegistration ?? true } };
@@ -264,6 +379,8 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       account.rename(deviceId, name);
       return { kind: 'ok', value: null };
     },
+    readPushKey: async () => ({ kind: 'ok', value: new Uint8Array(65) }),
+    setPushTarget: async () => ({ kind: 'ok', value: null }),
     removeDevice: async ({ deviceId, secret }) => {
       await pause();
       if (!opens(secret)) return { kind: 'problem', problem: { kind: 'wrongPassword' } };
@@ -293,11 +410,14 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       await pause();
       const username = normalizeUsername(text);
       if (username === null) return { kind: 'problem', problem: { kind: 'malformedUsername' } };
-      const known = conversations.find((conversation) => conversation.view.peer.username === username);
-      if (known !== undefined) return { kind: 'ok', value: known.view.peer };
+      const known = conversations.find((conversation) => conversation.view.peer?.username === username);
+      if (known !== undefined) return { kind: 'ok', value: known.view.peer ?? self };
       if (username === 'nobody') return { kind: 'problem', problem: { kind: 'unknownAccount' } };
+      if (username === self.username) return { kind: 'ok', value: self };
       nextId += 1;
-      return { kind: 'ok', value: { accountId: fixtureId<AccountId>(nextId), username } };
+      const account = { accountId: fixtureId<AccountId>(nextId), username };
+      found.set(account.accountId, account);
+      return { kind: 'ok', value: account };
     },
     resolveInvite: async (invite) => {
       await pause();
@@ -312,7 +432,7 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     },
     openDirectConversation: async (accountId) => {
       await pause();
-      const known = conversations.find((conversation) => conversation.view.peer.accountId === accountId);
+      const known = conversations.find((conversation) => conversation.view.peer?.accountId === accountId);
       if (known !== undefined) return { kind: 'ok', value: known.view.conversationId };
       nextId += 1;
       const username = accountId === fixtureId(77) ? 'odile' : 'newcomer';
@@ -321,25 +441,8 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       changed();
       return { kind: 'ok', value: conversations.at(-1)!.view.conversationId };
     },
-    sendText: async (conversationId, text) => {
-      calls.push(`sendText ${text.length}`);
-      const conversation = byId(conversationId);
-      if (conversation === undefined) return { kind: 'problem', problem: { kind: 'unknownConversation' } };
-      nextId += 1;
-      const message: MessageView = {
-        messageId: fixtureId<TransactionId>(nextId),
-        conversationId,
-        order: waitingOrderBase + nextId,
-        sender: self,
-        mine: true,
-        sentAtMs: options.nowMs,
-        state: 'waiting',
-        body: { kind: 'text', text },
-      };
-      put(conversation, message);
-      setTimeout(() => accept(conversation, message), 5);
-      return { kind: 'ok', value: message.messageId };
-    },
+    ...messages,
+    sendText: (conversationId, text) => messages.sendMessage(conversationId, { text }),
     retryMessage: async (conversationId, messageId) => {
       calls.push('retryMessage');
       const conversation = byId(conversationId);
@@ -349,21 +452,21 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     discardMessage: async (conversationId, messageId) => {
       calls.push('discardMessage');
       const conversation = byId(conversationId);
-      if (conversation === undefined) return;
-      conversation.messages = conversation.messages.filter((message) => message.messageId !== messageId);
-      push(conversation, { changed: [], removed: [messageId] });
+      if (conversation !== undefined) remove(conversation, messageId);
     },
     readMessages: async (query) => {
       const { conversationId } = query;
       calls.push(`readMessages ${query.beforeOrder ?? 'newest'}`);
+      const conversation = byId(conversationId);
+      const page =
+        conversation === undefined
+          ? { messages: [], hasOlder: false, hasNewer: false }
+          : pageOf(conversation, query, options.nowMs);
       pagesInFlight += 1;
       await pause();
       await pagesHeld?.promise;
       pagesInFlight -= 1;
-      const conversation = byId(conversationId);
-      return conversation === undefined
-        ? { messages: [], hasOlder: false, hasNewer: false }
-        : pageOf(conversation, query, options.nowMs);
+      return page;
     },
     pauseHistory: async () => setHistory({ ...history, state: 'paused' }),
     resumeHistory: async () => setHistory({ ...history, state: 'fetching' }),
@@ -408,10 +511,14 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       calls.push(`markRead ${order}`);
       const conversation = byId(conversationId);
       if (conversation === undefined) return;
+      const ownReadOrder = Math.max(order, conversation.view.ownReadOrder);
       const unreadCount = conversation.messages.filter(
-        (message) => !message.mine && message.order > order,
+        (message) => !message.mine && message.order > ownReadOrder,
       ).length;
-      conversation.view = { ...conversation.view, ownReadOrder: order, unreadCount };
+      const read = { ownReadOrder, unreadCount, markedUnread: false };
+      conversation.view = { ...conversation.view, ...read };
+      const unreadMentions = (await messages.readMentions(conversationId)).length;
+      conversation.view = { ...conversation.view, unreadMentions };
       changed();
     },
     archiveConversation: async (conversationId, archived) => {
@@ -441,15 +548,45 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
     setTyping: async (_conversationId, active) => {
       calls.push(`setTyping ${active}`);
     },
-    saveDraft: async (conversationId, text) => {
+    saveDraft: async (conversationId, { text, replyTo }) => {
       calls.push(`saveDraft ${text.length}`);
       const conversation = byId(conversationId);
       if (conversation === undefined) return;
       conversation.draft = text;
+      conversation.draftReplyTo = replyTo;
       conversation.view = { ...conversation.view, draft: text };
       changed();
     },
-    readDraft: async (conversationId) => byId(conversationId)?.draft ?? '',
+    readDraft: async (conversationId) => {
+      const conversation = byId(conversationId);
+      return { text: conversation?.draft ?? '', replyTo: conversation?.draftReplyTo ?? null };
+    },
+    setTimer: async (conversationId, seconds) => {
+      const conversation = byId(conversationId);
+      if (conversation === undefined) return { kind: 'problem', problem: { kind: 'unknownConversation' } };
+      calls.push(`setTimer ${seconds}`);
+      const { timer } = conversation.view;
+      const isOnline = connection.kind === 'online';
+      changeView(conversationId, {
+        timer: isOnline
+          ? { seconds, wanted: null, problem: null }
+          : { ...timer, wanted: seconds, problem: null },
+      });
+      if (isOnline && seconds !== timer.seconds) say(conversation, { kind: 'timer', account: self, seconds });
+      return { kind: 'ok', value: null };
+    },
+    setDefaultTimer: async (seconds) => {
+      calls.push(`setDefaultTimer ${seconds}`);
+      defaultTimer = seconds;
+      return { kind: 'ok', value: null };
+    },
+    readDefaultTimer: async () => defaultTimer,
+    setReadReceipts: async (on) => {
+      tellsReading = on;
+      changed();
+    },
+    ...groups,
+    ...media.api,
     watch(view, listener) {
       const query = view as { kind: keyof WatchedViews; conversationId?: ConversationId };
       let stopped = false;
@@ -490,7 +627,9 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       messageId: fixtureId<TransactionId>(nextId),
       conversationId: conversation.view.conversationId,
       order: nextOrder(conversation),
-      sender: conversation.view.peer,
+      sender:
+        conversation.view.peer ?? conversation.group?.members.find(({ isSelf }) => !isSelf)?.account ?? self,
+      ...untouched,
       mine: false,
       sentAtMs: options.nowMs,
       state: 'received',
@@ -505,13 +644,36 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
   const newestOrder = (title: string): number => nextOrder(byTitle(title)) - 1;
   const controls: FixtureControls = {
     calls,
+    call: calling.controls,
+    groupCall: groupCalling.controls,
+    sentFiles: media.sent,
     pagesInFlight: () => pagesInFlight,
     holdPages: (hold) => {
       pagesHeld?.resolve();
       pagesHeld = hold ? Promise.withResolvers() : null;
     },
-    receive: (title, text) => receiveBody(title, { kind: 'text', text }),
+    receive: (title, text) => receiveBody(title, { kind: 'text', text, ...plainText }),
     receiveBody,
+    receiveFile: (title, name, bytes) => receiveBody(title, media.photo(name, bytes)),
+    letRun(title, text, seconds) {
+      const conversation = byTitle(title);
+      const timer = { seconds, expiresAtMs: Date.now() + seconds * 1000 };
+      for (const message of conversation.messages) {
+        if (message.body.kind !== 'text' || message.body.text !== text) continue;
+        put(conversation, { ...message, timer });
+        const { pinnedMessage, conversationId } = conversation.view;
+        if (pinnedMessage?.messageId === message.messageId) {
+          changeView(conversationId, { pinnedMessage: { ...pinnedMessage, timer } });
+        }
+      }
+    },
+    takeAway(title, text, count) {
+      const conversation = byTitle(title);
+      const found = conversation.messages.filter(({ body }) => body.kind === 'text' && body.text === text);
+      const gone = new Set(found.slice(-count));
+      conversation.messages = conversation.messages.filter((message) => !gone.has(message));
+      push(conversation, { changed: [], removed: [...gone].map(({ messageId }) => messageId) });
+    },
     setPeerTyping: (title, typing) => setView(title, { typing }),
     deliverAll: (title) => setView(title, { deliveredOrder: newestOrder(title) }),
     readAll: (title) => setView(title, { deliveredOrder: newestOrder(title), readOrder: newestOrder(title) }),
@@ -536,5 +698,5 @@ export function createFixtureSotto(options: FixtureOptions): SottoApi & { contro
       }
     },
   };
-  return { ...api, controls };
+  return { ...api, controls, openCalls: calling.open, groupCalling: groupCalling.calls };
 }

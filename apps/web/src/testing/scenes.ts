@@ -1,8 +1,14 @@
 /** Named states of the fixture, to look at and to test. */
 import type { AccountId, DeviceId } from '../sotto.ts';
 import { alwaysMuted } from '../sotto.ts';
+import { callChats } from './callScenes.ts';
+import { disappearingChats, fleetingChats } from './disappearingScenes.ts';
 import { type FixtureSeed, fixtureId, self } from './fixtureConversation.ts';
 import { createFixtureSotto, type FixtureOptions } from './fixtureSotto.ts';
+import { groupCallChats } from './groupCallScenes.ts';
+import { groupChats } from './groupScenes.ts';
+import { mediaChats } from './mediaScenes.ts';
+import { messageChats, mixedChat } from './messageScenes.ts';
 
 const signedIn = {
   kind: 'signedIn',
@@ -161,6 +167,18 @@ const scenes: Record<string, () => FixtureOptions> = {
       { kind: 'keyringShortened', account: null, atMs: nowMs - 7_200_000 },
     ],
   }),
+  messages: () => ({ session: signedIn, conversations: messageChats, nowMs }),
+  mixed: () => ({ session: signedIn, conversations: [mixedChat, long], nowMs: Date.now() }),
+  disappearing: () => ({
+    session: signedIn,
+    conversations: disappearingChats(Date.now()),
+    nowMs: Date.now(),
+  }),
+  fleeting: () => ({ session: signedIn, conversations: fleetingChats, nowMs: Date.now() }),
+  calls: () => ({ session: signedIn, conversations: callChats(), nowMs }),
+  groupCalls: () => ({ session: signedIn, conversations: groupCallChats(nowMs), nowMs }),
+  groups: () => ({ session: signedIn, conversations: groupChats(nowMs), nowMs }),
+  media: () => ({ session: signedIn, conversations: mediaChats, nowMs }),
   kept: () => ({ session: signedIn, conversations: kept, nowMs }),
   allKept: () => ({ session: signedIn, conversations: kept.slice(4), nowMs }),
   empty: () => ({ session: signedIn, conversations: [], nowMs }),

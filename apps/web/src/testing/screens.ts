@@ -3,6 +3,12 @@
  * purpose: one list shows what is missing.
  */
 import type { Page } from 'playwright-core';
+import { callScreens } from './callScreens.ts';
+import { disappearingScreens } from './disappearingScreens.ts';
+import { groupCallScreens } from './groupCallScreens.ts';
+import { groupScreens } from './groupScreens.ts';
+import { mediaScreens } from './mediaScreens.ts';
+import { messageScreens } from './messageScreens.ts';
 
 export interface Screen {
   readonly name: string;
@@ -434,4 +440,10 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: 'sign-out', scene: 'shots', reach: (page) => menu(page, 'Sign out') },
+  ...callScreens,
+  ...groupCallScreens,
+  ...disappearingScreens,
+  ...groupScreens,
+  ...messageScreens,
+  ...mediaScreens,
 ];

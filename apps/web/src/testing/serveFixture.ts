@@ -1,12 +1,9 @@
-/** Builds the fixture app and serves it under the page policy of the real server, for browser tests. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+/** Serves the app over its fixture under the page policy of the real server, for browser tests. */
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'vite';
-
-const webRoot = path.resolve(import.meta.dirname, '../..');
+import { builtApp } from './builds/buildApp.ts';
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -42,19 +39,7 @@ export interface ServedFixture {
 }
 
 export async function serveFixture(): Promise<ServedFixture> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sotto-fixture-'));
-  await build({
-    root: webRoot,
-    configFile: path.join(webRoot, 'vite.config.ts'),
-    logLevel: 'error',
-    plugins: [],
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      minify: false,
-      rolldownOptions: { input: path.join(webRoot, 'src/testing/fixture.html') },
-    },
-  });
+  const { folder, release } = await builtApp('fixture');
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const name = pathname === '/' ? '/src/testing/fixture.html' : pathname;
@@ -62,7 +47,11 @@ export async function serveFixture(): Promise<ServedFixture> {
     try {
       const body = await readFile(file);
       const type = types[path.extname(file)] ?? 'application/octet-stream';
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(body);
+      // As the server does: what has a hash in its name is kept, so that a page used again need not compile it again.
+      const caching = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+      response
+        .writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': caching })
+        .end(body);
     } catch {
       response.writeHead(404).end();
     }
@@ -74,7 +63,7 @@ export async function serveFixture(): Promise<ServedFixture> {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
+      await release();
     },
   };
 }

@@ -2,14 +2,18 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from '../parts/Icon.tsx';
 import { reachableByKeyboard } from '../parts/reachableByKeyboard.ts';
-import { type ConversationView, waitingOrderBase } from '../sotto.ts';
+import { type ConversationView, type MessageView, waitingOrderBase } from '../sotto.ts';
 import { useSotto } from '../state/SottoContext.tsx';
 import { words } from '../words.ts';
+import { estimatedRowHeight } from './estimatedRowHeight.ts';
 import { MessageRow } from './MessageRow.tsx';
 import { firstUnreadOf, rowShape } from './rowShape.ts';
+import { useThreadActions } from './ThreadActions.ts';
 import { ThreadBeginning } from './ThreadBeginning.tsx';
 import type { Timeline } from './timeline.ts';
 import { usePageActive } from './usePageActive.ts';
+import { useRowKeys } from './useRowKeys.ts';
+import type { ThreadState } from './useThreadState.ts';
 
 interface MessageListProps {
   conversation: ConversationView;
@@ -19,28 +23,40 @@ interface MessageListProps {
   loadNewest: () => void;
   /** The message to open at; null: the first unread one, or the end. */
   order: number | null;
+  /** A message to go to, again with each count. */
+  jump: ThreadState['jump'];
+  /** Goes to a message that is not among those that are loaded. */
+  onFar: (order: number) => void;
+  selection: ThreadState['selection'];
 }
 
-const estimatedRowHeight = 46;
 const loadBeforeIndex = 25;
 const olderPlaceholderHeight = 96;
 const endThreshold = 48;
 const stillFrames = 4;
+/** As long as its colour takes to go. */
+const foundMs = 2600;
 
 /**
  * The thread. Only the rows near the view exist. It stays at the bottom while it is there, and keeps what is on
  * screen in place when older messages come in above (both by the virtualizer's `anchorTo: 'end'`).
  */
 export function MessageList(props: MessageListProps) {
-  const { conversation, timeline, loadOlder, loadNewer, loadNewest, order } = props;
+  const { conversation, timeline, loadOlder, loadNewer, loadNewest, order, jump, onFar, selection } = props;
   const sotto = useSotto();
+  const actions = useThreadActions();
   const { messages, hasOlder, hasNewer } = timeline;
   const scroller = useRef<HTMLElement>(null);
   const pageActive = usePageActive();
   const toNewest = useRef(false);
   const { conversationId, ownReadOrder } = conversation;
-  const [firstUnread] = useState(() => firstUnreadOf(messages, ownReadOrder));
-  const [found] = useState(() => (order === null ? null : nearest(messages, order)));
+  const [opened] = useState(() => ({
+    firstUnread: knownFirstUnread(timeline, ownReadOrder),
+    unreadCount: conversation.unreadCount,
+    readOrder: ownReadOrder,
+  }));
+  const { firstUnread } = opened;
+  const [found, setFound] = useState(() => (order === null ? null : nearest(messages, order)));
   const [atLoadedEnd, setAtLoadedEnd] = useState(true);
   const atEnd = atLoadedEnd && !hasNewer;
   // A page of newer messages is no news to follow; the page that ends the gap is none either.
@@ -51,9 +67,9 @@ export function MessageList(props: MessageListProps) {
   const virtualizer = useVirtualizer({
     count: messages.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => estimatedRowHeight,
+    estimateSize: (index) => estimatedRowHeight(messages[index]!),
     getItemKey: (index) => messages[index]!.messageId,
-    overscan: 12,
+    overscan: 8,
     paddingStart: hasOlder ? olderPlaceholderHeight : 0,
     anchorTo: 'end',
     followOnAppend: follows,
@@ -69,15 +85,38 @@ export function MessageList(props: MessageListProps) {
   const openAtUnread = useEffectEvent(() => {
     const unreadIndex = messages.findIndex((message) => message.messageId === firstUnread?.messageId);
     if (found !== null) virtualizer.scrollToIndex(messages.indexOf(found), { align: 'center' });
-    else if (unreadIndex > 0) virtualizer.scrollToIndex(unreadIndex, { align: 'start' });
+    else if (unreadIndex >= 0) virtualizer.scrollToIndex(unreadIndex, { align: 'start' });
     else virtualizer.scrollToEnd();
   });
   useLayoutEffect(() => openAtUnread(), []);
   const foundId = found?.messageId ?? null;
+  // Asked to go on to another message: to one that is loaded at once, to others by another page.
+  const goTo = useEffectEvent((to: number) => {
+    const isLoaded =
+      (messages[0]?.order ?? Number.POSITIVE_INFINITY) <= to && to <= (messages.at(-1)?.order ?? 0);
+    const message = isLoaded ? nearest(messages, to) : null;
+    if (message === null) {
+      onFar(to);
+      return;
+    }
+    virtualizer.scrollToIndex(messages.indexOf(message), { align: 'center' });
+    setFound(message);
+    setPlaced(false);
+  });
+  useEffect(() => {
+    if (jump !== null) goTo(jump.order);
+  }, [jump]);
   // The virtualizer scrolls to an index over several frames: pages that move the index wait until it is there.
   const [placed, setPlaced] = useState(found === null);
+  /** Who began to write meanwhile is not taken away from it. */
+  const isWriting = useRef(false);
   useEffect(() => {
     if (placed) return;
+    isWriting.current = false;
+    const noteWriting = (): void => {
+      isWriting.current = true;
+    };
+    document.addEventListener('input', noteWriting);
     let still = 0;
     let lastTop = -1;
     let frame = 0;
@@ -89,12 +128,17 @@ export function MessageList(props: MessageListProps) {
       else frame = requestAnimationFrame(look);
     };
     look();
-    return () => cancelAnimationFrame(frame);
+    return () => {
+      cancelAnimationFrame(frame);
+      document.removeEventListener('input', noteWriting);
+    };
   }, [placed]);
   useEffect(() => {
     if (foundId === null || !placed) return;
     const row = scroller.current?.querySelector<HTMLElement>(`[data-message="${foundId}"]`);
-    row?.focus({ preventScroll: true });
+    if (!isWriting.current) row?.focus({ preventScroll: true });
+    const timer = setTimeout(() => setFound(null), foundMs);
+    return () => clearTimeout(timer);
   }, [foundId, placed]);
   // From the middle to the newest page: it opens at its end.
   useLayoutEffect(() => {
@@ -136,22 +180,32 @@ export function MessageList(props: MessageListProps) {
     virtualizer.scrollToEnd();
   }, [lastOwnWaitingId, virtualizer]);
 
-  const firstIndex = items[0]?.index ?? 0;
+  // Again with all that is loaded: of a page, nothing is left to be shown where all of it has disappeared.
+  const isNearStart = (items[0]?.index ?? 0) < loadBeforeIndex;
   useEffect(() => {
-    if (placed && hasOlder && firstIndex < loadBeforeIndex) loadOlder();
-  }, [placed, hasOlder, firstIndex, loadOlder]);
+    if (placed && timeline.hasOlder && isNearStart) loadOlder();
+  }, [placed, timeline, isNearStart, loadOlder]);
   const lastIndex = items.at(-1)?.index ?? 0;
   const isNearEnd = messages.length - lastIndex < loadBeforeIndex;
   useEffect(() => {
-    if (placed && hasNewer && isNearEnd) loadNewer();
-  }, [placed, hasNewer, isNearEnd, loadNewer]);
+    if (placed && timeline.hasNewer && isNearEnd) loadNewer();
+  }, [placed, timeline, isNearEnd, loadNewer]);
 
-  // What was in view while someone looked is read.
-  const lastVisible = messages[Math.min(virtualizer.range?.endIndex ?? -1, messages.length - 1)];
-  const seen = newestAccepted(messages, lastVisible?.order ?? 0);
+  // What was in view while someone looked is read, once rows are drawn where they belong: before they are measured, that is a guess.
+  // What was marked as unread is not, once it is opened; marked while it is open, it stays so.
+  const arePlaced = items.every(({ key }) => virtualizer.itemSizeCache.has(key));
+  const wasMarked = useRef(conversation.markedUnread);
+  const toldRead = useRef(ownReadOrder);
   useEffect(() => {
-    if (pageActive && seen > ownReadOrder) sotto.markRead(conversationId, seen);
-  }, [sotto, pageActive, seen, ownReadOrder, conversationId]);
+    const readOrder = wasMarked.current ? 0 : Math.max(ownReadOrder, toldRead.current);
+    if (!arePlaced || !pageActive || (messages.at(-1)?.order ?? 0) <= readOrder) return;
+    const index = lastRowInView(scroller.current, virtualizer.range?.endIndex ?? -1);
+    const seen = newestAccepted(messages, messages[index]?.order ?? 0);
+    if (seen <= readOrder) return;
+    wasMarked.current = false;
+    toldRead.current = seen;
+    sotto.markRead(conversationId, seen);
+  });
 
   const toEnd = useCallback(() => {
     if (!hasNewer) {
@@ -161,7 +215,26 @@ export function MessageList(props: MessageListProps) {
     toNewest.current = true;
     loadNewest();
   }, [virtualizer, hasNewer, loadNewest]);
-  const { deliveredOrder, readOrder, unreadCount, title } = conversation;
+  const { unreadCount, unreadMentions, title } = conversation;
+  const keyDown = useRowKeys(scroller, virtualizer, messages, conversation);
+
+  // Unread ones that lie above: the thread was opened elsewhere, or there are more of them than are loaded at once.
+  const firstVisibleOrder = messages[virtualizer.range?.startIndex ?? 0]?.order ?? 0;
+  const [wasAtUnread, setWasAtUnread] = useState(opened.unreadCount === 0);
+  const isAtUnread = messages.length > 0 && placed && firstVisibleOrder <= opened.readOrder + 1;
+  useEffect(() => {
+    if (isAtUnread || (firstUnread !== null && order === null)) setWasAtUnread(true);
+  }, [isAtUnread, firstUnread, order]);
+  const toFirstUnread = (): void => {
+    setWasAtUnread(true);
+    actions.jump(firstUnread?.order ?? opened.readOrder + 1);
+  };
+  const toMention = (): void => {
+    sotto.readMentions(conversationId).then(
+      ([first]) => first !== undefined && actions.jump(first),
+      () => undefined,
+    );
+  };
   return (
     <div className="thread-messages">
       <section
@@ -170,6 +243,7 @@ export function MessageList(props: MessageListProps) {
         ref={scroller}
         {...reachableByKeyboard}
         aria-label={words.thread.messages(title)}
+        onKeyDown={keyDown}
       >
         {!hasOlder && <ThreadBeginning conversation={conversation} empty={messages.length === 0} />}
         <div className="thread-rows" style={{ height: virtualizer.getTotalSize() }}>
@@ -189,14 +263,16 @@ export function MessageList(props: MessageListProps) {
                 data-message={item.key}
                 className="thread-row"
                 data-found={item.key === foundId || undefined}
-                tabIndex={item.key === foundId ? -1 : undefined}
+                tabIndex={-1}
+                aria-labelledby={`message-${item.key}`}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 <MessageRow
                   message={messages[item.index]!}
                   {...rowShape(messages, item.index, firstUnread?.messageId ?? null)}
-                  deliveredOrder={deliveredOrder}
-                  readOrder={readOrder}
+                  conversation={conversation}
+                  unreadCount={opened.unreadCount}
+                  selected={selection === null ? null : selection.has(messages[item.index]!.messageId)}
                   nowMs={nowMs}
                 />
               </li>
@@ -204,19 +280,63 @@ export function MessageList(props: MessageListProps) {
           </ol>
         </div>
       </section>
-      {!atEnd && (
+      {!wasAtUnread && (
         <button
           type="button"
-          className="latestButton"
-          onClick={toEnd}
-          aria-label={unreadCount > 0 ? words.thread.latestUnread(unreadCount) : words.thread.latest}
+          className="jumpButton jumpButton-unread"
+          onClick={toFirstUnread}
+          aria-label={words.messaging.jump.firstUnread(opened.unreadCount)}
         >
-          <Icon name="down" />
-          {unreadCount > 0 && <span className="badge">{unreadCount}</span>}
+          <Icon name="up" />
+          <span aria-hidden="true">{words.messaging.jump.unread(opened.unreadCount)}</span>
         </button>
       )}
+      <div className="jumpButtons">
+        {unreadMentions > 0 && (
+          <button
+            type="button"
+            className="jumpButton"
+            onClick={toMention}
+            aria-label={words.messaging.jump.mention(unreadMentions)}
+            title={words.messaging.jump.mention(unreadMentions)}
+          >
+            <span className="jumpButton-at" aria-hidden="true">
+              @
+            </span>
+            <span className="badge">{unreadMentions}</span>
+          </button>
+        )}
+        {!atEnd && (
+          <button
+            type="button"
+            className="jumpButton latestButton"
+            onClick={toEnd}
+            aria-label={unreadCount > 0 ? words.thread.latestUnread(unreadCount) : words.thread.latest}
+          >
+            <Icon name="down" />
+            {unreadCount > 0 && <span className="badge">{unreadCount}</span>}
+          </button>
+        )}
+      </div>
     </div>
   );
+}
+
+/** The index of the last row that is in view, not behind `endIndex`; -1: none is drawn there. */
+function lastRowInView(scroller: HTMLElement | null, endIndex: number): number {
+  const bottom = scroller?.getBoundingClientRect().bottom ?? 0;
+  for (let index = endIndex; index >= 0; index -= 1) {
+    const row = scroller?.querySelector(`[data-index="${index}"]`);
+    if (!row) return -1;
+    if (row.getBoundingClientRect().top < bottom) return index;
+  }
+  return -1;
+}
+
+/** The first unread message, where it is loaded: what lies before the first page is not known. */
+function knownFirstUnread({ messages, hasOlder }: Timeline, readOrder: number): MessageView | null {
+  const first = firstUnreadOf(messages, readOrder);
+  return first === messages[0] && hasOlder ? null : first;
 }
 
 /** The message at `order`, or the next one where it is gone. */

@@ -1,101 +1,134 @@
-import { memo } from 'react';
-import { Tick } from '../parts/Tick.tsx';
-import { type ConversationView, type MessageView, tickOf } from '../sotto.ts';
+import { memo, useCallback, useMemo, useState } from 'react';
+import { type MenuPress, useMenuPress } from '../conversations/useMenuPress.ts';
+import { Avatar } from '../parts/Avatar.tsx';
+import type { ConversationView, MessageView } from '../sotto.ts';
 import { useOwnAccountId } from '../state/OwnAccount.tsx';
-import { useSotto } from '../state/SottoContext.tsx';
-import { unreadableSentence, words } from '../words.ts';
-import { linkParts } from './linkParts.ts';
+import { words } from '../words.ts';
+import { Bubble } from './Bubble.tsx';
+import { MessageToolbar } from './MessageToolbar.tsx';
 import { noticeSentence } from './noticeSentence.ts';
 import type { RowShape } from './rowShape.ts';
+import { type Point, useThreadActions } from './ThreadActions.ts';
 
 interface MessageRowProps extends RowShape {
   message: MessageView;
-  deliveredOrder: ConversationView['deliveredOrder'];
-  readOrder: ConversationView['readOrder'];
+  conversation: ConversationView;
+  /** How many were not read when the thread was opened. */
+  unreadCount: number;
+  /** Null: nothing is being selected. */
+  selected: boolean | null;
   /** Start of today, so that "Today" becomes "Yesterday" at midnight. */
   nowMs: number;
 }
 
 /** One entry of the thread with what stands above it. */
-export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { message, newDay, firstUnread, nowMs } = props;
-  const own = useOwnAccountId();
-  return (
-    <>
-      {newDay && (
-        <h2 className="daySeparator">
-          <span>{words.time.day(message.sentAtMs, nowMs)}</span>
-        </h2>
-      )}
-      {firstUnread && (
-        <p className="unreadDivider">
-          <span>{words.thread.unread}</span>
-        </p>
-      )}
-      {message.body.kind === 'notice' ? (
-        <p className="notice">{noticeSentence(message.body.notice, own)}</p>
-      ) : (
-        <Bubble {...props} />
-      )}
-    </>
-  );
-});
+export const MessageRow = memo(
+  function MessageRow(props: MessageRowProps) {
+    const { message, newDay, firstUnread, unreadCount, nowMs } = props;
+    const own = useOwnAccountId();
+    const actions = useThreadActions();
+    return (
+      <>
+        {newDay && (
+          <h2 className="daySeparator">
+            <button
+              type="button"
+              title={words.messaging.jump.date}
+              onClick={() => actions.show({ kind: 'date' })}
+            >
+              {words.time.day(message.sentAtMs, nowMs)}
+            </button>
+          </h2>
+        )}
+        {firstUnread && (
+          <p className="unreadDivider">
+            <span>{unreadCount > 0 ? words.messaging.jump.unread(unreadCount) : words.thread.unread}</span>
+          </p>
+        )}
+        {message.body.kind === 'notice' ? (
+          <p className="notice" id={`message-${message.messageId}`}>
+            {noticeSentence(message.body.notice, own)}
+          </p>
+        ) : (
+          <Line {...props} />
+        )}
+      </>
+    );
+  },
+  (before, after) =>
+    before.message === after.message &&
+    before.selected === after.selected &&
+    before.newDay === after.newDay &&
+    before.firstUnread === after.firstUnread &&
+    before.startsGroup === after.startsGroup &&
+    before.endsGroup === after.endsGroup &&
+    before.nowMs === after.nowMs &&
+    isSameFor(before, after),
+);
 
-function Bubble({ message, startsGroup, endsGroup, deliveredOrder, readOrder }: MessageRowProps) {
-  const sotto = useSotto();
-  const tick = message.mine ? tickOf(message, { deliveredOrder, readOrder }) : null;
-  const { conversationId, messageId, body } = message;
+/** Of the conversation a row shows ticks, and what may be done. */
+function isSameFor(a: MessageRowProps, b: MessageRowProps): boolean {
+  const one = a.conversation;
+  const other = b.conversation;
   return (
-    <div className="bubbleLine" data-mine={message.mine} data-starts={startsGroup} data-ends={endsGroup}>
-      <div className="bubble" data-kind={body.kind} data-tick={tick ?? undefined}>
-        <span className="hiddenText">{message.mine ? words.common.you : message.sender.username}: </span>
-        {body.kind === 'text' ? <MessageText text={body.text} /> : <Unreadable body={body} />}
-        <span className="bubble-meta">
-          <time
-            dateTime={new Date(message.sentAtMs).toISOString()}
-            title={words.time.moment(message.sentAtMs)}
-          >
-            {words.time.clock(message.sentAtMs)}
-          </time>
-          {tick !== null && <Tick kind={tick} />}
-        </span>
+    (!a.message.mine || (one.deliveredOrder === other.deliveredOrder && one.readOrder === other.readOrder)) &&
+    one.ended === other.ended &&
+    one.newIdentity === other.newIdentity &&
+    one.may.send === other.may.send &&
+    one.may.pin === other.may.pin &&
+    one.may.deleteMessages === other.may.deleteMessages
+  );
+}
+
+function Line(props: MessageRowProps) {
+  const { message, conversation, startsGroup, endsGroup, selected } = props;
+  const actions = useThreadActions();
+  const { mine, sender } = message;
+  const inGroup = conversation.kind === 'group' && !mine;
+  const [near, setNear] = useState(false);
+  const openMenu = useCallback((at: Point) => actions.openMenu(message, at), [actions, message]);
+  const menuPress = useMenuPress(openMenu);
+  const press = useMemo(
+    (): MenuPress => ({
+      ...menuPress,
+      onContextMenu: (event) => isForBrowser(event.target) || menuPress.onContextMenu?.(event),
+    }),
+    [menuPress],
+  );
+  const name = mine ? words.common.you : sender.username;
+  return (
+    <div
+      className="bubbleLine"
+      data-mine={mine}
+      data-starts={startsGroup}
+      data-ends={endsGroup}
+      data-group={inGroup}
+      onPointerEnter={(event) => event.pointerType === 'mouse' && setNear(true)}
+      onPointerLeave={() => setNear(false)}
+    >
+      {inGroup && endsGroup && <Avatar account={sender} size="small" />}
+      {/* While messages are selected, what is in them cannot be pressed. */}
+      <div className="bubbleLine-body" inert={selected !== null}>
+        <Bubble {...props} press={press} />
+        {near && selected === null && (
+          <MessageToolbar message={message} conversation={conversation} name={name} />
+        )}
       </div>
-      {tick === 'failed' && (
-        <p className="bubble-failed">
-          {words.thread.failed}
-          <button type="button" onClick={() => sotto.retryMessage(conversationId, messageId)}>
-            {words.thread.retry}
-          </button>
-          <button type="button" onClick={() => sotto.discardMessage(conversationId, messageId)}>
-            {words.thread.discard}
-          </button>
-        </p>
+      {selected !== null && (
+        <input
+          type="checkbox"
+          className="bubbleLine-check"
+          checked={selected}
+          aria-label={words.messaging.select.row(name, words.time.clock(message.sentAtMs))}
+          onChange={() => actions.select(message)}
+        />
       )}
     </div>
   );
 }
 
-function MessageText({ text }: { text: string }) {
-  return (
-    <span className="bubble-text" dir="auto">
-      {linkParts(text).map((part) =>
-        part.address === null ? (
-          part.text
-        ) : (
-          <a key={part.place} href={part.address} target="_blank" rel="noopener noreferrer nofollow">
-            {part.text}
-          </a>
-        ),
-      )}
-    </span>
-  );
-}
-
-function Unreadable({ body }: { body: Extract<MessageView['body'], { kind: 'unreadable' | 'notice' }> }) {
-  if (body.kind === 'notice') return null;
-  return (
-    <span className="bubble-text">
-      <strong>{words.thread.unreadableTitle}</strong> {unreadableSentence(body.reason)}
-    </span>
-  );
+/** A link, or text that is selected: the browser's own menu is wanted. */
+function isForBrowser(target: EventTarget): boolean {
+  if (window.matchMedia('(pointer: coarse)').matches) return false;
+  return (target as Element).closest('a') !== null || window.getSelection()?.isCollapsed === false;
 }

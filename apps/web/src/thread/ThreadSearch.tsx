@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Icon } from '../parts/Icon.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { MatchRow } from '../search/MatchRow.tsx';
@@ -7,6 +7,7 @@ import { useMessageSearch } from '../search/useMessageSearch.ts';
 import { useWalk } from '../search/useWalk.ts';
 import type { ConversationView } from '../sotto.ts';
 import { words } from '../words.ts';
+import { useThreadActions } from './ThreadActions.ts';
 
 interface ThreadSearchProps {
   conversation: ConversationView;
@@ -16,21 +17,27 @@ interface ThreadSearchProps {
 
 /** Search in one conversation: stays open while one goes from match to match. */
 export function ThreadSearch({ conversation, title, onClose }: ThreadSearchProps) {
+  const actions = useThreadActions();
   const [text, setText] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const rows = useRef<HTMLDivElement>(null);
   const { matches, more } = useMessageSearch(text, conversation.conversationId);
   const walk = useWalk(rows, field);
   useEffect(() => field.current?.focus(), []);
+  const close = useEffectEvent(onClose);
+  // Also from the message that was gone to: there, Escape would leave the chat.
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
+      if (document.querySelector('[role="dialog"], [role="menu"]') !== null) return;
+      event.preventDefault();
+      close();
+    };
+    document.addEventListener('keydown', pressed);
+    return () => document.removeEventListener('keydown', pressed);
+  }, []);
   return (
-    <search
-      className="threadSearch"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.stopPropagation();
-        onClose();
-      }}
-    >
+    <search className="threadSearch">
       <div className="list-search">
         <Icon name="search" />
         <input
@@ -45,6 +52,11 @@ export function ThreadSearch({ conversation, title, onClose }: ThreadSearchProps
             if (event.key === 'Enter') rows.current?.querySelector('a')?.click();
             walk(event);
           }}
+        />
+        <IconButton
+          icon="calendar"
+          label={words.messaging.jump.date}
+          onClick={() => actions.show({ kind: 'date' })}
         />
         <IconButton icon="close" label={words.search.close} onClick={onClose} />
       </div>

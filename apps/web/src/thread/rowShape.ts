@@ -50,5 +50,8 @@ function joined(a: MessageView, b: MessageView): boolean {
 }
 
 function sameDay(a: MessageView, b: MessageView): boolean {
-  return new Date(a.sentAtMs).toDateString() === new Date(b.sentAtMs).toDateString();
+  if (Math.abs(a.sentAtMs - b.sentAtMs) > 25 * 3_600_000) return false;
+  const one = new Date(a.sentAtMs);
+  const other = new Date(b.sentAtMs);
+  return one.getDate() === other.getDate() && one.getMonth() === other.getMonth();
 }

@@ -42,6 +42,16 @@ describe('a timeline', () => {
     expect(orders(timeline)).toEqual([1, 3]);
   });
 
+  it('stays the same one where what was removed is not loaded', () => {
+    const timeline = withPage(null, { messages: [message(5), message(6)], hasOlder: true, hasNewer: false });
+    const removed = [message(1).messageId, message(2).messageId];
+    expect(withChanges(timeline, { changed: [], removed })).toBe(timeline);
+    expect(withChanges(timeline, { changed: [message(1)], removed: [] })).toBe(timeline);
+    expect(
+      orders(withChanges(timeline, { changed: [], removed: [...removed, message(5).messageId] })),
+    ).toEqual([6]);
+  });
+
   it('leaves a change before everything loaded to its page', () => {
     const timeline = withPage(null, { messages: [message(50)], hasOlder: true, hasNewer: false });
     expect(orders(withChanges(timeline, { changed: [message(2)], removed: [] }))).toEqual([50]);

@@ -1,4 +1,5 @@
 /** The messages of a thread that are loaded, oldest first, and how changes and pages are merged into them. */
+import { withoutQuotes } from '../disappearing/presence.ts';
 import type { MessageChanges, MessagePage, MessageView, TransactionId } from '../sotto.ts';
 
 export interface Timeline {
@@ -49,7 +50,18 @@ export function withChanges(timeline: Timeline, changes: MessageChanges): Timeli
     const isAfterGap = timeline.hasNewer && message.order > newest;
     if (!isAfterGap && (!timeline.hasOlder || message.order > oldest)) messages.push(message);
   }
-  return { ...timeline, messages: inOrder(messages) };
+  const left = withoutQuotes(inOrder(messages), removed);
+  // Messages that disappear by the thousand are mostly not loaded: nothing is to be drawn anew for them.
+  const isSame =
+    left.length === timeline.messages.length && left.every((one, at) => one === timeline.messages[at]);
+  return isSame ? timeline : { ...timeline, messages: left };
+}
+
+/** Without messages that wait for their time: they are in a list of their own. */
+export function withoutScheduled(timeline: Timeline): Timeline {
+  const waits = ({ state, sendAtMs }: MessageView): boolean => sendAtMs !== null && state === 'waiting';
+  if (!timeline.messages.some(waits)) return timeline;
+  return { ...timeline, messages: timeline.messages.filter((message) => !waits(message)) };
 }
 
 function inOrder(messages: MessageView[]): readonly MessageView[] {

@@ -113,16 +113,19 @@ export function useTimeline(
     };
   }, [sotto, conversationId, order, show, loadNewest]);
 
+  // Where everything that was loaded has disappeared, what is left is loaded from the end.
   const loadOlder = useCallback(() => {
-    const oldest = latest.current?.messages[0];
-    if (oldest === undefined || !latest.current?.hasOlder) return;
-    load('older', { beforeOrder: oldest.order }, withPage);
-  }, [load]);
+    if (!latest.current?.hasOlder) return;
+    const oldest = latest.current.messages[0];
+    if (oldest === undefined) loadNewest();
+    else load('older', { beforeOrder: oldest.order }, withPage);
+  }, [load, loadNewest]);
   const loadNewer = useCallback(() => {
-    const newest = latest.current?.messages.at(-1);
-    if (newest === undefined || !latest.current?.hasNewer) return;
-    load('newer', { afterOrder: newest.order }, withNewerPage);
-  }, [load]);
+    if (!latest.current?.hasNewer) return;
+    const newest = latest.current.messages.at(-1);
+    if (newest === undefined) loadNewest();
+    else load('newer', { afterOrder: newest.order }, withNewerPage);
+  }, [load, loadNewest]);
 
   return { timeline, loadOlder, loadNewer, loadNewest, arrived };
 }

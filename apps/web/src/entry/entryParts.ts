@@ -1,0 +1,3 @@
+/** What only who is not signed in sees, fetched as one. */
+export { Entry } from './Entry.tsx';
+export { RecoveryCodeStep } from './RecoveryCodeStep.tsx';
