@@ -6,6 +6,10 @@ const suites: Record<string, () => Promise<Suite>> = {
   mls: async () => (await import('./suites/mls.ts')).mls,
   foundation: async () => (await import('./suites/foundation.ts')).foundation,
   history: async () => (await import('./suites/history.ts')).history,
+  groups: async () => (await import('./suites/groups.ts')).groups,
+  disappearing: async () => (await import('./suites/disappearing.ts')).disappearing,
+  calls: async () => (await import('./suites/calls.ts')).calls,
+  'group-calls': async () => (await import('./suites/groupCalls.ts')).groupCalls,
 };
 
 const { values, positionals } = parseArgs({

@@ -33,11 +33,17 @@ export function findChromium(): string | null {
 export interface ChromiumOptions {
   /** Added to the quiet ones, such as `--use-fake-device-for-media-stream`. */
   readonly flags?: readonly string[];
+  /** Pages are muted otherwise, so that what a tab plays is silent for who shares it, too. */
+  readonly isAudible?: boolean;
 }
 
 /** A running browser, which the caller closes. Throws an Error where none is installed. */
 export function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: argumentsOf(options) });
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: argumentsOf(options),
+    ...(options.isAudible === true ? { ignoreDefaultArgs: ['--mute-audio'] } : {}),
+  });
 }
 
 /**
@@ -52,6 +58,33 @@ export function launchChromiumProfile(
     executablePath: chromiumPath(),
     args: argumentsOf(options),
   });
+}
+
+export interface SleepyBrowser {
+  readonly browser: Browser;
+  /** Stops all of its processes, as a machine that goes to sleep does. */
+  sleep(): void;
+  wake(): void;
+  close(): Promise<void>;
+}
+
+/** A browser on a machine that can be put to sleep. */
+export async function launchSleepyChromium(options: ChromiumOptions = {}): Promise<SleepyBrowser> {
+  const server = await chromium.launchServer({ executablePath: chromiumPath(), args: argumentsOf(options) });
+  const browser = await chromium.connect(server.wsEndpoint());
+  const { pid } = server.process();
+  if (pid === undefined) throw new Error('Chromium has no process');
+  // The browser leads a group of processes of its own.
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => process.kill(-pid, name);
+  return {
+    browser,
+    sleep: () => void signal('SIGSTOP'),
+    wake: () => void signal('SIGCONT'),
+    close: async () => {
+      signal('SIGCONT');
+      await server.close();
+    },
+  };
 }
 
 function chromiumPath(): string {

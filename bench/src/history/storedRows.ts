@@ -61,6 +61,8 @@ async function storedPerMessage(folder: string, devices: number): Promise<number
             body: bytes(bodySizeBytes),
             live: bytes(liveSizeBytes),
             kept: { nonce: bytes(keptSizeBytes.nonce), sealed: bytes(keptSizeBytes.sealed) },
+            passing: false,
+            blobIds: [],
           },
         }),
       ),

@@ -1,4 +1,4 @@
-/** Starts one of the two servers as a process of its own on one core, and asks it what it has used. */
+/** Starts one of the servers as a process of its own on one core, and asks it what it has used. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -14,11 +14,18 @@ export interface ChildServer {
 }
 
 export type ServerKind = 'sotto' | 'floor';
+/** `plain`: files over plain HTTP. `broadcast`: what comes goes to every other socket. */
+type ChildKind = ServerKind | 'plain' | 'broadcast';
 
-const modules = { sotto: './runSotto.ts', floor: './runFloor.ts' } as const;
+const modules = {
+  sotto: './runSotto.ts',
+  floor: './runFloor.ts',
+  plain: '../groups/runPlainHttp.ts',
+  broadcast: '../groups/runBroadcast.ts',
+} as const;
 
 /** A server of `kind` on the database in `folder`, pinned to the first core where `taskset` is there to do it. */
-export async function startChild(kind: ServerKind, folder: string): Promise<ChildServer> {
+export async function startChild(kind: ChildKind, folder: string): Promise<ChildServer> {
   const module = fileURLToPath(new URL(modules[kind], import.meta.url));
   const command = [process.execPath, '--expose-gc', module, folder];
   const [file, ...args] = canPin() ? ['taskset', '-c', '0', ...command] : command;

@@ -1,16 +1,19 @@
 /** The load: senders that append and receivers that count, over real sockets, on another core than the server. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   AppendRequestSchema,
   AuthenticateRequestSchema,
   idToBytes,
+  type LogCursorSchema,
   LogKind,
+  type LogRefSchema,
   RequestSchema,
   type ServerFrame,
   ServerFrameSchema,
   SubscribeRequestSchema,
+  SubscribeResponseSchema,
 } from '@sotto/protocol';
 import { WebSocket } from 'ws';
 import type { ServerKind } from './childServer.ts';
@@ -101,6 +104,47 @@ async function openSocket(
   return socket;
 }
 
+/** One connection that calls methods, one after another. */
+export async function openCaller(address: string, member: Member) {
+  return await openCallerBy(address, proofOf(member));
+}
+
+export async function openCallerBy(address: string, prove: Prove) {
+  const socket = new WebSocket(`${address.replace(/^http/, 'ws')}/api/v1/connection`, {
+    perMessageDeflate: false,
+  });
+  await authenticate(socket, prove);
+  return {
+    async call(method: string, payload: Uint8Array): Promise<Uint8Array> {
+      socket.send(requestFrame(3, method, payload));
+      const answer = await nextFrame(socket);
+      if (answer.case !== 'response' || answer.value.result.case !== 'payload')
+        throw new Error(`The server refused ${method}.`);
+      return answer.value.result.value;
+    },
+    close: () => socket.terminate(),
+  };
+}
+
+/** What proves a device: fields of Authenticate. */
+export type Prove = (
+  serverId: Uint8Array,
+  nonce: Uint8Array,
+) => Promise<MessageInitShape<typeof AuthenticateRequestSchema>>;
+
+function proofOf(member: Member): Prove {
+  return async (serverId, nonce) => signChallenge(member, serverId, nonce);
+}
+
+async function authenticate(socket: WebSocket, prove: Prove): Promise<void> {
+  const challenge = await nextFrame(socket);
+  if (challenge.case !== 'challenge') throw new Error('The server did not begin with a challenge.');
+  const signed = await prove(challenge.value.serverId, challenge.value.nonce);
+  const proof = toBinary(AuthenticateRequestSchema, create(AuthenticateRequestSchema, signed));
+  socket.send(requestFrame(1, 'Authenticate', proof));
+  await nextFrame(socket);
+}
+
 /** Authenticates, and subscribes a receiver to what comes after the conversation's creation. */
 async function beginReading(
   socket: WebSocket,
@@ -108,19 +152,38 @@ async function beginReading(
   member: Member,
   isReceiver: boolean,
 ): Promise<void> {
-  const challenge = await nextFrame(socket);
-  if (challenge.case !== 'challenge') throw new Error('The server did not begin with a challenge.');
-  const signed = signChallenge(member, challenge.value.serverId, challenge.value.nonce);
-  const proof = toBinary(AuthenticateRequestSchema, create(AuthenticateRequestSchema, signed));
-  socket.send(requestFrame(1, 'Authenticate', proof));
-  await nextFrame(socket);
+  await authenticate(socket, proofOf(member));
   if (!isReceiver) return;
   const log = { kind: LogKind.CONVERSATION, id: idToBytes(group.conversationId) };
-  const subscription = create(SubscribeRequestSchema, { logs: [{ log, seq: 1n }] });
+  await subscribe(socket, { log, seq: 1n });
+}
+
+/** The newest entry's `seq`. */
+async function subscribe(
+  socket: WebSocket,
+  cursor: MessageInitShape<typeof LogCursorSchema>,
+): Promise<number> {
+  const subscription = create(SubscribeRequestSchema, { logs: [cursor] });
   socket.send(requestFrame(2, 'Subscribe', toBinary(SubscribeRequestSchema, subscription)));
   const answer = await nextFrame(socket);
   if (answer.case !== 'response' || answer.value.result.case !== 'payload')
     throw new Error('The server refused a subscription.');
+  return Number(fromBinary(SubscribeResponseSchema, answer.value.result.value).heads[0]?.seq);
+}
+
+/** A connection to Sotto's server that reads one log from its start. Its next request has an id above 2. */
+export async function openReader(
+  address: string,
+  prove: Prove,
+  log: MessageInitShape<typeof LogRefSchema>,
+  onFrame: (frame: Buffer) => void,
+): Promise<{ readonly socket: WebSocket; readonly headSeq: number }> {
+  const socket = new WebSocket(`${address.replace(/^http/, 'ws')}/api/v1/connection`, {
+    perMessageDeflate: false,
+  });
+  await authenticate(socket, prove);
+  socket.on('message', onFrame);
+  return { socket, headSeq: await subscribe(socket, { log, seq: 0n }) };
 }
 
 /** The next challenge or response; pushes (presence) are passed over. */
@@ -137,7 +200,7 @@ function nextFrame(socket: WebSocket): Promise<ServerFrame['kind']> {
   });
 }
 
-function requestFrame(id: number, method: string, payload: Uint8Array): Uint8Array {
+export function requestFrame(id: number, method: string, payload: Uint8Array): Uint8Array {
   return toBinary(RequestSchema, create(RequestSchema, { id, method, payload }));
 }
 
@@ -157,21 +220,27 @@ function sottoFrames({ conversationId }: Group): () => Uint8Array {
   };
 }
 
-/** Entries in a push; 0 for any other frame. Reads no more of it than it must. */
+/** Entries in a push; 0 for any other frame. */
 function countPushed(frame: Buffer): number {
+  return pushedSeqs(frame).length;
+}
+
+/** `seq` of each entry in a push; none for any other frame. Reads no more of it than it must. */
+export function pushedSeqs(frame: Buffer): number[] {
   // ServerFrame.push = 0x1a, Push.entries = 0x0a, EntriesPush.log = 0x0a, EntriesPush.entries = 0x12
-  if (frame[0] !== 0x1a) return 0;
+  const seqs: number[] = [];
+  if (frame[0] !== 0x1a) return seqs;
   let [, at] = varint(frame, 1);
-  if (frame[at] !== 0x0a) return 0;
+  if (frame[at] !== 0x0a) return seqs;
   [, at] = varint(frame, at + 1);
-  let count = 0;
   while (at < frame.length) {
     const isEntry = frame[at] === 0x12;
     const [size, start] = varint(frame, at + 1);
     at = start + size;
-    if (isEntry) count += 1;
+    // Entry.seq = 0x08, the first
+    if (isEntry) seqs.push(varint(frame, start + 1)[0]);
   }
-  return count;
+  return seqs;
 }
 
 function varint(bytes: Buffer, at: number): [value: number, next: number] {

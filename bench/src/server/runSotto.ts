@@ -18,7 +18,16 @@ async function start(dataFolder: string): Promise<RunningServer> {
       metrics: { kind: 'off' },
       embedOrigins: [],
       trustProxy: false,
+      blobQuotaBytes: 1e12,
       webFolder: null,
+      callsPort: null,
+      callsHost: null,
+      callsProcesses: 1,
+      relays: [],
+      relaySecret: null,
+      callsRateBytes: 0,
+      turnUrls: [],
+      turnSecret: null,
     },
   });
   if (outcome.kind === 'refused') throw new Error(outcome.sentence);

@@ -1,8 +1,14 @@
 import { Random } from '../random.ts';
 import { createSamples } from '../samples.ts';
 import type { Target } from '../target.ts';
+import { controlTargets } from './controlTargets.ts';
 import { clientDecoderTargets, cryptoDecoderTargets, mlsDecoderTargets } from './decoderTargets.ts';
+import { frameTargets } from './frameTargets.ts';
+import { httpTargets } from './httpTargets.ts';
+import { mediaTargets } from './mediaTargets.ts';
 import { receivingTargets } from './receivingTargets.ts';
+import { relayTargets } from './relayTargets.ts';
+import { roomTargets } from './roomTargets.ts';
 import { sequenceTarget } from './sequenceTarget.ts';
 import { serverTargets } from './serverTargets.ts';
 
@@ -20,6 +26,12 @@ export async function allTargets(
     ...(await receivingTargets(samples)),
     await sequenceTarget(random),
     ...(await serverTargets(pool, random)),
+    ...httpTargets(),
+    ...frameTargets(random),
+    ...(await relayTargets()),
+    ...mediaTargets(),
+    ...roomTargets(),
+    ...controlTargets(),
   ];
   return { targets, pool };
 }

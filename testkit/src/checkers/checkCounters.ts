@@ -28,6 +28,7 @@ function checkConversation(
   const violations: Violation[] = [];
   const where = `${device.name} in ${conversation.conversationId.slice(0, 8)}`;
   const report = (detail: string) => violations.push({ kind: 'counters', where, detail });
+  if (conversation.ended !== null) return violations;
   if (conversation.state !== 'ready') violations.push({ kind: 'stuck', where, detail: conversation.state });
 
   const texts = conversation.messages.filter((message) => message.body.kind === 'text');
@@ -46,7 +47,7 @@ function checkConversation(
     if (there === undefined || JSON.stringify(there.own) === JSON.stringify(conversation.own)) continue;
     report(`${JSON.stringify(conversation.own)}, and on ${other.name} ${JSON.stringify(there.own)}`);
   }
-  if (conversation.peerAccount === device.accountId) return violations;
+  if (conversation.peerAccount === null || conversation.peerAccount === device.accountId) return violations;
 
   const { deliveredOrder, readOrder } = conversation;
   if (readOrder > deliveredOrder) report('read beyond delivered');

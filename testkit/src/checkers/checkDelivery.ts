@@ -24,12 +24,13 @@ export function checkDelivery(observation: Observation): Violation[] {
   for (const device of observation.devices) {
     const known = new Set(observation.logs.map((log) => log.conversationId));
     for (const log of observation.logs) {
-      if (!log.accounts.includes(device.accountId)) continue;
+      if (log.kind === 'group' || !log.accounts.includes(device.accountId)) continue;
       const mayHeal = device.sabotaged || log.accounts.some((account) => shrunk.has(account));
       violations.push(...checkConversation(device, log, sent, mayHeal));
     }
     for (const conversation of device.conversations) {
       if (known.has(conversation.conversationId) || isEmpty(conversation)) continue;
+      if (conversation.ended !== null) continue;
       violations.push({
         kind: 'stuck',
         where: device.name,
@@ -91,7 +92,8 @@ function checkConversation(
     if (text === undefined) continue;
     byId.delete(entry.messageId);
     const isDue =
-      entry.kept || (entry.seq > joined.first && !(device.sabotaged && entry.seq < joined.latest));
+      entry.kept ||
+      (!entry.isPassing && entry.seq > joined.first && !(device.sabotaged && entry.seq < joined.latest));
     if (message === undefined) {
       if (isDue) report('lost', `${entry.messageId}, seq ${entry.seq}, epoch ${entry.epoch}`);
       continue;
@@ -104,7 +106,11 @@ function checkConversation(
     if (entry.sender === device.deviceId && message.state !== 'sent') {
       report('notSent', `${entry.messageId} is ${message.state}`);
     }
-    if (message.body.kind === 'text' && message.body.text !== text.text)
+    if (
+      message.body.kind === 'text' &&
+      !message.isEdited &&
+      ![text.text, ...text.edits].includes(message.body.text)
+    )
       report('altered', `text of ${entry.messageId}`);
     if (message.body.kind === 'unreadable' && isDue) {
       report('unreadable', `${entry.messageId}, seq ${entry.seq}: ${message.body.reason}`);
@@ -130,7 +136,9 @@ function checkOpenView(where: string, { messages, watched }: ShownConversation):
     else if (now.order !== message.order)
       report(`${message.messageId} at ${message.order}, now ${now.order}`);
     else if (now.state !== message.state) report(`${message.messageId} ${message.state}, now ${now.state}`);
-    else if (now.body.kind !== message.body.kind) report(`${message.messageId} as ${message.body.kind}`);
+    else if (JSON.stringify(now) !== JSON.stringify(message)) {
+      report(`${message.messageId} as ${JSON.stringify(message)}, now ${JSON.stringify(now)}`);
+    }
   }
   for (const id of stored.keys()) report(`was not told of ${id}`);
   return violations;

@@ -2,13 +2,14 @@
  * Checks that all members of a conversation are in one and the same group, by epoch and epoch authenticator, and that no
  * device takes its log, or its account's keys, for forged.
  */
-import { joinedSeqs, type Observation, type Violation } from './observation.ts';
+import { isLeftByAll, joinedSeqs, type Observation, type Violation } from './observation.ts';
 
 export function checkForks(observation: Observation): Violation[] {
   const violations = observation.devices.flatMap(({ name, alarms }) =>
     alarms.map((detail): Violation => ({ kind: 'falseAlarm', where: name, detail })),
   );
   for (const log of observation.logs) {
+    if (isLeftByAll(log, observation)) continue;
     const authenticators = new Map<string, string[]>();
     const members = joinedSeqs(log);
     for (const device of observation.devices) {

@@ -3,7 +3,13 @@
  * group, and neither they nor who has their disk reads what was said in later epochs. And that no device, in use no longer
  * or lost, reads conversations that its account is not in.
  */
-import type { GoneDevice, Observation, ServerLog, Violation } from './observation.ts';
+import {
+  couldRead,
+  type GoneDevice,
+  type Observation,
+  type ServerLog,
+  type Violation,
+} from './observation.ts';
 
 /** A challenge or a refusal is smaller; an entry is larger. */
 const refusalSizeBytes = 128;
@@ -27,10 +33,10 @@ function checkLog(device: GoneDevice, log: ServerLog): Violation[] {
   const where = `${device.name} in ${log.conversationId.slice(0, 8)}`;
   const report = (kind: Violation['kind'], detail: string) => violations.push({ kind, where, detail });
   const read = device.canRead.filter((entry) => entry.conversationId === log.conversationId);
-  if (!log.accounts.includes(device.accountId)) {
-    for (const { seq } of read) report('notCutOff', `reads seq ${seq} of others`);
-    return violations;
+  for (const { seq } of read) {
+    if (!couldRead(log, device.accountId, seq)) report('notCutOff', `reads seq ${seq} of others`);
   }
+  if (!log.accounts.includes(device.accountId)) return violations;
   const { removedAtMs } = device;
   if (removedAtMs === null) return violations;
   for (const entry of log.entries) {

@@ -21,6 +21,8 @@ export function checkHistoryOff(observation: Observation): Violation[] {
     );
     const joined = joinedSeqs(log);
     for (const device of observation.devices) {
+      // Who is out of a group shows what it read while it was in, and nobody says anything for it any more.
+      if (log.kind === 'group' && !log.accounts.includes(device.accountId)) continue;
       const first = joined.get(device.deviceId)?.first ?? Number.POSITIVE_INFINITY;
       const shown = device.conversations.find((one) => one.conversationId === log.conversationId);
       for (const { order, body } of shown?.messages ?? []) {

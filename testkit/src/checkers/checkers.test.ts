@@ -1,5 +1,7 @@
+/** Each checker finds the fault that it is for. Over 400 lines, because all faults are put into the same observation. */
 import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
 import { describe, expect, it } from 'vitest';
+import { checkAgreement } from './checkAgreement.ts';
 import { checkCounters } from './checkCounters.ts';
 import { checkDelivery } from './checkDelivery.ts';
 import { checkForks } from './checkForks.ts';
@@ -26,6 +28,8 @@ type Mutable<T> = T extends string | number | boolean | null
     ? Mutable<I>[]
     : { -readonly [K in keyof T]: Mutable<T[K]> };
 
+const untouched = { isEdited: false, isPinned: false, reactions: [] as string[] };
+
 /** Alice's phone began, her laptop and Bob were added; one text each way, read by all. */
 function goodObservation(): Mutable<Observation> {
   const device = (name: string, deviceId: DeviceId, accountId: AccountId) => ({
@@ -36,18 +40,22 @@ function goodObservation(): Mutable<Observation> {
     sabotaged: false,
     historyOffWith: [],
     alarms: [] as string[],
+    canRead: [],
     conversations: [
       {
         conversationId,
         peerAccount: accountId === alice ? bob : alice,
+        ended: null,
         state: 'ready' as const,
         unreadCount: 0,
         deliveredOrder: 3,
         readOrder: 3,
         ownReadOrder: 3,
         own: { archived: false, mutedUntilMs: null, pinnedAtMs: null },
-        group: { epoch: 1, authenticator: 'e1', historyOff: [] },
+        timer: { seconds: 0, isWaiting: false },
+        group: { epoch: 1, authenticator: 'e1', historyOff: [], looks: '', timerSeconds: 0 },
         watched: [],
+        changes: [] as { seq: number; messageId: TransactionId }[],
         messages: [
           {
             messageId: first,
@@ -55,7 +63,8 @@ function goodObservation(): Mutable<Observation> {
             senderAccount: alice,
             mine: accountId === alice,
             state: deviceId === alicePhone ? ('sent' as const) : ('received' as const),
-            body: { kind: 'text' as const, text: 'hello' },
+            body: { kind: 'text' as const, text: 'hello', answers: null },
+            ...untouched,
           },
           {
             messageId: second,
@@ -63,13 +72,25 @@ function goodObservation(): Mutable<Observation> {
             senderAccount: bob,
             mine: accountId === bob,
             state: deviceId === bobPhone ? ('sent' as const) : ('received' as const),
-            body: { kind: 'text' as const, text: 'good evening' },
+            body: { kind: 'text' as const, text: 'good evening', answers: null },
+            ...untouched,
           },
         ],
       },
     ],
   });
-  const entry = { acceptedAtMs: 50, kept: true, epoch: 1, added: [], removed: [], kind: 'message' as const };
+  const entry = {
+    acceptedAtMs: 50,
+    isPassing: false,
+    hasContent: false,
+    kept: true,
+    epoch: 1,
+    added: [],
+    removed: [],
+    accountsAdded: [],
+    accountsRemoved: [],
+    kind: 'message' as const,
+  };
   return {
     sent: [
       {
@@ -78,8 +99,12 @@ function goodObservation(): Mutable<Observation> {
         sender: alicePhone,
         senderAccount: alice,
         peerAccount: bob,
+        isLast: false,
         promised: true,
+        edits: [],
+        isDeleted: false,
         withoutHistory: false,
+        wantedTimer: null,
       },
       {
         messageId: second,
@@ -87,13 +112,19 @@ function goodObservation(): Mutable<Observation> {
         sender: bobPhone,
         senderAccount: bob,
         peerAccount: alice,
+        isLast: false,
         promised: true,
+        edits: [],
+        isDeleted: false,
         withoutHistory: false,
+        wantedTimer: null,
       },
     ],
     logs: [
       {
         conversationId,
+        kind: 'direct',
+        firstSeqs: {},
         accounts: [alice, bob],
         epoch: 1,
         entries: [
@@ -101,12 +132,16 @@ function goodObservation(): Mutable<Observation> {
             seq: 1,
             acceptedAtMs: 40,
             kind: 'commit',
+            isPassing: false,
+            hasContent: false,
             kept: false,
             messageId: commitId,
             sender: alicePhone,
             epoch: 0,
             added: [aliceLaptop, bobPhone],
             removed: [],
+            accountsAdded: [],
+            accountsRemoved: [],
           },
           { ...entry, seq: 2, messageId: first, sender: alicePhone },
           { ...entry, seq: 3, messageId: second, sender: bobPhone },
@@ -115,6 +150,7 @@ function goodObservation(): Mutable<Observation> {
     ],
     devices: [device('A1', alicePhone, alice), device('A2', aliceLaptop, alice), device('B1', bobPhone, bob)],
     gone: [],
+    disappearing: null,
   };
 }
 
@@ -126,7 +162,13 @@ function check(observation: Mutable<Observation>): Violation['kind'][] {
     }
   }
   const value = observation as Observation;
-  const found = [...checkLogs(value), ...checkDelivery(value), ...checkForks(value), ...checkCounters(value)];
+  const found = [
+    ...checkLogs(value),
+    ...checkDelivery(value),
+    ...checkForks(value),
+    ...checkCounters(value),
+    ...checkAgreement(value),
+  ];
   return [...new Set(found.map((violation) => violation.kind))].sort();
 }
 
@@ -168,7 +210,8 @@ describe('history turned off', () => {
     [
       'is not what the policy says',
       'stuck',
-      (o) => Object.assign(o.devices[2]!.conversations[0]!.group!, { historyOff: [] }),
+      (o) =>
+        Object.assign(o.devices[2]!.conversations[0]!.group!, { historyOff: [], looks: '', timerSeconds: 0 }),
     ],
     [
       'is not what the policy says, for all conversations',
@@ -213,7 +256,7 @@ describe('checkers', () => {
       'another text',
       'altered',
       (o) => {
-        shown(o, 1).one.body = { kind: 'text', text: 'hallo' };
+        shown(o, 1).one.body = { kind: 'text', text: 'hallo', answers: null };
       },
     ],
     [
@@ -221,6 +264,28 @@ describe('checkers', () => {
       'altered',
       (o) => {
         shown(o, 1).one.senderAccount = bob;
+      },
+    ],
+    [
+      'a message pinned on one device',
+      'disagreement',
+      (o) => {
+        shown(o, 1).one.isPinned = true;
+      },
+    ],
+    [
+      'a message deleted on one device',
+      'disagreement',
+      (o) => {
+        o.sent[0]!.isDeleted = true;
+        shown(o, 1).one.body = { kind: 'deleted' };
+      },
+    ],
+    [
+      'a reaction that one device does not show',
+      'disagreement',
+      (o) => {
+        for (const device of [0, 1]) shown(o, device).one.reactions = [`! ${bob}`];
       },
     ],
     [
@@ -274,14 +339,26 @@ describe('checkers', () => {
       'an epoch behind',
       'forked',
       (o) => {
-        shown(o, 2).conversation.group = { epoch: 0, authenticator: 'e0', historyOff: [] };
+        shown(o, 2).conversation.group = {
+          epoch: 0,
+          authenticator: 'e0',
+          historyOff: [],
+          looks: '',
+          timerSeconds: 0,
+        };
       },
     ],
     [
       'a fork in the same epoch',
       'forked',
       (o) => {
-        shown(o, 2).conversation.group = { epoch: 1, authenticator: 'other', historyOff: [] };
+        shown(o, 2).conversation.group = {
+          epoch: 1,
+          authenticator: 'other',
+          historyOff: [],
+          looks: '',
+          timerSeconds: 0,
+        };
       },
     ],
     [
@@ -359,7 +436,7 @@ describe('checkers', () => {
     [last.seq, last.epoch, observation.logs[0]!.epoch] = [4, 2, 2];
     for (const [i] of observation.devices.entries()) {
       const { conversation, two } = shown(observation, i);
-      conversation.group = { epoch: 2, authenticator: 'e2', historyOff: [] };
+      conversation.group = { epoch: 2, authenticator: 'e2', historyOff: [], looks: '', timerSeconds: 0 };
       Object.assign(conversation, { deliveredOrder: 4, readOrder: 4, ownReadOrder: 4 });
       two.order = 4;
     }
@@ -369,6 +446,34 @@ describe('checkers', () => {
     expect(check(observation)).toEqual([]);
     missed.kept = true;
     expect(check(observation)).toEqual(['lost']);
+  });
+
+  it('hold what was done to a message against a device that could read it, and no other', () => {
+    const observation = goodObservation();
+    const log = observation.logs[0]!;
+    const [creation, text] = log.entries;
+    const change = { ...text!, seq: 4, messageId: '05'.repeat(16) as TransactionId };
+    const comesBack = {
+      ...creation!,
+      seq: 5,
+      epoch: 1,
+      sender: aliceLaptop,
+      added: [aliceLaptop],
+      messageId: commitId,
+    };
+    log.entries.push(change, comesBack);
+    for (const device of [0, 2]) {
+      const { conversation, one } = shown(observation, device);
+      conversation.changes = [{ seq: 4, messageId: first }];
+      one.isPinned = true;
+    }
+    const kinds = () => checkAgreement(observation as Observation).map(({ kind }) => kind);
+    expect(kinds()).toEqual(['disagreement']);
+    change.kept = false;
+    // The laptop came by itself after it.
+    expect(kinds()).toEqual([]);
+    log.entries.pop();
+    expect(kinds()).toEqual(['disagreement']);
   });
 
   it('do not look for what a lost device had not sent', () => {

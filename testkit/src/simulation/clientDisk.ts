@@ -22,6 +22,8 @@ interface DiskBehaviour {
   crashed(): void;
   /** What the engine did in a transaction failed by itself. */
   threw?(error: unknown): void;
+  /** A transaction was committed. */
+  committed?(): void;
 }
 
 export interface ClientDisk {
@@ -36,9 +38,16 @@ export interface ClientDisk {
   close(): void;
 }
 
-export function createClientDisk(): ClientDisk {
+/** With the settings of real devices' databases. */
+function openMemory(image?: Uint8Array): DatabaseSync {
   const database = new DatabaseSync(':memory:');
-  database.exec('PRAGMA foreign_keys = ON');
+  if (image !== undefined) database.deserialize(image);
+  database.exec('PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON');
+  return database;
+}
+
+export function createClientDisk(): ClientDisk {
+  let database = openMemory();
   let statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     let statement = statements.get(sql);
@@ -96,6 +105,7 @@ export function createClientDisk(): ClientDisk {
         throw new Error('The disk is full (simulated)');
       }
       database.exec('COMMIT');
+      behaviour.committed?.();
       if (fault === 'crashAfter') return die();
       if (fault === 'failAfter') throw new Error('The disk failed after writing (simulated)');
       const delayMs = behaviour.commitDelayMs();
@@ -118,6 +128,7 @@ export function createClientDisk(): ClientDisk {
           throw error;
         }
       },
+      settle: () => last.then(() => {}),
       close: () => last.then(() => {}),
     };
     const notSimulated = () => Promise.reject(new Error('Signing out is not simulated'));
@@ -137,10 +148,10 @@ export function createClientDisk(): ClientDisk {
     write,
     serialize: () => database.serialize(),
     restore(image) {
-      rollback();
+      // Statements of the database that was there do not survive another in its place.
       statements = new Map();
-      database.deserialize(image);
-      database.exec('PRAGMA foreign_keys = ON');
+      database.close();
+      database = openMemory(image);
     },
     close: () => database.close(),
   };

@@ -1,13 +1,14 @@
 /** What the checkers are shown of one conversation on one device: through the public interface, and its stored group. */
 import type { ConversationView, SottoApi } from '@sotto/client';
 import {
+  type ConversationGroup,
   decodeConversationGroup,
   epochAuthenticatorOf,
   type GroupRecord,
   type GroupSection,
   type Provider,
 } from '@sotto/crypto';
-import type { ConversationId } from '@sotto/protocol';
+import type { ConversationId, TransactionId } from '@sotto/protocol';
 import type { ShownConversation } from '../checkers/observation.ts';
 import type { ClientDisk } from './clientDisk.ts';
 import { readThread, showMessage, type ThreadMirror } from './threadMirror.ts';
@@ -32,7 +33,8 @@ export async function observeConversation(
   );
   return {
     conversationId: (row?.log_id ?? view.conversationId) as ConversationId,
-    peerAccount: view.peer.accountId,
+    peerAccount: view.peer?.accountId ?? null,
+    ended: view.ended,
     state: view.state,
     unreadCount: view.unreadCount,
     deliveredOrder: view.deliveredOrder,
@@ -41,7 +43,14 @@ export async function observeConversation(
     own: { archived: view.archived, mutedUntilMs: view.mutedUntilMs, pinnedAtMs: view.pinnedAtMs },
     messages: messages.map(showMessage),
     watched: mirror.shown(view.conversationId),
-    group: row?.suite == null ? null : observeGroup(provider, disk, Number(row.key), Number(row.suite)),
+    changes: disk
+      .all('SELECT seq, target_id FROM message_change WHERE conversation = ?', row?.key ?? null)
+      .map(({ seq, target_id }) => ({ seq: Number(seq), messageId: target_id as TransactionId })),
+    timer: {
+      seconds: view.timer.seconds,
+      isWaiting: view.timer.wanted !== null && view.timer.problem === null,
+    },
+    group: row?.suite == null ? null : observeGroup(provider, disk, Number(row.key), Number(row.suite), view),
   };
 }
 
@@ -55,12 +64,13 @@ export function readAlarms(disk: ClientDisk): string[] {
 
 const sections: readonly GroupSection[] = ['core', 'tree', 'secrets', 'proposals'];
 
-function observeGroup(
+/** The group that a device has stored for a conversation; null: it cannot be read. */
+export function storedGroup(
   provider: Provider,
   disk: ClientDisk,
   key: number,
   suite: number,
-): ShownConversation['group'] {
+): ConversationGroup | null {
   const rows = disk.all('SELECT section, idx, value FROM group_record WHERE conversation = ?', key);
   const records = rows.map(
     ({ section, idx, value }): GroupRecord => ({
@@ -70,10 +80,23 @@ function observeGroup(
     }),
   );
   const group = decodeConversationGroup(provider, { suite, records });
-  if (group.kind === 'refused') return null;
+  return group.kind === 'refused' ? null : group;
+}
+
+function observeGroup(
+  provider: Provider,
+  disk: ClientDisk,
+  key: number,
+  suite: number,
+  { title }: ConversationView,
+): ShownConversation['group'] {
+  const group = storedGroup(provider, disk, key, suite);
+  if (group === null) return null;
   return {
     epoch: Number(group.epoch),
     authenticator: epochAuthenticatorOf(group).toHex(),
     historyOff: group.policy.historyOff,
+    timerSeconds: group.policy.timerSeconds,
+    looks: JSON.stringify({ title, policy: group.policy.kind === 'group' ? group.policy : null }),
   };
 }

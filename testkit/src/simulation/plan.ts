@@ -3,9 +3,12 @@
  * Invariant: the plan depends on the seed alone, so a failing seed fails again.
  */
 import type { NetworkConditions } from './network.ts';
+import { type Alteration, planAlterations } from './planAlterations.ts';
 import { planDepartures } from './planDepartures.ts';
+import { type GroupChange, planGroups } from './planGroups.ts';
 import { planHistory } from './planHistory.ts';
 import { planOwnState } from './planOwnState.ts';
+import { planTimers } from './planTimers.ts';
 import { createSeededRandom, type SeededRandom } from './seededRandom.ts';
 
 export interface Plan {
@@ -14,6 +17,7 @@ export interface Plan {
   readonly accounts: readonly AccountPlan[];
   /** Pairs of accounts (by index) that talk; equal indices are notes to oneself. */
   readonly pairs: readonly (readonly [number, number])[];
+  readonly groups: readonly GroupPlan[];
   readonly network: NetworkConditions;
   readonly networkName: string;
   /** Chance of each fault at each client transaction. */
@@ -31,6 +35,8 @@ export interface Plan {
   readonly maxCommitDelayMs: number;
   /** Time during which things happen and go wrong; then all faults stop. */
   readonly durationMs: number;
+  /** How long everybody is away once faults have stopped; 0: not at all. */
+  readonly absenceMs: number;
   readonly actions: readonly Action[];
 }
 
@@ -49,16 +55,49 @@ export interface DeviceIndex {
   readonly device: number;
 }
 
+export interface GroupPlan {
+  readonly owner: number;
+  /** With the owner. */
+  readonly members: readonly number[];
+  readonly sharesHistory: boolean;
+}
+
+/** A conversation: with an account, or a group of the plan. */
+export type PlacePlan =
+  | { readonly kind: 'direct'; readonly peer: number }
+  | { readonly kind: 'group'; readonly group: number };
+
 export type Action = { readonly atMs: number } & (
   | { readonly kind: 'open'; readonly by: DeviceIndex; readonly peer: number }
   | {
       readonly kind: 'send';
       readonly by: DeviceIndex;
-      readonly peer: number;
+      readonly place: PlacePlan;
       readonly count: number;
       readonly long: boolean;
     }
-  | { readonly kind: 'read'; readonly by: DeviceIndex; readonly peer: number }
+  | { readonly kind: 'read'; readonly by: DeviceIndex; readonly place: PlacePlan }
+  | {
+      readonly kind: 'alter';
+      readonly by: DeviceIndex;
+      readonly place: PlacePlan;
+      readonly what: Alteration;
+    }
+  | { readonly kind: 'createGroup'; readonly by: DeviceIndex; readonly group: number }
+  | {
+      readonly kind: 'changeGroup';
+      readonly by: DeviceIndex;
+      readonly group: number;
+      readonly what: GroupChange;
+      readonly whom: number;
+    }
+  | {
+      readonly kind: 'timer';
+      readonly by: DeviceIndex;
+      readonly place: PlacePlan;
+      readonly seconds: number;
+    }
+  | { readonly kind: 'defaultTimer'; readonly by: DeviceIndex; readonly seconds: number }
   | { readonly kind: 'type'; readonly by: DeviceIndex; readonly peer: number }
   | {
       readonly kind: 'keep';
@@ -128,6 +167,9 @@ export function planSeed(seed: number): Plan {
     durationMs,
   );
   const pairs = planPairs(random, accounts.length);
+  const groups = planGroups(createSeededRandom(seed, 'groups'), accounts, durationMs);
+  const places = placesOf(pairs, groups.groups);
+  const timers = planTimers(createSeededRandom(seed, 'timers'), accounts, places, durationMs);
   const crashing = random.chance(0.4);
   const failing = random.chance(0.1);
   const plan = {
@@ -135,6 +177,7 @@ export function planSeed(seed: number): Plan {
     suite: random.chance(0.1) ? 'hybrid' : 'classical',
     accounts,
     pairs,
+    groups: groups.groups,
     network: network.conditions,
     networkName: network.name,
     clientFaults: {
@@ -147,14 +190,31 @@ export function planSeed(seed: number): Plan {
     farEntries: planFarEntries(createSeededRandom(seed, 'absences')),
     maxCommitDelayMs: random.pick([0, 0, 5, 80]),
     durationMs,
+    absenceMs: timers.absenceMs,
   } as const;
   const actions = [
     ...planActions(random, accounts, pairs, durationMs),
     ...departures,
     ...planHistory(createSeededRandom(seed, 'history'), accounts, pairs, durationMs),
     ...planOwnState(createSeededRandom(seed, 'ownState'), accounts, pairs, durationMs),
+    ...groups.actions,
+    ...planAlterations(createSeededRandom(seed, 'alterations'), accounts, places, durationMs),
+    ...timers.actions,
   ];
   return { ...plan, actions: actions.sort((a, b) => a.atMs - b.atMs) };
+}
+
+function placesOf(pairs: Plan['pairs'], groups: Plan['groups']) {
+  return [
+    ...pairs.map((pair) => ({
+      accounts: [...new Set(pair)],
+      of: (account: number): PlacePlan => ({ kind: 'direct', peer: account === pair[0] ? pair[1] : pair[0] }),
+    })),
+    ...groups.map(({ members }, group) => ({
+      accounts: members,
+      of: (): PlacePlan => ({ kind: 'group', group }),
+    })),
+  ];
 }
 
 function planFarEntries(random: SeededRandom): Plan['farEntries'] {
@@ -205,6 +265,11 @@ function planActions(
     return { by: deviceOf(pair[way]!), peer: pair[1 - way]! };
   };
 
+  const placed = ({ by, peer }: ReturnType<typeof side>) => ({
+    by,
+    place: { kind: 'direct', peer } as const,
+  });
+
   for (const [account, plan] of accounts.entries()) {
     for (const [device, { enrolAtMs }] of plan.devices.entries()) {
       actions.push({ atMs: enrolAtMs, kind: 'enrol', device: { account, device } });
@@ -221,10 +286,11 @@ function planActions(
       const atMs =
         i === 0 ? startMs + random.integer(1, 100) : startMs + random.integer(1, durationMs - startMs - 1);
       const count = random.pick([1, 1, 1, 2, 5]);
-      actions.push({ atMs, kind: 'send', ...side(pair), count, long: random.chance(0.1) });
+      actions.push({ atMs, kind: 'send', ...placed(side(pair)), count, long: random.chance(0.1) });
       // Both sides at the same moment.
-      if (random.chance(0.3)) actions.push({ atMs, kind: 'send', ...side(pair), count: 1, long: false });
-      if (random.chance(0.4)) actions.push({ atMs: anyTime(), kind: 'read', ...side(pair) });
+      if (random.chance(0.3))
+        actions.push({ atMs, kind: 'send', ...placed(side(pair)), count: 1, long: false });
+      if (random.chance(0.4)) actions.push({ atMs: anyTime(), kind: 'read', ...placed(side(pair)) });
       if (random.chance(0.2)) actions.push({ atMs: anyTime(), kind: 'type', ...side(pair) });
     }
   }
@@ -290,10 +356,15 @@ const plannedFaults: ReadonlySet<Action['kind']> = new Set([
 ]);
 const departureKinds: ReadonlySet<Action['kind']> = new Set(['lose', 'loseAll', 'revoke']);
 
+/** Whether messages disappear in it. */
+export function hasTimers({ actions }: Plan): boolean {
+  return actions.some(({ kind }) => kind === 'timer' || kind === 'defaultTimer');
+}
+
 /** One line that tells what a seed is about. */
 export function describePlan(plan: Plan): string {
   const devices = plan.accounts.map((account) => account.devices.length).join('+');
   const faults = plan.actions.filter(({ kind }) => plannedFaults.has(kind)).length;
   const departures = plan.actions.filter(({ kind }) => departureKinds.has(kind)).map(({ kind }) => kind);
-  return `${plan.suite}, devices ${devices}, ${plan.pairs.length} conversations, network ${plan.networkName}, ${plan.durationMs / 1000} s, ${faults} planned faults${departures.map((kind) => `, ${kind}`).join('')}`;
+  return `${plan.suite}, devices ${devices}, ${plan.pairs.length} conversations, ${plan.groups.length} groups${hasTimers(plan) ? `, timers, away for ${plan.absenceMs / 1000} s` : ''}, network ${plan.networkName}, ${plan.durationMs / 1000} s, ${faults} planned faults${departures.map((kind) => `, ${kind}`).join('')}`;
 }

@@ -4,7 +4,7 @@ import { runSeed } from './runSeed.ts';
 
 describe('simulated seeds', () => {
   // The first ones, and some that found a fault once.
-  it.each([1, 2, 3, 4, 9, 14, 27, 51, 54, 68, 200, 664])(
+  it.each([1, 2, 3, 4, 9, 14, 21, 27, 31, 51, 54, 68, 200, 664])(
     'seed %i: nothing lost, doubled, reordered, forked or leaked',
     async (seed) => {
       const { violations, trace } = await runSeed(seed);
@@ -28,8 +28,12 @@ describe('simulated seeds', () => {
     const kinds = new Set(plans.flatMap((plan) => plan.actions.map((action) => action.kind)));
     expect([...kinds].sort()).toEqual(
       [
+        'alter',
         'break',
+        'changeGroup',
+        'createGroup',
         'damageGroup',
+        'defaultTimer',
         'enrol',
         'history',
         'keep',
@@ -45,6 +49,7 @@ describe('simulated seeds', () => {
         'send',
         'skew',
         'sleep',
+        'timer',
         'type',
       ].sort(),
     );

@@ -3,11 +3,14 @@
  * wrong; then faults stop, everyone writes once more and reads everything; then the checkers look.
  */
 import { loadNodeProvider } from '@sotto/primitives/node';
+import { checkAgreement } from '../checkers/checkAgreement.ts';
 import { checkBlindness } from '../checkers/checkBlindness.ts';
 import { checkCounters } from '../checkers/checkCounters.ts';
 import { checkDelivery } from '../checkers/checkDelivery.ts';
+import { checkDisappeared } from '../checkers/checkDisappeared.ts';
 import { checkForks } from '../checkers/checkForks.ts';
 import { checkGone } from '../checkers/checkGone.ts';
+import { checkGroups } from '../checkers/checkGroups.ts';
 import { checkHistoryOff } from '../checkers/checkHistoryOff.ts';
 import { checkLogs } from '../checkers/checkLogs.ts';
 import type { Observation, Violation } from '../checkers/observation.ts';
@@ -58,7 +61,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       ...(options.print === undefined ? {} : { print: options.print }),
     });
-    const observation = await live(world, options);
+    const observation = await live(world, options, (unrest) => report('stuck', 'world', unrest));
     violations.push(...judge(world, observation));
     statistics = count(world, observation);
   } catch (error) {
@@ -73,34 +76,46 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
 }
 
 /** From the first action to the last quiet. */
-async function live(world: World, options: RunOptions): Promise<Observation> {
+async function live(
+  world: World,
+  options: RunOptions,
+  report: (unrest: string) => void,
+): Promise<Observation> {
   const { plan, time } = world;
   const startMs = time.now();
   for (const action of plan.actions) time.schedule(action.atMs, () => perform(world, action));
+  world.watch?.start();
   await time.runUntil(startMs + plan.durationMs + 1);
   world.stopFaults();
   world.replaceLost();
   await world.settle(settleLimitMs);
+  if (plan.absenceMs > 0) {
+    await world.beAway(plan.absenceMs);
+    await world.settle(settleLimitMs);
+  }
   await options.sabotage?.(world, 'settled');
 
   world.trace.note('world', 'everyone writes once more');
-  for (const pair of plan.pairs) {
-    for (const account of new Set(pair)) {
+  const places = world.lastingPlaces();
+  for (const { place, accounts } of places) {
+    for (const account of accounts) {
       for (const device of world.devicesOf(account)) {
-        const peer = world.accountId(account === pair[0] ? pair[1] : pair[0]);
-        device.user.send({ messageId: world.messageId(), text: world.text(false), peer, repeat: true });
+        const text = { messageId: world.messageId(), text: world.text(false), repeat: true, isLast: true };
+        device.user.send({ ...text, place: place(account) });
       }
     }
   }
   await world.settle(settleLimitMs);
-  for (const pair of plan.pairs) {
-    for (const account of new Set(pair)) {
+  for (const { place, accounts } of places) {
+    for (const account of accounts) {
       const devices = world.devicesOf(account);
       const device = devices[world.random.integer(0, devices.length - 1)];
-      device?.user.markRead(world.accountId(account === pair[0] ? pair[1] : pair[0]));
+      device?.user.markRead(place(account));
     }
   }
-  if (await world.settle(settleLimitMs)) world.trace.note('world', 'all is quiet');
+  // What got lost on the way without a word may have been found out by what came later.
+  const unrest = await world.settle(settleLimitMs);
+  if (unrest !== null) report(unrest);
   await options.sabotage?.(world, 'end');
   return world.observe();
 }
@@ -131,8 +146,9 @@ function perform(world: World, action: Action): void {
         world.device(action.by)?.user.send({
           messageId: world.messageId(),
           text: world.text(action.long),
-          peer: world.accountId(action.peer),
+          place: world.place(action.place),
           repeat: world.random.chance(0.5),
+          isLast: false,
         });
       }
       return;
@@ -142,7 +158,29 @@ function perform(world: World, action: Action): void {
       return;
     }
     case 'read':
-      world.device(action.by)?.user.markRead(world.accountId(action.peer));
+      world.device(action.by)?.user.markRead(world.place(action.place));
+      return;
+    case 'alter':
+      world.device(action.by)?.user.alter(world.place(action.place), action.what, world);
+      return;
+    case 'createGroup': {
+      const { members, sharesHistory } = world.plan.groups[action.group]!;
+      const memberIds = members.map((account) => world.accountId(account));
+      world
+        .device(action.by)
+        ?.user.createGroup(world.group(action.group), { memberIds, sharesHistory }, world);
+      return;
+    }
+    case 'changeGroup': {
+      const whom = world.accountId(action.whom);
+      world.device(action.by)?.user.changeGroup(world.group(action.group), action.what, whom, world);
+      return;
+    }
+    case 'timer':
+      world.device(action.by)?.user.setTimer(world.place(action.place), action.seconds);
+      return;
+    case 'defaultTimer':
+      world.device(action.by)?.user.setDefaultTimer(action.seconds);
       return;
     case 'type':
       world.device(action.by)?.user.type(world.accountId(action.peer), world.random);
@@ -184,9 +222,12 @@ function judge(world: World, observation: Observation): Violation[] {
     ...checkLogs(observation),
     ...checkDelivery(observation),
     ...checkForks(observation),
+    ...checkGroups(observation),
+    ...checkAgreement(observation),
     ...checkCounters(observation),
     ...checkGone(observation),
     ...checkHistoryOff(observation),
+    ...checkDisappeared(observation),
     ...checkBlindness(secrets, exposed, { encodings: world.plan.seed % 10 === 0 ? 'all' : 'raw' }),
     ...world.devices.flatMap((device) =>
       device.user.faults.map((detail): Violation => ({ kind: 'crashed', where: device.name, detail })),

@@ -18,18 +18,34 @@ const plan: Plan = {
     { devices: [{ skewMs: 0, enrolAtMs: 0 }] },
   ],
   pairs: [[0, 1]],
+  groups: [],
   network: quietNetwork,
   networkName: 'quiet',
   clientFaults: { crashBefore: 0, crashAfter: 0, failBefore: 0, failAfter: 0 },
   serverCrashChance: 0,
   maxCommitDelayMs: 0,
   durationMs: 10_000,
+  absenceMs: 0,
   actions: [
     { atMs: 0, kind: 'enrol', device: { account: 0, device: 0 } },
     { atMs: 0, kind: 'enrol', device: { account: 0, device: 1 } },
     { atMs: 0, kind: 'enrol', device: { account: 1, device: 0 } },
-    { atMs: 2000, kind: 'send', by: { account: 0, device: 0 }, peer: 1, count: 2, long: false },
-    { atMs: 5000, kind: 'send', by: { account: 1, device: 0 }, peer: 0, count: 1, long: false },
+    {
+      atMs: 2000,
+      kind: 'send',
+      by: { account: 0, device: 0 },
+      place: { kind: 'direct', peer: 1 },
+      count: 2,
+      long: false,
+    },
+    {
+      atMs: 5000,
+      kind: 'send',
+      by: { account: 1, device: 0 },
+      place: { kind: 'direct', peer: 0 },
+      count: 1,
+      long: false,
+    },
   ],
 };
 
@@ -157,7 +173,14 @@ describe('a sabotaged world is found out', () => {
       actions: [
         ...plan.actions,
         { atMs: 6000, kind: 'revoke', by: { account: 0, device: 0 }, device: { account: 0, device: 1 } },
-        { atMs: 8000, kind: 'send', by: { account: 1, device: 0 }, peer: 0, count: 1, long: false },
+        {
+          atMs: 8000,
+          kind: 'send',
+          by: { account: 1, device: 0 },
+          place: { kind: 'direct', peer: 0 },
+          count: 1,
+          long: false,
+        },
       ],
     };
     const kinds = async (options: RunOptions): Promise<Violation['kind'][]> => {
@@ -178,6 +201,71 @@ describe('a sabotaged world is found out', () => {
       });
     expect(await kinds(hand('history_key'))).toEqual(['notCutOff']);
     expect(await kinds(hand('epoch_key'))).toEqual(['notCutOff']);
+  });
+
+  describe('in which messages disappear', () => {
+    const direct = (peer: number) => ({ place: { kind: 'direct', peer } as const });
+    const timers: Plan = {
+      ...plan,
+      durationMs: 20_000,
+      actions: [
+        { atMs: 1500, kind: 'timer', by: { account: 0, device: 0 }, ...direct(1), seconds: 5 },
+        ...plan.actions,
+        { atMs: 7000, kind: 'read', by: { account: 1, device: 0 }, ...direct(0) },
+        { atMs: 7000, kind: 'read', by: { account: 0, device: 1 }, ...direct(1) },
+      ],
+    };
+    const found = async (options: RunOptions): Promise<Violation['kind'][]> => {
+      const { violations } = await runSeed(1, { plan: timers, ...options });
+      return [...new Set(violations.map((violation) => violation.kind))];
+    };
+
+    it('has nothing wrong without sabotage, also after a month', async () => {
+      expect(await found({})).toEqual([]);
+      expect(await found({ plan: { ...timers, absenceMs: 29 * 24 * 3_600_000 } })).toEqual([]);
+    });
+
+    it('where a client keeps messages too long', async () => {
+      // It takes whatever it shows for a message that stays.
+      const keep = (world: World) =>
+        laptop(world).disk.write(
+          `CREATE TRIGGER keep AFTER UPDATE OF expires_at_ms ON message WHEN new.expires_at_ms IS NOT NULL
+           BEGIN UPDATE message SET expires_at_ms = NULL, timer_seconds = 0
+             WHERE conversation = new.conversation AND ord = new.ord; END`,
+        );
+      expect(await found(whenSettled(keep))).toContain('overdue');
+    });
+
+    it('where a client deletes messages, and not what they said', async () => {
+      const copy = (world: World) => {
+        const { disk } = laptop(world);
+        disk.write('CREATE TABLE copy (detail TEXT) STRICT');
+        disk.write(
+          'CREATE TRIGGER copy AFTER INSERT ON message BEGIN INSERT INTO copy VALUES (new.detail); END',
+        );
+      };
+      expect(await found(whenSettled(copy))).toContain('overdue');
+    });
+
+    it('where a client lets messages go too early', async () => {
+      const drop = (world: World) => {
+        const { disk } = world.device({ account: 1, device: 0 })!;
+        disk.write(
+          `CREATE TRIGGER early AFTER INSERT ON message WHEN new.timer_seconds > 0
+           BEGIN UPDATE message SET expires_at_ms = 1
+             WHERE conversation = new.conversation AND ord = new.ord; END`,
+        );
+      };
+      const kinds = await found(whenSettled(drop));
+      expect(kinds.filter((kind) => kind === 'early' || kind === 'lost')).not.toEqual([]);
+    });
+
+    it('where the server keeps what all have', async () => {
+      const keep = (world: World) => {
+        world.server.letPassingGo = () => Promise.resolve();
+      };
+      expect(await found(whenSettled(keep))).toContain('leaked');
+    });
   });
 
   it('where a device never comes online again', async () => {

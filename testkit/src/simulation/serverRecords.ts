@@ -8,6 +8,7 @@ import {
   type DeviceId,
   EntrySchema,
   LogKind,
+  MessageEntrySchema,
   type TransactionId,
 } from '@sotto/protocol';
 import type { ServerEntry, ServerLog } from '../checkers/observation.ts';
@@ -35,10 +36,15 @@ export function readLogHeads(database: DatabaseSync): Map<ConversationId, LogHea
 
 export function readServerLogs(database: DatabaseSync): ServerLog[] {
   const conversations = database
-    .prepare('SELECT log.number, log.id, epoch FROM log JOIN conversation ON conversation.log = log.number')
+    .prepare(
+      `SELECT log.number, log.id, epoch, direct_pair IS NULL AS is_group
+       FROM log JOIN conversation ON conversation.log = log.number`,
+    )
     .all();
   return conversations.map((row) => ({
     conversationId: (row.id as Uint8Array).toHex() as ConversationId,
+    kind: row.is_group === 1 ? ('group' as const) : ('direct' as const),
+    firstSeqs: firstSeqsOf(database, row.number as number),
     accounts: accountsOf(database, row.number as number),
     epoch: row.epoch as number,
     entries: entriesOf(database, row.number as number).map(describeEntry),
@@ -95,27 +101,57 @@ function entriesOf(database: DatabaseSync, log: number): Uint8Array[] {
 function accountsOf(database: DatabaseSync, log: number): AccountId[] {
   return database
     .prepare(
-      `SELECT DISTINCT account.id FROM member_device JOIN account ON account.number = member_device.account
-       WHERE conversation = ?`,
+      `SELECT account.id FROM member_account JOIN account ON account.number = member_account.account
+       WHERE conversation = ? AND removed_seq IS NULL`,
     )
     .all(log)
     .map((row) => (row.id as Uint8Array).toHex() as AccountId);
 }
 
+/** From where on each account may read. */
+function firstSeqsOf(database: DatabaseSync, log: number): ServerLog['firstSeqs'] {
+  const rows = database
+    .prepare(
+      `SELECT account.id, first_seq FROM member_account
+       JOIN account ON account.number = member_account.account WHERE conversation = ?`,
+    )
+    .all(log);
+  const firstSeqs = {} as Record<AccountId, number>;
+  for (const row of rows) {
+    const accountId = (row.id as Uint8Array).toHex() as AccountId;
+    firstSeqs[accountId] = row.first_seq as number;
+  }
+  return firstSeqs;
+}
+
 function describeEntry(bytes: Uint8Array): ServerEntry {
   const entry = fromBinary(EntrySchema, bytes);
   const commit = entry.kind.case === 'commit' ? entry.kind.value : null;
+  const isPassing = entry.kind.case === 'passing';
+  const message =
+    entry.kind.case === 'message'
+      ? entry.kind.value
+      : isPassing && entry.passingMessage.length > 0
+        ? fromBinary(MessageEntrySchema, entry.passingMessage)
+        : null;
   const ids = (members: readonly { deviceId: Uint8Array }[] = []) =>
     members.map((member) => member.deviceId.toHex() as DeviceId);
   return {
     seq: Number(entry.seq),
     acceptedAtMs: Number(entry.acceptedAtMs),
     kind: commit === null ? 'message' : 'commit',
-    kept: entry.kind.case === 'message' && entry.kind.value.kept !== undefined,
+    isPassing,
+    hasContent: isPassing && message !== null,
+    kept: message?.kept !== undefined,
     messageId: entry.transactionId.toHex() as TransactionId,
     sender: entry.senderDevice.toHex() as DeviceId,
     epoch: Number(entry.epoch),
     added: ids(commit?.added),
     removed: ids(commit?.removed),
+    accountsAdded: (commit?.accountsAdded ?? []).map(({ accountId, readsFromStart }) => ({
+      accountId: accountId.toHex() as AccountId,
+      readsFromStart,
+    })),
+    accountsRemoved: (commit?.accountsRemoved ?? []).map((bytes) => bytes.toHex() as AccountId),
   };
 }

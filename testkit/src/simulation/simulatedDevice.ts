@@ -10,7 +10,7 @@ import {
   type ServerTransport,
 } from '@sotto/client';
 import type { Provider, SuiteId } from '@sotto/crypto';
-import type { AccountId, ConversationId, DeviceId } from '@sotto/protocol';
+import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
 import type { DeviceState, ShownConversation } from '../checkers/observation.ts';
 import type { ClientDisk, TransactionFault } from './clientDisk.ts';
 import type { NetworkLink } from './network.ts';
@@ -39,6 +39,8 @@ export interface SimulatedDeviceOptions {
   readonly faults: Plan['clientFaults'];
   readonly farEntries: Plan['farEntries'];
   readonly maxCommitDelayMs: number;
+  /** After each of its transactions. */
+  readonly committed: () => void;
 }
 
 interface Run {
@@ -60,12 +62,15 @@ export class SimulatedDevice {
   crashes = 0;
   /** `lost`: with its disk. `removed`: its engine has stopped because its account no longer lists it. */
   gone: 'lost' | 'removed' | null = null;
+  /** When it came online, and when its clock was moved. */
+  readonly onlineMs: number[] = [];
+  readonly clockMoves: { readonly atMs: number; readonly byMs: number }[] = [];
   readonly #options: SimulatedDeviceOptions;
   #skewMs: number;
   #run: Run | null = null;
   #faulty = true;
   #sabotaged = false;
-  #mayStart = true;
+  #startsFromMs = 0;
   #asleep = false;
 
   constructor(options: SimulatedDeviceOptions) {
@@ -85,12 +90,28 @@ export class SimulatedDevice {
         return { engine: run.engine, isAlive: () => run.process.alive && this.#run === run };
       },
       note: (what) => this.#note(what),
+      conversationOf: (logId) => this.conversationOf(logId),
     });
   }
 
   /** For sabotage, and for who finds it. */
   get disk(): ClientDisk {
     return this.#options.disk;
+  }
+
+  /** As this device knows the conversation with that log. */
+  conversationOf(logId: ConversationId): ConversationId | null {
+    const [row] = this.disk.all('SELECT conversation_id FROM conversation WHERE log_id = ?', logId);
+    return (row?.conversation_id ?? null) as ConversationId | null;
+  }
+
+  /** The log of a conversation of this device; null: the server has none yet. */
+  logOf(conversationId: ConversationId): ConversationId | null {
+    const [row] = this.disk.all(
+      `SELECT log_id FROM conversation WHERE conversation_id = ? AND state <> 'waiting'`,
+      conversationId,
+    );
+    return (row?.log_id ?? null) as ConversationId | null;
   }
 
   /** Size of the largest frame that the server sent to it after `atMs`. */
@@ -102,9 +123,24 @@ export class SimulatedDevice {
     return this.#run?.online ?? false;
   }
 
+  get looks(): SimulatedUser['looks'] {
+    return this.user.looks;
+  }
+
+  /** The run of its engine; null: it does not run, or sleeps. */
+  awake(): object | null {
+    return this.#run?.engine != null && !this.#asleep ? this.#run : null;
+  }
+
+  /** Whether a view that is open all the time shows the text. */
+  shows(conversationId: ConversationId, messageId: TransactionId): boolean {
+    return this.#run?.mirror?.shows(conversationId, messageId) ?? false;
+  }
+
   /** Starts the engine, unless it runs or is kept from it. */
   start(): void {
-    if (this.#run !== null || !this.#mayStart || this.gone !== null) return;
+    if (this.#run !== null || this.gone !== null) return;
+    if (this.#options.time.now() < this.#startsFromMs) return;
     const process = createSimulatedProcess(this.#options.time);
     const run: Run = { process, engine: null, mirror: null, online: false, conversations: [] };
     this.#run = run;
@@ -129,11 +165,8 @@ export class SimulatedDevice {
   killFor(forMs: number): void {
     this.#note(`killed for ${forMs} ms`);
     this.kill();
-    this.#mayStart = false;
-    this.#options.time.schedule(forMs, () => {
-      this.#mayStart = true;
-      this.start();
-    });
+    this.#startsFromMs = Math.max(this.#startsFromMs, this.#options.time.now() + forMs);
+    this.#options.time.schedule(forMs, () => this.start());
   }
 
   sleepFor(forMs: number): void {
@@ -155,6 +188,7 @@ export class SimulatedDevice {
 
   skewBy(byMs: number): void {
     this.#skewMs += byMs;
+    this.clockMoves.push({ atMs: this.#options.time.now(), byMs });
   }
 
   /** Makes the stored group of the conversation with `peer` unusable, as a failing disk might. */
@@ -178,7 +212,7 @@ export class SimulatedDevice {
   /** From here on nothing goes wrong any more. */
   stopFaults(): void {
     this.#faulty = false;
-    this.#mayStart = true;
+    this.#startsFromMs = 0;
     this.#options.link.setOnline(true);
     this.#wake();
     this.start();
@@ -199,20 +233,28 @@ export class SimulatedDevice {
     if (!this.online) return 'not online';
     const [work] = disk.all(
       `SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM pending_commit) AS commits,
-         (SELECT count(*) FROM conversation WHERE own_read > told_read OR own_delivered > told_delivered) AS receipts,
-         (SELECT count(*) FROM own_item WHERE due_at_ms IS NOT NULL) AS items`,
+         (SELECT count(*) FROM conversation WHERE state <> 'removed' AND (own_read > told_read OR own_delivered > told_delivered)) AS receipts,
+         (SELECT count(*) FROM own_item WHERE due_at_ms IS NOT NULL) AS items,
+         (SELECT count(*) FROM group_change WHERE failed IS NULL) AS changes,
+         (SELECT count(*) FROM timer_wish WHERE problem IS NULL AND conversation NOT IN
+           (SELECT conversation FROM group_info WHERE ended IS NOT NULL)) AS timers`,
     );
     for (const [what, count] of Object.entries(work ?? {})) if (count !== 0) return `${count} of ${what}`;
-    const rows = disk.all('SELECT log_id, cursor FROM conversation');
+    const rows = disk.all(
+      `SELECT log_id, cursor, (SELECT ended FROM group_info WHERE conversation = key) AS ended FROM conversation`,
+    );
     const cursors = new Map(rows.map((row) => [row.log_id, row.cursor]));
+    // Who has left reads no further, and has to be taken out: checkGroups looks after that.
+    const left = new Set(rows.filter(({ ended }) => ended === 'left').map((row) => row.log_id));
     for (const [id, head] of heads) {
+      if (left.has(id)) continue;
       if (cursors.get(id) !== head) return `at ${cursors.get(id)} of ${head} in ${id.slice(0, 8)}`;
     }
     return null;
   }
 
   /** What the checkers are shown. */
-  async observe(): Promise<DeviceState> {
+  async observe(canRead: DeviceState['canRead']): Promise<DeviceState> {
     const run = this.#run;
     const conversations: ShownConversation[] = [];
     if (run?.engine && run.mirror) {
@@ -229,6 +271,7 @@ export class SimulatedDevice {
       historyOffWith: [...this.user.historyOffWith],
       alarms: run === null ? [] : readAlarms(this.#options.disk),
       conversations,
+      canRead,
     };
   }
 
@@ -247,6 +290,7 @@ export class SimulatedDevice {
     engine.api.watch(
       { kind: 'connection' },
       watched((view) => {
+        if (view.kind === 'online' && !run.online) this.onlineMs.push(this.#options.time.now());
         run.online = view.kind === 'online';
       }),
     );
@@ -274,6 +318,7 @@ export class SimulatedDevice {
     const databases = disk.mount(process, {
       nextFault: () => (this.#faulty ? drawFault(random, faults) : 'none'),
       commitDelayMs: () => (this.#faulty && maxCommitDelayMs > 0 ? random.integer(0, maxCommitDelayMs) : 0),
+      committed: this.#options.committed,
       crashed: () => {
         this.#note('crashes at a transaction');
         if (this.#run?.process === process) this.kill();

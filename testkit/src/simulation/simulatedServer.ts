@@ -7,6 +7,7 @@ import type { SignInAnswer as ClientSignInAnswer } from '@sotto/client';
 import type { DeviceId } from '@sotto/protocol';
 import {
   DeliveryService,
+  DiskBlobStore,
   type FaultHook,
   type Logger,
   prepareDatabase,
@@ -33,6 +34,8 @@ export interface SimulatedServer {
   /** Writes an account past sign-in; works while the server is down. */
   register(write: (store: Store) => Promise<unknown>): Promise<void>;
   setCrashChance(chance: number): void;
+  /** Content of passing entries that all devices have, or whose time is over, goes. */
+  letPassingGo(): Promise<void>;
   readonly database: DatabaseSync;
   /** As a device learns it when it signs in. */
   serverId(): Uint8Array;
@@ -40,6 +43,8 @@ export interface SimulatedServer {
   readonly removedAtMs: ReadonlyMap<DeviceId, number>;
   /** Everything it logged. */
   log(): string;
+  /** Uploads and downloads of the running server. */
+  transfers(): DeliveryService['transfers'];
   /** Requests of sign-in and their answers. */
   readonly signInTraffic: readonly Uint8Array[];
   close(): void;
@@ -48,6 +53,8 @@ export interface SimulatedServer {
 export interface SimulatedServerOptions {
   /** Registration and sign-in with passwords work; starting then takes time that is not virtual. */
   readonly passwords?: boolean;
+  /** Blobs are files in this folder; left out: in memory, and gone with the process. */
+  readonly blobFolder?: string;
 }
 
 let template: Uint8Array | null = null;
@@ -137,6 +144,7 @@ export function createSimulatedServer(
       random: { bytes: random.bytes },
       logger,
       rates: unlimitedRates,
+      ...(options.blobFolder === undefined ? {} : { blobs: await DiskBlobStore.open(options.blobFolder) }),
     });
     starting = false;
     run = { process, service };
@@ -195,6 +203,9 @@ export function createSimulatedServer(
       await act(store);
       await store.close();
     },
+    async letPassingGo() {
+      await run?.service.letPassingGo();
+    },
     setCrashChance(chance) {
       crashChance = chance;
     },
@@ -204,6 +215,10 @@ export function createSimulatedServer(
       return row?.value as Uint8Array;
     },
     removedAtMs,
+    transfers() {
+      if (run === null) throw new Error('The server is down');
+      return run.service.transfers;
+    },
     signInTraffic,
     log: () => logLines.join('\n'),
     close: () => database.close(),

@@ -20,7 +20,15 @@ import {
   type VerifiedChain,
   verifyChain,
 } from '@sotto/crypto';
-import { type AccountId, type ConversationId, type DeviceId, type Entry, EntrySchema } from '@sotto/protocol';
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  type Entry,
+  EntrySchema,
+  type MessageEntry,
+  MessageEntrySchema,
+} from '@sotto/protocol';
 import type { ReadEntry } from '../checkers/observation.ts';
 import type { ClientDisk } from './clientDisk.ts';
 import { readChains, readKeyring, readLogEntries, readLogHeads } from './serverRecords.ts';
@@ -83,14 +91,17 @@ async function depositedKeys(thief: Thief, conversationId: ConversationId): Prom
     if (entry.kind.case !== 'deposit' || chain === undefined) continue;
     const { value } = entry.kind;
     if (value.conversationId.toHex() !== conversationId) continue;
+    const { firstEpoch, ...deposit } = value;
     const opened = await openDeposit(
       context.provider,
       { accountId, historyPrivateKeys },
-      { ...value, conversationId },
+      { ...deposit, conversationId, ...(firstEpoch ? { firstEpoch } : {}) },
       depositor,
       chain,
     );
-    if (opened.kind === 'deposit') keys.push(opened.historyKey);
+    if (opened.kind === 'deposit') {
+      keys.push(opened.historyKey, ...(opened.earlier ?? []).map(({ historyKey }) => historyKey));
+    }
   }
   return keys;
 }
@@ -115,10 +126,11 @@ async function followGroup(
   const directory: Directory = { chainOf: async (accountId) => chains.get(accountId) ?? null };
   let group: ConversationGroup = decoded;
   keys.push(historyKeyOf(group));
-  for (const { kind, seq, epoch, transactionId, ...entry } of entries) {
+  for (const { kind, seq, epoch, transactionId, passingMessage, ...entry } of entries) {
     if (epoch < group.epoch) continue;
-    if (kind.case === 'message') {
-      const { body, live } = kind.value;
+    const sent = messageOf({ kind, passingMessage });
+    if (sent !== null) {
+      const { body, live } = sent;
       const message = { body, live, transactionId: transactionId.toHex() as never, sender: senderOf(entry) };
       const result = await unprotectMessage(context, group, message);
       group = result.group;
@@ -137,13 +149,14 @@ async function followGroup(
 async function opens(
   { context, chains }: Thief,
   conversationId: ConversationId,
-  { kind, epoch, transactionId, ...entry }: Entry,
+  { kind, epoch, transactionId, passingMessage, ...entry }: Entry,
   keys: readonly Uint8Array[],
 ): Promise<boolean> {
   const sender = senderOf(entry);
   const chain = chains.get(sender.accountId);
-  if (kind.case !== 'message' || kind.value.kept === undefined || chain === undefined) return false;
-  const { body, kept } = kind.value;
+  const sent = messageOf({ kind, passingMessage });
+  if (sent?.kept === undefined || chain === undefined) return false;
+  const { body, kept } = sent;
   const message = {
     conversationId,
     epoch,
@@ -156,6 +169,14 @@ async function opens(
     if ((await openKeptMessage(context.provider, key, message, chain)).kind === 'message') return true;
   }
   return false;
+}
+
+/** What an entry says, where the server has it; of a commit null. */
+function messageOf({ kind, passingMessage }: Pick<Entry, 'kind' | 'passingMessage'>): MessageEntry | null {
+  if (kind.case === 'message') return kind.value;
+  return kind.case === 'passing' && passingMessage.length > 0
+    ? fromBinary(MessageEntrySchema, passingMessage)
+    : null;
 }
 
 function senderOf(entry: Pick<Entry, 'senderAccount' | 'senderDevice'>) {

@@ -11,6 +11,8 @@ export interface ThreadMirror {
   follow(conversationId: ConversationId): void;
   /** Scrolls to the beginning: reads on from where it could not be read further before. */
   complete(conversationId: ConversationId): Promise<void>;
+  /** Whether it shows the text. */
+  shows(conversationId: ConversationId, messageId: TransactionId): boolean;
   /** In the order shown. */
   shown(conversationId: ConversationId): readonly ShownMessage[];
 }
@@ -67,6 +69,8 @@ export function createThreadMirror(api: SottoApi, isAlive: () => boolean): Threa
       const thread = threads.get(conversationId);
       if (thread !== undefined) await load(thread);
     },
+    shows: (conversationId, messageId) =>
+      threads.get(conversationId)?.messages.get(messageId)?.body.kind === 'text',
     shown(conversationId) {
       const messages = threads.get(conversationId)?.messages.values() ?? [];
       return [...messages].sort((a, b) => a.order - b.order).map(showMessage);
@@ -100,6 +104,28 @@ async function* readPages(
   }
 }
 
+function shownBody(body: MessageView['body']): ShownMessage['body'] {
+  switch (body.kind) {
+    case 'text':
+      return { kind: 'text', text: body.text, answers: answersOf(body.replyTo) };
+    case 'notice':
+      return { kind: 'notice', notice: body.notice.kind };
+    case 'call':
+      return { kind: 'call', outcome: body.call.outcome };
+    case 'groupCall':
+      return { kind: 'call', outcome: body.call.isOpen ? 'ongoing' : 'answered' };
+    case 'deleted':
+      return { kind: 'deleted' };
+    case 'unreadable':
+      return { kind: 'unreadable', reason: body.reason };
+  }
+}
+
+/** What is answered may be here, deleted, or not be for this device. */
+function answersOf(reply: Extract<MessageView['body'], { kind: 'text' }>['replyTo']): string | null {
+  return reply === null ? null : 'something';
+}
+
 export function showMessage(view: MessageView): ShownMessage {
   return {
     messageId: view.messageId,
@@ -107,6 +133,11 @@ export function showMessage(view: MessageView): ShownMessage {
     senderAccount: view.sender.accountId,
     mine: view.mine,
     state: view.state,
-    body: view.body.kind === 'notice' ? { kind: 'notice', notice: view.body.notice.kind } : view.body,
+    isEdited: view.editedAtMs !== null,
+    isPinned: view.pinned,
+    reactions: view.reactions
+      .flatMap(({ emoji, accounts }) => accounts.map(({ accountId }) => `${emoji} ${accountId}`))
+      .sort(),
+    body: shownBody(view.body),
   };
 }

@@ -1,20 +1,30 @@
 /**
  * A simulated world: server, network, accounts and devices made from one seed (spec/simulator.md §A run).
- * Invariant: everything in it draws from that seed and runs in its one virtual time.
+ * Invariant: everything in it draws from that seed and runs in its one virtual time. Over 400 lines, because who makes a
+ * world and who observes it read the same devices, server and plan.
  */
 import { type Provider, suiteIds } from '@sotto/crypto';
-import type { AccountId, ConversationId, TransactionId } from '@sotto/protocol';
+import type { AccountId, ConversationId, DeviceId, TransactionId } from '@sotto/protocol';
 import type { Exposed, Secret } from '../checkers/checkBlindness.ts';
-import type { GoneDevice, Observation, SentText } from '../checkers/observation.ts';
+import type {
+  DisappearingRecord,
+  GoneDevice,
+  Observation,
+  ReadEntry,
+  SentText,
+} from '../checkers/observation.ts';
+import { type DisappearingWatch, watchDisappearing } from './disappearingWatch.ts';
 import { createSignInRoute, enrolFirst, enrolFurther } from './enrolDevice.ts';
 import { createNetwork, type FrameFilter, type Network } from './network.ts';
+import { storedGroup } from './observeConversation.ts';
 import { type ObservedProvider, observeProvider } from './observedProvider.ts';
-import { type DeviceIndex, type Plan, quietNetwork } from './plan.ts';
+import { type DeviceIndex, hasTimers, type PlacePlan, type Plan, quietNetwork } from './plan.ts';
 import { createSeededRandom, type SeededRandom } from './seededRandom.ts';
 import { type LogHead, readLogHeads, readServerLogs } from './serverRecords.ts';
 import { createSimulatedAccount, type SimulatedAccount } from './simulatedAccount.ts';
 import { SimulatedDevice } from './simulatedDevice.ts';
 import { createSimulatedServer, type SimulatedServer } from './simulatedServer.ts';
+import type { SimulatedGroup, UserPlace } from './simulatedUser.ts';
 import { readWithStolenDisk } from './stolenDisk.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createVirtualTime, type VirtualTime } from './virtualTime.ts';
@@ -40,10 +50,16 @@ export class World {
   readonly network: Network;
   readonly server: SimulatedServer;
   readonly devices: SimulatedDevice[] = [];
+  /** Null: nobody sets a timer. */
+  readonly watch: DisappearingWatch | null;
   /** Words of texts: what the server must not come to see. */
   readonly #words: string[] = [];
+  /** By index of the plan: which conversation of which device a group is. */
+  readonly #made = new Map<number, { readonly by: DeviceId; readonly conversationId: ConversationId }>();
   readonly #accounts: SimulatedAccount[] = [];
   readonly #enrolled = new Map<string, SimulatedDevice>();
+  /** Timers of policies, by log and epoch. */
+  readonly #policies = new Map<string, DisappearingRecord['policies'][number]>();
   readonly #provider: ObservedProvider;
   /** For what no device does. */
   readonly #plainProvider: Provider;
@@ -65,6 +81,13 @@ export class World {
     this.network = createNetwork(this.time, this.trace, plan.network, filter);
     this.server = createSimulatedServer(this.time, this.network, this.trace, this.random.fork('server'));
     this.#plainProvider = provider;
+    this.watch = hasTimers(plan)
+      ? watchDisappearing(
+          this.time,
+          () => this.devices,
+          () => this.letPassingGo(),
+        )
+      : null;
     this.#provider = observeProvider(provider, this.random.fork('provider'));
   }
 
@@ -100,6 +123,41 @@ export class World {
 
   accountId(index: number): AccountId {
     return this.#accounts[index]!.accountId;
+  }
+
+  place(place: PlacePlan): UserPlace {
+    if (place.kind === 'direct') return { kind: 'direct', peer: this.accountId(place.peer) };
+    return { kind: 'group', group: this.group(place.group) };
+  }
+
+  /** A group of the plan. */
+  group(index: number): SimulatedGroup {
+    return {
+      logId: () => {
+        const made = this.#made.get(index);
+        const maker = this.devices.find(({ deviceId }) => deviceId === made?.by);
+        return made === undefined || maker === undefined ? null : maker.logOf(made.conversationId);
+      },
+      made: (by, conversationId) => void this.#made.set(index, { by, conversationId }),
+    };
+  }
+
+  /** Conversations at the server with the accounts (by index) that are in them, and may write. */
+  lastingPlaces(): { readonly accounts: readonly number[]; place(account: number): UserPlace }[] {
+    const heads = readLogHeads(this.server.database);
+    const direct = this.plan.pairs.map((pair) => ({
+      accounts: [...new Set(pair)],
+      place: (account: number) =>
+        this.place({ kind: 'direct', peer: account === pair[0] ? pair[1] : pair[0] }),
+    }));
+    const groups = this.plan.groups.map((_, index) => {
+      const place = this.place({ kind: 'group', group: index });
+      const logId = place.kind === 'group' ? place.group.logId() : null;
+      const accounts = logId === null ? [] : (heads.get(logId)?.accounts ?? []);
+      const isIn = (account: number) => accounts.includes(this.accountId(account));
+      return { accounts: [...this.plan.accounts.keys()].filter(isIn), place: () => place };
+    });
+    return [...direct, ...groups];
   }
 
   /** A device comes to be: it is in its account's chain, and its engine starts. */
@@ -151,8 +209,26 @@ export class World {
     for (const device of this.present) device.stopFaults();
   }
 
-  /** Runs until everything has arrived everywhere, or `limitMs` have passed. */
-  async settle(limitMs: number): Promise<boolean> {
+  /** As the server does regularly. One that crashes meanwhile does it when it is back. */
+  letPassingGo(): void {
+    this.server
+      .letPassingGo()
+      .catch((error: unknown) => this.trace.note('server', `lets nothing go: ${error}`));
+  }
+
+  /** Everybody has switched everything off for that long; the server runs. */
+  async beAway(forMs: number): Promise<void> {
+    this.trace.note('world', `everybody is away for ${forMs} ms`);
+    this.watch?.stop();
+    for (const device of this.present) device.killFor(forMs);
+    await this.time.runUntil(this.time.now() + forMs - 1);
+    this.letPassingGo();
+    this.watch?.start();
+    await this.time.runUntil(this.time.now() + 1);
+  }
+
+  /** Runs until everything has arrived everywhere (null), or `limitMs` have passed: what has not come to rest. */
+  async settle(limitMs: number): Promise<string | null> {
     const endMs = this.time.now() + limitMs;
     let before: string | null = null;
     let unrest: string | null = null;
@@ -161,11 +237,16 @@ export class World {
       const logs = readLogHeads(this.server.database);
       const now = JSON.stringify([...logs].map(([id, { head }]) => [id, head]));
       unrest = this.#unrest(logs);
-      if (unrest === null && now === before) return true;
+      if (unrest === null && now === before) {
+        this.trace.note('world', 'all is quiet');
+        this.watch?.quiet();
+        return null;
+      }
       before = unrest === null ? now : null;
     }
-    this.trace.note('world', `does not come to rest: ${unrest ?? 'the logs grow'}`);
-    return false;
+    const what = `does not come to rest: ${unrest ?? 'the logs grow'}`;
+    this.trace.note('world', what);
+    return what;
   }
 
   #unrest(logs: ReadonlyMap<ConversationId, LogHead>): string | null {
@@ -181,29 +262,81 @@ export class World {
   }
 
   async observe(): Promise<Observation> {
+    if (this.watch !== null) await this.#inTime(this.server.letPassingGo());
     const devices = [];
-    for (const device of this.present) devices.push(await this.#inTime(device.observe()));
+    const groups = readServerLogs(this.server.database).filter(({ kind }) => kind === 'group');
+    for (const device of this.present) {
+      // Whoever is out of a group still has what was on the disk.
+      const isOutside = groups.some(({ accounts }) => !accounts.includes(device.accountId));
+      const canRead = isOutside ? await this.#readWithDiskOf(device) : [];
+      devices.push(await this.#inTime(device.observe(canRead)));
+    }
     const gone: GoneDevice[] = [];
     for (const device of this.devices) {
       if (device.gone !== null) gone.push(await this.#observeGone(device, device.gone));
     }
     const sent: SentText[] = this.devices.flatMap((device) => device.user.sent);
-    return { sent, logs: readServerLogs(this.server.database), devices, gone };
+    const disappearing = this.#disappearing(sent);
+    return { sent, logs: readServerLogs(this.server.database), devices, gone, disappearing };
+  }
+
+  #disappearing(sent: readonly SentText[]): DisappearingRecord | null {
+    if (this.watch === null) return null;
+    const firstWord = (text: string) => text.split(' ', 1)[0]!;
+    const words = new Map(
+      sent.map(({ messageId, text, edits }) => [messageId, [text, ...edits].map(firstWord)]),
+    );
+    const wishes = this.devices.flatMap((device) =>
+      device.user.wishes.map(({ conversationId, seconds }) => ({
+        device: device.deviceId,
+        conversationId: device.logOf(conversationId),
+        seconds,
+      })),
+    );
+    const begun = this.devices.flatMap((device) =>
+      device.user.begun.map(({ conversationId, askedMs }) => ({
+        device: device.deviceId,
+        conversationId: device.logOf(conversationId),
+        askedMs,
+      })),
+    );
+    const defaults = this.devices.flatMap((device) =>
+      device.user.defaults.map((one) => ({ device: device.deviceId, account: device.accountId, ...one })),
+    );
+    const policies = [...this.#policies.values()];
+    const { network, maxCommitDelayMs } = this.plan;
+    const lagMs = Math.max(network.maxDelayMs, quietNetwork.maxDelayMs) + maxCommitDelayMs;
+    return this.watch.record({ lagMs, policies, wishes, defaults, begun }, words);
+  }
+
+  /** Policies of groups as they are stored, before anything else is done in their epochs. */
+  #notePolicies({ disk }: SimulatedDevice): void {
+    const groups = disk.all(
+      `SELECT g.conversation AS key, g.epoch, g.suite, c.log_id FROM group_state g
+       JOIN conversation c ON c.key = g.conversation WHERE c.log_id IS NOT NULL`,
+    );
+    for (const { key, epoch, suite, log_id: logId } of groups) {
+      const name = `${logId} ${epoch}`;
+      if (this.#policies.has(name)) continue;
+      const group = storedGroup(this.#plainProvider, disk, Number(key), Number(suite));
+      if (group === null) continue;
+      const conversationId = logId as ConversationId;
+      const seconds = group.policy.timerSeconds;
+      this.#policies.set(name, { conversationId, epoch: Number(epoch), seconds });
+    }
   }
 
   async #observeGone(device: SimulatedDevice, kind: GoneDevice['kind']): Promise<GoneDevice> {
-    const { name, deviceId, accountId, disk } = device;
-    const { database } = this.server;
+    const { name, deviceId, accountId } = device;
     const removedAtMs = this.server.removedAtMs.get(deviceId) ?? null;
     const largestSentBytes = removedAtMs === null ? 0 : device.largestSentAfter(removedAtMs);
-    const canRead = await readWithStolenDisk(
-      this.#plainProvider,
-      disk,
-      accountId,
-      database,
-      Math.floor(this.time.now()),
-    );
+    const canRead = await this.#readWithDiskOf(device);
     return { name, deviceId, accountId, kind, removedAtMs, largestSentBytes, canRead };
+  }
+
+  #readWithDiskOf({ disk, accountId }: SimulatedDevice): Promise<readonly ReadEntry[]> {
+    const nowMs = Math.floor(this.time.now());
+    return readWithStolenDisk(this.#plainProvider, disk, accountId, this.server.database, nowMs);
   }
 
   /** What must not be found, and where it is looked for. */
@@ -242,7 +375,7 @@ export class World {
     );
     const name = nameOf(index);
     const random = this.random.fork(name);
-    const device = new SimulatedDevice({
+    const device: SimulatedDevice = new SimulatedDevice({
       name,
       accountId: account.accountId,
       deviceId,
@@ -258,6 +391,9 @@ export class World {
       faults: this.plan.clientFaults,
       farEntries: this.plan.farEntries,
       maxCommitDelayMs: this.plan.maxCommitDelayMs,
+      committed: () => {
+        if (this.watch !== null) this.#notePolicies(device);
+      },
     });
     this.trace.note(name, `is device ${deviceId.slice(0, 8)} of account ${account.accountId.slice(0, 8)}`);
     this.devices.push(device);
