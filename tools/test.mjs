@@ -1,18 +1,30 @@
 // `npm test`: everything, quick parts first. `npm test -- NAME…` runs only the named parts.
-import { buildWebApp, findChromium, install, runOnNode } from './prepare.mjs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildWebApp, findChromium, install, root, runOnNode } from './prepare.mjs';
 
-const vitest = 'node_modules/vitest/vitest.mjs';
+/** The tests of one of Vitest's projects; what failed is kept beside the screenshots of failures. */
+function runVitest(project, env = {}) {
+  const path = failuresPath(project);
+  const args = ['run', '--project', project, '--reporter=default', '--reporter=./tools/FailedTests.mjs'];
+  return runOnNode(['node_modules/vitest/vitest.mjs', ...args], { ...env, FAILED_TESTS_PATH: path });
+}
+
+function failuresPath(name) {
+  return join(root, 'test-results', `failed-${name}.txt`);
+}
+
 const parts = [
   { name: 'verify', run: () => runOnNode(['tools/verify.ts']) },
-  { name: 'unit', run: () => runOnNode([vitest, 'run', '--project', 'unit']) },
-  { name: 'simulate', run: () => runOnNode(['testkit/src/simulate.ts', '--seeds', '1000']) },
+  { name: 'unit', run: () => runVitest('unit') },
+  { name: 'simulate', run: () => runOnNode(['testkit/src/simulate.ts', '--seeds', '500']) },
   { name: 'fuzz', run: () => runOnNode(['fuzz/src/main.ts', '--seconds', '60']) },
   {
     name: 'browser',
     run: async () => {
       const chromium = findChromium();
       buildWebApp();
-      return runOnNode([vitest, 'run', '--project', 'browser'], { CHROMIUM_PATH: chromium });
+      return runVitest('browser', { CHROMIUM_PATH: chromium });
     },
   },
 ];
@@ -33,6 +45,10 @@ for (const part of chosen) {
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   console.log(`\n== ${part.name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s\n`);
   if (code !== 0) failed.push(part.name);
+}
+for (const name of failed) {
+  const path = failuresPath(name);
+  if (existsSync(path)) console.log(`== what failed in ${name}:\n${readFileSync(path, 'utf8')}`);
 }
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}.`);
 console.log(`${chosen.length - failed.length} passed, ${failed.length} failed`);

@@ -5,8 +5,8 @@ import { checkArrows } from './checks/arrows.ts';
 import { checkDependencies } from './checks/dependencies.ts';
 import { checkGenerated } from './checks/generated.ts';
 import { checkMarkdownLinks } from './checks/markdownLinks.ts';
-import { checkMlsApi } from './checks/mlsApi.ts';
 import { checkMlsRules } from './checks/mlsRules.ts';
+import { checkApis } from './checks/packageApi.ts';
 
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
 
@@ -30,7 +30,7 @@ const checks: Record<string, () => string[] | Promise<string[]>> = {
   'generated wire code': checkGenerated,
   'links in documents': checkMarkdownLinks,
   'numbered rules of MLS': checkMlsRules,
-  'recorded API of MLS': checkMlsApi,
+  'recorded APIs': checkApis,
 };
 
 let failures = 0;

@@ -10,8 +10,10 @@ const arrows: Record<string, readonly string[]> = {
   mls: ['primitives'],
   crypto: ['mls', 'primitives', 'protocol'],
   client: ['crypto', 'protocol'],
-  sdk: ['client', 'protocol', 'primitives', 'crypto'],
-  server: ['protocol'],
+  sframe: [],
+  sdk: ['client', 'protocol', 'primitives', 'crypto', 'sframe'],
+  relay: ['protocol'],
+  server: ['protocol', 'relay'],
   web: ['sdk'],
 };
 
