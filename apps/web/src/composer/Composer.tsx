@@ -35,6 +35,7 @@ import {
 import { useSotto } from '../state/SottoContext.tsx';
 import { useMediaQuery } from '../state/useMediaQuery.ts';
 import { changeProblemSentence } from '../thread/changeProblem.ts';
+import { useThreadActions } from '../thread/ThreadActions.ts';
 import { words } from '../words.ts';
 import { CompletionList } from './CompletionList.tsx';
 import { ComposerTop } from './ComposerTop.tsx';
@@ -82,6 +83,7 @@ const encoder = new TextEncoder();
 export function Composer(props: ComposerProps) {
   const { conversation, members, title, autoFocus, editing, onEdited, findMessage } = props;
   const sotto = useSotto();
+  const { showSent } = useThreadActions();
   const { conversationId } = conversation;
   const edited = editing?.body.kind === 'text' ? editing.body.text : null;
   const draft = useDraft(conversationId, edited);
@@ -214,7 +216,11 @@ export function Composer(props: ComposerProps) {
         ...(preview === null ? {} : { preview }),
         ...way,
       });
-      if (outcome.kind === 'ok' || outcome.problem.kind === 'empty') return;
+      if (outcome.kind === 'ok') {
+        if (way.sendAtMs === undefined) showSent(outcome.value);
+        return;
+      }
+      if (outcome.problem.kind === 'empty') return;
       setProblem(sendProblemSentence(outcome.problem));
     } catch {
       setProblem(words.composer.failed);

@@ -1,5 +1,6 @@
 /** The whole of Sotto as its users see it: the built app, the real server as a process, real browsers. */
 import { launchChromium } from '@sotto/testkit/chromium';
+import type { Request } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Person } from './person.ts';
 import { serveProduct } from './serveProduct.ts';
@@ -119,13 +120,11 @@ describe('the page', () => {
   it('needs little script before the first chat list, and shows its shell before the engine is there', async () => {
     const context = await product.browser.newContext();
     const page = await context.newPage();
-    const scriptSizesBytes: Promise<number>[] = [];
+    const scripts: Request[] = [];
     page.on('response', (response) => {
       const request = response.request();
       // Workers fetch for themselves: the engine, libsodium and SQLite are beside the page.
-      if (request.resourceType() !== 'script') return;
-      // Known once the script has wholly come, which may be after the page says that it is loaded.
-      scriptSizesBytes.push(request.sizes().then((sizes) => sizes.responseBodySize));
+      if (request.resourceType() === 'script') scripts.push(request);
     });
     await page.route('**/assets/worker*', () => {
       // Never answered: the engine does not come.
@@ -139,7 +138,9 @@ describe('the page', () => {
     await page.getByRole('heading', { name: 'Chats' }).waitFor();
     await page.locator('.list .placeholder').first().waitFor();
     await page.waitForLoadState('load');
-    const scriptSizeBytes = (await Promise.all(scriptSizesBytes)).reduce((sum, size) => sum + size, 0);
+    // Known once a script has wholly come, which may be after the page says that it is loaded.
+    const sizes = await Promise.all(scripts.map((request) => request.sizes()));
+    const scriptSizeBytes = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
     expect(scriptSizeBytes).toBeGreaterThan(50_000);
     expect(scriptSizeBytes).toBeLessThan(350_000);
     await context.close();

@@ -32,8 +32,8 @@ export interface FixtureMeans {
   /** Adds or replaces a message, and tells. */
   put(conversation: FixtureConversation, message: MessageView): void;
   remove(conversation: FixtureConversation, messageId: TransactionId): void;
-  /** The server takes it, where there is a connection. */
-  accept(conversation: FixtureConversation, message: MessageView): void;
+  /** The server takes it soon, where there is a connection. */
+  acceptSoon(conversation: FixtureConversation, message: MessageView): void;
   changed(): void;
   /** Keeps the files of a new message, and tells what its view shows of them. */
   takeIn(messageId: TransactionId, attachments: readonly NewAttachment[]): readonly AttachmentView[];
@@ -123,7 +123,7 @@ export function createFixtureMessages(means: FixtureMeans): FixtureMessages {
       timer: seconds === 0 ? null : { seconds, expiresAtMs: null },
     };
     put(conversation, sent);
-    if (sent.sendAtMs === null) setTimeout(() => means.accept(conversation, sent), 5);
+    if (sent.sendAtMs === null) means.acceptSoon(conversation, sent);
     return { kind: 'ok', value: sent.messageId };
   };
 
@@ -136,7 +136,7 @@ export function createFixtureMessages(means: FixtureMeans): FixtureMessages {
       if (conversation === undefined || message === undefined) return;
       const next = { ...message, sendAtMs };
       put(conversation, next);
-      if (sendAtMs === null) means.accept(conversation, next);
+      if (sendAtMs === null) means.acceptSoon(conversation, next);
     },
     editMessage: async (conversationId, messageId, text, mentions) => {
       calls.push(`edit ${text}`);

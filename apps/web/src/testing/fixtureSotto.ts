@@ -76,6 +76,8 @@ export interface FixtureControls {
   pagesInFlight(): number;
   /** Whether pages of messages, as they were when asked for, wait from now on until they are let go on. */
   holdPages(hold: boolean): void;
+  /** From now on the server has taken a message before the page can draw that it waits. */
+  acceptAtOnce(): void;
 }
 
 export interface FixtureOptions {
@@ -118,6 +120,7 @@ export function createFixtureSotto(
   let tellsReading = true;
   let history: HistoryView = options.history ?? everythingHere;
   let pagesInFlight = 0;
+  let acceptsAtOnce = false;
   let pagesHeld: PromiseWithResolvers<void> | null = null;
   const calls: string[] = [];
   const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
@@ -175,6 +178,10 @@ export function createFixtureSotto(
     const { timer } = message;
     const runs = timer === null ? null : { ...timer, expiresAtMs: Date.now() + timer.seconds * 1000 };
     put(conversation, { ...message, order: nextOrder(conversation), state: 'sent', timer: runs });
+  };
+  const acceptSoon = (conversation: FixtureConversation, message: MessageView): void => {
+    if (acceptsAtOnce) accept(conversation, message);
+    else setTimeout(() => accept(conversation, message), 5);
   };
   const remove = (conversation: FixtureConversation, messageId: TransactionId): void => {
     conversation.messages = conversation.messages.filter((message) => message.messageId !== messageId);
@@ -237,7 +244,7 @@ export function createFixtureSotto(
     },
     put,
     remove,
-    accept,
+    acceptSoon,
     changed,
   });
   const account = createFixtureAccount(options.nowMs, options.notices ?? []);
@@ -651,6 +658,9 @@ export function createFixtureSotto(
     holdPages: (hold) => {
       pagesHeld?.resolve();
       pagesHeld = hold ? Promise.withResolvers() : null;
+    },
+    acceptAtOnce: () => {
+      acceptsAtOnce = true;
     },
     receive: (title, text) => receiveBody(title, { kind: 'text', text, ...plainText }),
     receiveBody,

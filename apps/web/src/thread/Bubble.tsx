@@ -29,6 +29,7 @@ interface BubbleProps {
 export function Bubble({ message, conversation, startsGroup, press }: BubbleProps) {
   const sotto = useSotto();
   const own = useOwnAccountId();
+  const { showSent } = useThreadActions();
   const { conversationId, messageId, body, mine, sender } = message;
   // What became of a call is known to all.
   const isCall = body.kind === 'call' || body.kind === 'groupCall';
@@ -39,6 +40,13 @@ export function Bubble({ message, conversation, startsGroup, press }: BubbleProp
     isText && body.attachments.length === 0 && body.replyTo === null && body.preview === null
       ? loneEmojiCount(body.text)
       : 0;
+  // It goes to the end of the thread.
+  const retry = (): void => {
+    sotto.retryMessage(conversationId, messageId).then(
+      () => showSent(messageId),
+      () => undefined,
+    );
+  };
   const isBare = emojiCount > 0 || (isText && body.sticker !== null);
   return (
     <>
@@ -94,7 +102,7 @@ export function Bubble({ message, conversation, startsGroup, press }: BubbleProp
       {tick === 'failed' && (
         <p className="bubble-failed">
           {words.thread.failed}
-          <button type="button" onClick={() => sotto.retryMessage(conversationId, messageId)}>
+          <button type="button" onClick={retry}>
             {words.thread.retry}
           </button>
           <button type="button" onClick={() => sotto.discardMessage(conversationId, messageId)}>

@@ -25,6 +25,8 @@ interface MessageListProps {
   order: number | null;
   /** A message to go to, again with each count. */
   jump: ThreadState['jump'];
+  /** One's own new message, which is shown from wherever one is. */
+  sent: ThreadState['sent'];
   /** Goes to a message that is not among those that are loaded. */
   onFar: (order: number) => void;
   selection: ThreadState['selection'];
@@ -42,7 +44,8 @@ const foundMs = 2600;
  * screen in place when older messages come in above (both by the virtualizer's `anchorTo: 'end'`).
  */
 export function MessageList(props: MessageListProps) {
-  const { conversation, timeline, loadOlder, loadNewer, loadNewest, order, jump, onFar, selection } = props;
+  const { conversation, timeline, loadOlder, loadNewer, loadNewest, order, jump, sent, onFar, selection } =
+    props;
   const sotto = useSotto();
   const actions = useThreadActions();
   const { messages, hasOlder, hasNewer } = timeline;
@@ -170,15 +173,11 @@ export function MessageList(props: MessageListProps) {
     };
   }, []);
 
-  // One's own new message is always shown.
-  const last = messages.at(-1);
-  const lastOwnWaitingId = last?.mine && last.state === 'waiting' ? last.messageId : null;
-  const shownOwnId = useRef(lastOwnWaitingId);
+  // Not told from what waits: the server may have it before it is drawn.
+  const isSentLoaded = sent !== null && messages.some(({ messageId }) => messageId === sent);
   useLayoutEffect(() => {
-    if (lastOwnWaitingId === null || lastOwnWaitingId === shownOwnId.current) return;
-    shownOwnId.current = lastOwnWaitingId;
-    virtualizer.scrollToEnd();
-  }, [lastOwnWaitingId, virtualizer]);
+    if (sent !== null && isSentLoaded) virtualizer.scrollToEnd();
+  }, [sent, isSentLoaded, virtualizer]);
 
   // Again with all that is loaded: of a page, nothing is left to be shown where all of it has disappeared.
   const isNearStart = (items[0]?.index ?? 0) < loadBeforeIndex;

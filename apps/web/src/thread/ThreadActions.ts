@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { MessageView } from '../sotto.ts';
+import type { MessageView, TransactionId } from '../sotto.ts';
 
 /** Where a menu or a picker stands, in the window. */
 export interface Point {
@@ -29,6 +29,8 @@ export interface ThreadActions {
   setStarred(message: MessageView, starred: boolean): void;
   /** Shows the message at this place, wherever it is. */
   jump(order: number): void;
+  /** Shows what was written here, as soon as it is in the thread, from wherever one was. */
+  showSent(messageId: TransactionId): void;
   /** Tells what was done, or why it was not, to everybody. */
   tell(sentence: string): void;
 }

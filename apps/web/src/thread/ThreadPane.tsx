@@ -298,7 +298,10 @@ function Messages({
   onFar: (order: number) => void;
 }) {
   const { conversationId, unreadCount } = conversation;
-  const { timeline: loaded, arrived, ...loads } = useTimeline(conversationId, unreadCount, order);
+  const [opened] = useState({ jump: state.jump, sent: state.sent });
+  const jump = state.jump === opened.jump ? null : state.jump;
+  const sent = state.sent === opened.sent ? null : state.sent;
+  const { timeline: loaded, arrived, ...loads } = useTimeline(conversationId, unreadCount, order, sent);
   const messages = useShownMessages(loaded?.messages ?? noMessages);
   const timeline = useMemo(
     () => (loaded === null ? null : withoutScheduled({ ...loaded, messages })),
@@ -309,7 +312,6 @@ function Messages({
       ? arrived
       : messages.findLast(({ messageId }) => messageId === arrived.messageId);
   state.shown.current = timeline?.messages ?? [];
-  const [openedJump] = useState(state.jump);
   return (
     <>
       {timeline === null ? (
@@ -319,7 +321,8 @@ function Messages({
           conversation={conversation}
           timeline={timeline}
           order={order}
-          jump={state.jump === openedJump ? null : state.jump}
+          jump={jump}
+          sent={sent}
           onFar={onFar}
           selection={state.selection}
           {...loads}

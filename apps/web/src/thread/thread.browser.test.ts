@@ -122,6 +122,18 @@ describe.each<Layout>(['desktop', 'phone'])('a thread of 100,000 messages on a %
     await page.locator('.bubble-text', { hasText: 'Sent from further up' }).waitFor();
     await expect.poll(() => distanceFromEnd(page)).toBeLessThanOrEqual(1);
   });
+
+  run('shows one’s own message where the server has it before the page draws that it waits', async (page) => {
+    await page.evaluate(() => window.sottoFixture.acceptAtOnce());
+    await page.locator('.thread-scroller').evaluate((element) => {
+      element.scrollTop -= 2000;
+    });
+    await settled(page);
+    await page.locator('#composer').fill('Sent and taken');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.bubble-text', { hasText: 'Sent and taken' }).waitFor();
+    await expect.poll(() => distanceFromEnd(page)).toBeLessThanOrEqual(1);
+  });
 });
 
 describe('a thread', () => {

@@ -20,6 +20,8 @@ export interface ThreadState {
   /** Null: nothing is being selected. */
   readonly selection: ReadonlyMap<TransactionId, MessageView> | null;
   readonly jump: { readonly order: number; readonly count: number } | null;
+  /** What was written here last. */
+  readonly sent: TransactionId | null;
   readonly told: string | null;
   closeMenu(): void;
   closePicker(): void;
@@ -44,6 +46,7 @@ export function useThreadState(conversation: ConversationView): ThreadState {
   const [editing, setEditing] = useState<MessageView | null>(null);
   const [selection, setSelection] = useState<ThreadState['selection']>(null);
   const [jump, setJump] = useState<ThreadState['jump']>(null);
+  const [sent, setSent] = useState<ThreadState['sent']>(null);
   const [told, setTold] = useState<string | null>(null);
 
   useEffect(() => {
@@ -128,6 +131,7 @@ export function useThreadState(conversation: ConversationView): ThreadState {
         setDialog(null);
         setJump((before) => ({ order, count: (before?.count ?? 0) + 1 }));
       },
+      showSent: setSent,
       tell: setTold,
     };
   }, [sotto, conversationId]);
@@ -142,6 +146,7 @@ export function useThreadState(conversation: ConversationView): ThreadState {
     editing,
     selection,
     jump,
+    sent,
     told,
     closeMenu: () => setMenu(null),
     closePicker: () => setPicker(null),

@@ -29,12 +29,13 @@ interface LoadedTimeline {
 
 /**
  * Follows one conversation's messages: changes as they come, pages as they are asked for, from `order` on in both
- * directions or, where it is null, from the end.
+ * directions or, where it is null, from the end. Goes to the end where `sent`, one's own new message, is not among them.
  */
 export function useTimeline(
   conversationId: ConversationId,
   unreadCount: number,
   order: number | null,
+  sent: TransactionId | null,
 ): LoadedTimeline {
   const sotto = useSotto();
   const [timeline, setTimeline] = useState<Timeline | null>(null);
@@ -89,14 +90,7 @@ export function useTimeline(
       }
       const known = latest.current.messages.at(-1)?.order ?? 0;
       if (loading.current.size > 0) missed.current.push(changes);
-      const before = latest.current;
-      show(withChanges(before, changes));
-      // One's own new message is always shown.
-      const isKnown = (id: TransactionId) => before.messages.some(({ messageId }) => messageId === id);
-      const isOwn = changes.changed.some(
-        ({ state, messageId }) => state === 'waiting' && !isKnown(messageId),
-      );
-      if (before.hasNewer && isOwn) loadNewest();
+      show(withChanges(latest.current, changes));
       const newest = changes.changed.findLast((message) => !message.mine && message.state === 'received');
       if (newest !== undefined && newest.order > known) setArrived(newest);
     });
@@ -111,7 +105,12 @@ export function useTimeline(
       latest.current = null;
       stop();
     };
-  }, [sotto, conversationId, order, show, loadNewest]);
+  }, [sotto, conversationId, order, show]);
+
+  const isLoaded = timeline !== null;
+  useEffect(() => {
+    if (sent !== null && isLoaded && latest.current?.hasNewer) loadNewest();
+  }, [sent, isLoaded, loadNewest]);
 
   // Where everything that was loaded has disappeared, what is left is loaded from the end.
   const loadOlder = useCallback(() => {

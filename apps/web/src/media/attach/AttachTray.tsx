@@ -6,6 +6,7 @@ import { Dialog } from '../../parts/Dialog.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import type { ConversationId, SendProblem, TransactionId } from '../../sotto.ts';
 import { useSotto } from '../../state/SottoContext.tsx';
+import { useThreadActions } from '../../thread/ThreadActions.ts';
 import { words } from '../../words.ts';
 import { safeFileName } from '../fileName.ts';
 import { mediaSentences } from '../mediaSentences.ts';
@@ -36,6 +37,7 @@ const captionCounter = 3600;
 export default function AttachTray(props: AttachTrayProps) {
   const { conversationId, files, replyTo, onAdd, onClose, onSent } = props;
   const sotto = useSotto();
+  const { showSent } = useThreadActions();
   const [manner, setManner] = useState<Manner>('smaller');
   const [views, setViews] = useState(0);
   const [caption, setCaption] = useState(props.caption);
@@ -67,6 +69,7 @@ export default function AttachTray(props: AttachTrayProps) {
         ...(replyTo === null ? {} : { replyTo }),
       });
       if (outcome.kind === 'ok') {
+        showSent(outcome.value);
         onSent();
         return;
       }

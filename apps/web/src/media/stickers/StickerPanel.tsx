@@ -9,6 +9,7 @@ import type {
   TransactionId,
 } from '../../sotto.ts';
 import { useSotto } from '../../state/SottoContext.tsx';
+import { useThreadActions } from '../../thread/ThreadActions.ts';
 import { words } from '../../words.ts';
 import { mediaSentences } from '../mediaSentences.ts';
 import { useThumbnail } from '../transfer/pictures.ts';
@@ -29,6 +30,7 @@ const say = mediaSentences.stickers;
 /** The stickers that can be sent: the app's own, and those of installed packs, one pack at a time. A press sends one. */
 export default function StickerPanel({ conversationId, replyTo, onSent }: StickerPanelProps) {
   const sotto = useSotto();
+  const { showSent } = useThreadActions();
   const [packs, setPacks] = useState<readonly PackSummaryView[]>([]);
   /** Null: the app's own. */
   const [chosen, setChosen] = useState<string | null>(null);
@@ -42,8 +44,10 @@ export default function StickerPanel({ conversationId, replyTo, onSent }: Sticke
     const outcome = await sotto
       .sendMessage(conversationId, { text: '', sticker, ...(replyTo === null ? {} : { replyTo }) })
       .catch(() => null);
-    if (outcome?.kind === 'ok') onSent();
-    else setProblem(words.composer.failed);
+    if (outcome?.kind === 'ok') {
+      showSent(outcome.value);
+      onSent();
+    } else setProblem(words.composer.failed);
   };
   const remove = async (link: string): Promise<void> => {
     const outcome = await sotto.installStickerPack(link, false).catch(() => null);

@@ -2,6 +2,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { IconButton } from '../../parts/IconButton.tsx';
 import type { ConversationId, TransactionId } from '../../sotto.ts';
 import { useSotto } from '../../state/SottoContext.tsx';
+import { useThreadActions } from '../../thread/ThreadActions.ts';
 import { MediaIconButton } from '../MediaIconButton.tsx';
 import { mediaSentences } from '../mediaSentences.ts';
 import { pause as pausePlayer } from '../player/player.ts';
@@ -44,6 +45,7 @@ export default function VoicePanel({
   onClose,
 }: VoicePanelProps) {
   const sotto = useSotto();
+  const { showSent } = useThreadActions();
   const recorder = useRef<Recorder | null>(null);
   const [state, setState] = useState<State>({ kind: 'asking' });
   const [levels, setLevels] = useState<readonly number[]>([]);
@@ -103,6 +105,7 @@ export default function VoicePanel({
       })
       .catch(() => null);
     if (outcome?.kind === 'ok') {
+      showSent(outcome.value);
       onSent();
       return;
     }
