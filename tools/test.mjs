@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildWebApp, findChromium, install, root, runOnNode } from './prepare.mjs';
 
-/** The tests of one of Vitest's projects; what failed is kept beside the screenshots of failures. */
-function runVitest(project, env = {}) {
-  const path = failuresPath(project);
-  const args = ['run', '--project', project, '--reporter=default', '--reporter=./tools/FailedTests.mjs'];
+/** The tests of Vitest's projects for a part; what failed is kept beside the screenshots of failures. */
+function runVitest(part, projects, env = {}) {
+  const path = failuresPath(part);
+  const chosen = projects.map((project) => `--project=${project}`);
+  const args = ['run', ...chosen, '--reporter=default', '--reporter=./tools/FailedTests.mjs'];
   return runOnNode(['node_modules/vitest/vitest.mjs', ...args], { ...env, FAILED_TESTS_PATH: path });
 }
 
@@ -16,7 +17,7 @@ function failuresPath(name) {
 
 const parts = [
   { name: 'verify', run: () => runOnNode(['tools/verify.ts']) },
-  { name: 'unit', run: () => runVitest('unit') },
+  { name: 'unit', run: () => runVitest('unit', ['unit']) },
   { name: 'simulate', run: () => runOnNode(['testkit/src/simulate.ts', '--seeds', '500']) },
   { name: 'fuzz', run: () => runOnNode(['fuzz/src/main.ts', '--seconds', '60']) },
   {
@@ -24,7 +25,7 @@ const parts = [
     run: async () => {
       const chromium = findChromium();
       buildWebApp();
-      return runVitest('browser', { CHROMIUM_PATH: chromium });
+      return runVitest('browser', ['browser', 'browser-alone'], { CHROMIUM_PATH: chromium });
     },
   },
 ];
