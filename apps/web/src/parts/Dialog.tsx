@@ -2,6 +2,7 @@ import { Dialog as Radix } from 'radix-ui';
 import { type ReactNode, useRef, useState } from 'react';
 import { words } from '../words.ts';
 import { IconButton } from './IconButton.tsx';
+import { openMenu } from './openMenu.ts';
 
 interface DialogProps {
   title: string;
@@ -16,6 +17,7 @@ interface DialogProps {
  */
 export function Dialog({ title, text, children, onClose }: DialogProps) {
   const [opener] = useState(() => document.activeElement as HTMLElement);
+  const [menu] = useState(openMenu);
   const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
@@ -32,8 +34,10 @@ export function Dialog({ title, text, children, onClose }: DialogProps) {
           onCloseAutoFocus={() => {
             // Back to what it was opened from, unless the focus has gone on, as to an opened conversation.
             if (document.activeElement !== document.body) return;
-            const menu = document.querySelector<HTMLElement>('[aria-haspopup="menu"]');
-            (opener.isConnected ? opener : menu)?.focus();
+            if (menu !== null) menu.focusBack();
+            else if (opener.isConnected) opener.focus();
+            if (document.activeElement !== document.body) return;
+            document.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.focus();
           }}
           {...(text === undefined ? { 'aria-describedby': undefined } : {})}
         >

@@ -1,6 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
-import { type FocusEvent, type ReactNode, useRef } from 'react';
+import { type FocusEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Icon, type IconName } from './Icon.tsx';
+import { forgetMenu, noteOpenMenu, type OpenMenu } from './openMenu.ts';
 
 /** Where a menu stands, in the window. */
 export interface MenuPoint {
@@ -26,6 +27,11 @@ interface PointMenuProps {
  * forbids. Not in a portal: it stays in the landmark it belongs to.
  */
 export function PointMenu({ at, label, className = '', align = 'start', children, ...rest }: PointMenuProps) {
+  const [menu] = useState((): OpenMenu => ({ focusBack: rest.onFocusBack }));
+  useLayoutEffect(() => {
+    menu.focusBack = rest.onFocusBack;
+  });
+  useLayoutEffect(() => noteOpenMenu(menu), [menu]);
   const isEntered = useRef(!at.byKeyboard);
   const enter = ({ target, currentTarget }: FocusEvent<HTMLElement>): void => {
     if (isEntered.current || target !== currentTarget) return;
@@ -54,6 +60,7 @@ export function PointMenu({ at, label, className = '', align = 'start', children
         aria-labelledby={undefined}
         onCloseAutoFocus={(event) => {
           event.preventDefault();
+          forgetMenu(menu);
           rest.onFocusBack();
         }}
       >

@@ -1,6 +1,7 @@
 /** Search and export in Chromium: from the list, inside of a chat, to a message in place and on from there. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { noteSeen } from '../testing/noteSeen.ts';
 import { serveScenes } from '../testing/serveScenes.ts';
 
 const inScene = serveScenes();
@@ -14,6 +15,12 @@ const run = (name: string, test: (page: Page) => Promise<void>): void => {
   );
 };
 const field = (page: Page) => page.getByRole('searchbox', { name: 'Search chats and messages' });
+/** What was gone to has the focus, and keeps it, also when it is marked no more. */
+const isAt = async (page: Page, text: string): Promise<void> => {
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.closest('.thread-row')?.textContent ?? '');
+  await expect.poll(focused).toContain(text);
+};
 const loadedOrders = (page: Page): Promise<number[]> =>
   page.locator('.bubble-text').evaluateAll((texts) =>
     texts.flatMap((text) => {
@@ -28,15 +35,19 @@ describe('search', () => {
     const match = page.locator('.match');
     await match.waitFor();
     await expect.poll(() => match.locator('mark').textContent()).toBe('1500:');
+    const marked = await noteSeen(page, '.thread-row[data-found]');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    const found = page.locator('.thread-row[data-found]', { hasText: '1500:' });
-    await found.waitFor();
-    await expect.poll(() => found.evaluate((row) => row === document.activeElement)).toBe(true);
+    await marked('1500:');
+    await isAt(page, '1500:');
     const scroller = page.locator('.thread-scroller');
-    const [row, view] = [await found.boundingBox(), await scroller.boundingBox()];
-    expect(row!.y).toBeGreaterThan(view!.y);
-    expect(row!.y + row!.height).toBeLessThan(view!.y + view!.height);
+    const isInView = () =>
+      scroller.evaluate((element) => {
+        const row = document.activeElement!.getBoundingClientRect();
+        const view = element.getBoundingClientRect();
+        return row.top > view.top && row.bottom < view.bottom;
+      });
+    await expect.poll(isInView).toBe(true);
 
     for (const side of ['newer', 'older'] as const) {
       await expect
@@ -48,7 +59,7 @@ describe('search', () => {
             const orders = await loadedOrders(page);
             return side === 'newer' ? Math.max(...orders) > 1600 : Math.min(...orders) < 1400;
           },
-          { timeout: 10_000, interval: 30 },
+          { interval: 30 },
         )
         .toBe(true);
       const orders = await loadedOrders(page);
@@ -91,7 +102,8 @@ describe('search', () => {
   run('shows one’s own message at the end, from the middle of a thread', async (page) => {
     await field(page).fill('1500: ');
     await page.locator('.match').click();
-    await page.locator('.thread-row[data-found]').waitFor();
+    // Before that, it would take the focus from what is written.
+    await isAt(page, '1500:');
     await page.locator('#composer').fill('From the middle');
     await page.keyboard.press('Enter');
     await page.locator('.bubble-text', { hasText: 'From the middle' }).waitFor();
@@ -107,10 +119,9 @@ describe('search', () => {
     for (const at of [1, 0]) {
       const text = (await matches.nth(at).locator('.match-text').textContent()) ?? '';
       await matches.nth(at).click();
-      await page.locator('.thread-row[data-found]', { hasText: text.slice(0, 5) }).waitFor();
+      await isAt(page, text.slice(0, 5));
     }
     // Wherever the focus is: the search ends, and the chat stays.
-    await page.waitForFunction(() => document.activeElement?.classList.contains('thread-row'));
     await page.keyboard.press('Escape');
     await page.getByRole('searchbox', { name: 'Search the chat with long' }).waitFor({ state: 'detached' });
     await page.locator('.thread-row').nth(3).waitFor();
@@ -138,18 +149,23 @@ describe('export', () => {
   };
   run('saves one file, with progress', async (page) => {
     await open(page);
-    const download = page.waitForEvent('download');
+    await page.evaluate(() => window.sottoFixture.holdExport(true));
     await page.getByRole('button', { name: 'Make the file' }).click();
     await page.getByRole('progressbar').waitFor();
-    const file = await download;
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.evaluate(() => window.sottoFixture.holdExport(false)),
+    ]);
     expect(file.suggestedFilename()).toMatch(/^sotto-maren-\d{4}-\d\d-\d\d\.zip$/);
     await page.getByText('The file is ready').waitFor();
   });
   run('stops when it is cancelled', async (page) => {
     await open(page);
+    await page.evaluate(() => window.sottoFixture.holdExport(true));
     await page.getByRole('button', { name: 'Make the file' }).click();
     await page.getByRole('progressbar').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.evaluate(() => window.sottoFixture.holdExport(false));
     await expect.poll(() => page.evaluate(() => window.sottoFixture.calls.includes('endExport'))).toBe(true);
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   });

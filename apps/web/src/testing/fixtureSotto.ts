@@ -76,6 +76,8 @@ export interface FixtureControls {
   pagesInFlight(): number;
   /** Whether pages of messages, as they were when asked for, wait from now on until they are let go on. */
   holdPages(hold: boolean): void;
+  /** Whether the next part of an archive waits from now on until it is let go on. */
+  holdExport(hold: boolean): void;
   /** From now on the server has taken a message before the page can draw that it waits. */
   acceptAtOnce(): void;
 }
@@ -122,6 +124,7 @@ export function createFixtureSotto(
   let pagesInFlight = 0;
   let acceptsAtOnce = false;
   let pagesHeld: PromiseWithResolvers<void> | null = null;
+  let exportHeld: PromiseWithResolvers<void> | null = null;
   const calls: string[] = [];
   const conversations: FixtureConversation[] = options.conversations.map((seed, index) =>
     conversationFrom(seed, index, options.nowMs),
@@ -469,6 +472,8 @@ export function createFixtureSotto(
         conversation === undefined
           ? { messages: [], hasOlder: false, hasNewer: false }
           : pageOf(conversation, query, options.nowMs);
+      // What waits for its time is no page of the thread.
+      if ((query.afterOrder ?? 0) >= waitingOrderBase - 1) return page;
       pagesInFlight += 1;
       await pause();
       await pagesHeld?.promise;
@@ -500,7 +505,8 @@ export function createFixtureSotto(
       return { exportId: fixtureId(500), total: 10 };
     },
     readExport: async () => {
-      await new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 20));
+      await pause();
+      await exportHeld?.promise;
       exported += 1;
       const pieces = [new Uint8Array(1000)];
       return exported >= 10 ? { kind: 'last', pieces } : { kind: 'part', pieces, done: exported, total: 10 };
@@ -658,6 +664,10 @@ export function createFixtureSotto(
     holdPages: (hold) => {
       pagesHeld?.resolve();
       pagesHeld = hold ? Promise.withResolvers() : null;
+    },
+    holdExport: (hold) => {
+      exportHeld?.resolve();
+      exportHeld = hold ? Promise.withResolvers() : null;
     },
     acceptAtOnce: () => {
       acceptsAtOnce = true;

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { CallButtons } from '../calls/CallButtons.tsx';
 import { Composer } from '../composer/Composer.tsx';
 import { useShownMessage, useShownMessages } from '../disappearing/usePresence.ts';
@@ -83,6 +83,8 @@ function Thread({
   const { actions, menu, picker, dialog, selection, told } = state;
   const scheduled = useScheduled(conversationId);
   const [visit, setVisit] = useState(0);
+  // A draft may be here before the message that it answers, which the composer names.
+  const [, noteLoaded] = useReducer((count: number) => count + 1, 0);
   const closeSearch = (): void => {
     setSearching(false);
     searchButton.current?.focus();
@@ -163,6 +165,7 @@ function Thread({
           order={order}
           state={state}
           onFar={goFar}
+          onLoaded={noteLoaded}
         />
         <TypingLine conversation={conversation} />
         <ThreadEnd
@@ -291,11 +294,14 @@ function Messages({
   order,
   state,
   onFar,
+  onLoaded,
 }: {
   conversation: ConversationView;
   order: number | null;
   state: ThreadState;
   onFar: (order: number) => void;
+  /** The first of them are here. */
+  onLoaded: () => void;
 }) {
   const { conversationId, unreadCount } = conversation;
   const [opened] = useState({ jump: state.jump, sent: state.sent });
@@ -312,6 +318,10 @@ function Messages({
       ? arrived
       : messages.findLast(({ messageId }) => messageId === arrived.messageId);
   state.shown.current = timeline?.messages ?? [];
+  const isLoaded = timeline !== null;
+  useEffect(() => {
+    if (isLoaded) onLoaded();
+  }, [isLoaded, onLoaded]);
   return (
     <>
       {timeline === null ? (
