@@ -121,7 +121,7 @@ describe('the menu of a chat', () => {
       await row(page, 'jonas').click({ button: 'right' });
       await item(page, 'Archive').click();
       await page.getByText('Pick a chat').waitFor();
-      expect(await names(page)).not.toContain('jonas');
+      await expect.poll(() => names(page)).not.toContain('jonas');
       // Search finds what is archived.
       await page.getByRole('searchbox').fill('jonas');
       await row(page, 'jonas').first().waitFor();

@@ -1,6 +1,7 @@
 /** Calls, and how to get to them: part of screens.ts. */
 import type { CallState } from '@sotto/sdk/calls';
 import type { Page } from 'playwright-core';
+import { noteSeen } from './noteSeen.ts';
 import type { Screen } from './screens.ts';
 
 const scene = 'calls';
@@ -33,8 +34,10 @@ const end = async (
   page: Page,
   ending: Parameters<Window['sottoFixture']['call']['end']>[0],
 ): Promise<void> => {
+  const seen = await noteSeen(page, '.callEnded');
   await page.evaluate((what) => window.sottoFixture.call.end(what), ending);
-  await page.locator('.callEnded').waitFor();
+  // What needs nobody's answer goes by itself.
+  await seen();
 };
 async function more(page: Page, item: string): Promise<void> {
   await page.getByRole('button', { name: 'More of the call' }).click();

@@ -2,6 +2,7 @@
 import type { GroupCallState } from '@sotto/sdk/groupCalls';
 import type { Page } from 'playwright-core';
 import type { FixturePerson } from './fixtureGroupCalls.ts';
+import { noteSeen } from './noteSeen.ts';
 import type { Screen } from './screens.ts';
 
 const scene = 'groupCalls';
@@ -51,8 +52,10 @@ async function talk(
 const set = (page: Page, change: Partial<GroupCallState>): Promise<void> =>
   page.evaluate((state) => window.sottoFixture.groupCall.set(state), change);
 const end = async (page: Page, kind: 'removed' | 'locked' | 'left' | 'connectionLost'): Promise<void> => {
+  const seen = await noteSeen(page, '.callEnded');
   await page.evaluate((ending) => window.sottoFixture.groupCall.end({ kind: ending }), kind);
-  await page.locator('.callEnded').waitFor();
+  // What needs nobody's answer goes by itself.
+  await seen();
 };
 const open = (page: Page, names: readonly string[], change = {}): Promise<void> =>
   page.evaluate((call) => window.sottoFixture.groupCall.open(call.title, call.names, call.change), {
@@ -163,6 +166,7 @@ export const groupCallScreens: readonly Screen[] = [
       await openGroup(page);
       await press(page, 'Start a voice call in this group');
       await press(page, 'Start the call');
+      await page.locator('.groupCall').waitFor();
       await page.evaluate(() =>
         window.sottoFixture.groupCall.connect([
           { name: 'jonas', isSpeaking: true },

@@ -428,7 +428,7 @@ export const screens: readonly Screen[] = [
     reach: async (page) => {
       await page.getByRole('searchbox').fill('1500: the');
       await page.locator('.match').first().click();
-      await page.locator('.thread-row[data-found]').waitFor();
+      await page.locator('.thread-row:focus', { hasText: '1500: the' }).waitFor();
     },
   },
   {
