@@ -1,5 +1,4 @@
-/** Attachments as people see and hear them: the thread, the viewer, what is seen once, voice messages, stickers. */
-import type { Locator, Page } from 'playwright-core';
+/** Attachments as people see them: the thread, the viewer, what is seen once, stickers. */
 import { describe, expect, it } from 'vitest';
 import { pngFile } from '../testing/mediaScreens.ts';
 import { photosInput, send, sentFiles, serveChats, tray } from './testing/serveChats.ts';
@@ -131,82 +130,6 @@ describe('view once', () => {
       await send(page);
       expect(await sentFiles(page)).toMatchObject([{ views: 10, thumbnail: 0, placeholder: 0 }]);
       await page.getByText('Photo, 10 views').waitFor();
-    });
-  });
-});
-
-describe('voice messages', () => {
-  const record = (page: Page): Locator => page.getByRole('button', { name: 'Record a voice message' });
-
-  it('are recorded by keyboard, paused, listened to, and sent with a waveform', async () => {
-    await inChat('voice', 'quiet', async (page) => {
-      await record(page).press('Enter');
-      const time = page.getByRole('timer');
-      await expect.poll(() => time.textContent()).toBe('0:01');
-      await page.getByRole('button', { name: 'Pause recording' }).click();
-      await page.getByRole('button', { name: 'Go on recording' }).click();
-      await page.getByRole('button', { name: 'Stop and listen' }).click();
-      await page.getByRole('button', { name: 'Listen before sending' }).click();
-      await page.getByRole('button', { name: 'Send voice message' }).click();
-      await page.locator('.voiceRow').waitFor();
-      const [sent] = await sentFiles(page);
-      expect(sent).toMatchObject({ kind: 'voice', mediaType: 'audio/webm' });
-      expect(sent?.durationMs).toBeGreaterThan(450);
-      expect(sent?.waveform).toBeGreaterThan(5);
-      expect(sent?.waveform).toBeLessThanOrEqual(100);
-      await page.locator('.voiceRow').getByRole('button', { name: 'Play' }).click();
-      await page.locator('.player').waitFor();
-    });
-  });
-
-  it('are limited in how often they play', async () => {
-    await inChat('voice-limited', 'quiet', async (page) => {
-      await record(page).press('Enter');
-      await expect.poll(() => page.getByRole('timer').textContent()).toBe('0:01');
-      await page.getByRole('button', { name: 'Stop and listen' }).click();
-      await page.getByLabel('Limit plays').selectOption('3 times');
-      await page.locator('.playLimit', { hasText: '3×' }).waitFor();
-      await page.getByRole('button', { name: 'Send voice message' }).click();
-      await page.getByText('Voice, 3 plays').waitFor();
-      expect(await sentFiles(page)).toMatchObject([{ kind: 'voice', views: 3, waveform: 0 }]);
-    });
-  });
-
-  it('are sent when a held button is let go of, and deleted when it is drawn away', async () => {
-    await inChat('voice-held', 'quiet', async (page) => {
-      const box = (await record(page).boundingBox())!;
-      await page.mouse.move(box.x + 20, box.y + 20);
-      await page.mouse.down();
-      await expect.poll(() => page.getByRole('timer').textContent()).toBe('0:01');
-      await page.mouse.move(box.x - 120, box.y + 20, { steps: 5 });
-      await page.getByRole('timer').waitFor({ state: 'detached' });
-      await page.mouse.up();
-      expect(await sentFiles(page)).toEqual([]);
-      await page.mouse.move(box.x + 20, box.y + 20);
-      await page.mouse.down();
-      await expect.poll(() => page.getByRole('timer').textContent()).toBe('0:01');
-      await page.mouse.up();
-      await page.locator('.voiceRow').waitFor();
-      expect(await sentFiles(page)).toHaveLength(1);
-    });
-  });
-
-  it('play on to the next one, faster, and while another chat is open', async () => {
-    await inChat('voice-next', 'jonas', async (page) => {
-      const rows = page.locator('.voiceRow');
-      await rows.last().waitFor();
-      await rows.nth(0).getByRole('slider', { name: 'Position' }).focus();
-      await rows.nth(0).getByRole('button', { name: 'Play' }).click();
-      const player = page.locator('.player');
-      await player.getByRole('button', { name: 'Speed 1×' }).click();
-      await player.getByRole('button', { name: 'Speed 1.5×' }).click();
-      await player.getByRole('button', { name: 'Speed 2×' }).waitFor();
-      await page.locator('a.list-row', { hasText: 'quiet' }).click();
-      await page.getByRole('heading', { name: 'quiet' }).first().waitFor();
-      // Seven seconds at twice the speed, then the next one, of four.
-      await expect.poll(() => player.locator('small').textContent()).toContain('of 0:04');
-      await player.getByRole('button', { name: 'Stop and close the player' }).click();
-      await player.waitFor({ state: 'detached' });
     });
   });
 });

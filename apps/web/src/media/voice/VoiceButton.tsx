@@ -28,17 +28,20 @@ export function VoiceButton({ conversationId, replyTo, onSent }: VoiceButtonProp
     if (event.button !== 0 || hold !== null) return;
     event.preventDefault();
     event.currentTarget.setPointerCapture(event.pointerId);
-    begun.current = { x: event.clientX, y: event.clientY, atMs: performance.now() };
+    begun.current = { x: event.clientX, y: event.clientY, atMs: event.timeStamp };
     setHold({ x: 0, y: 0, state: 'held' });
   };
-  const move = (event: PointerEvent): void => {
+  const follow = (event: PointerEvent, state: Hold['state']): void => {
     const [x, y] = [event.clientX - begun.current.x, event.clientY - begun.current.y];
-    setHold((now) => (now?.state === 'held' ? { ...now, x, y } : now));
+    setHold((now) => (now?.state === 'held' ? { x, y, state } : now));
   };
-  const up = (): void => {
-    const isTap = performance.now() - begun.current.atMs < tapMs;
-    setHold((now) => (now?.state === 'held' ? { ...now, state: isTap ? 'none' : 'released' } : now));
+  const up = (event: PointerEvent): void => {
+    // When the finger did it counts, not when a busy page comes to it.
+    const isTap = event.timeStamp - begun.current.atMs < tapMs;
+    follow(event, isTap ? 'none' : 'released');
   };
+  // Taken away by the system, it was not let go of: nothing is sent that nobody sends.
+  const cancel = (): void => setHold((now) => (now?.state === 'held' ? none : now));
   const end = (): void => {
     setHold(null);
     document.getElementById('composer')?.focus({ preventScroll: true });
@@ -51,9 +54,9 @@ export function VoiceButton({ conversationId, replyTo, onSent }: VoiceButtonProp
         className="composer-send voiceButton"
         onPointerEnter={() => void loadPanel()}
         onPointerDown={down}
-        onPointerMove={move}
+        onPointerMove={(event) => follow(event, 'held')}
         onPointerUp={up}
-        onPointerCancel={up}
+        onPointerCancel={cancel}
         // By keyboard and by screen reader: as a tap.
         onClick={(event) => event.detail === 0 && hold === null && setHold(none)}
       />

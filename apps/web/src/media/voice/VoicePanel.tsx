@@ -53,6 +53,8 @@ export default function VoicePanel({
   const [views, setViews] = useState(0);
   const panel = useRef<HTMLFieldSetElement>(null);
   const done = useRef(false);
+  /** Let go of before the microphone was there: what comes now is not wanted. */
+  const isGivenUp = useRef(false);
 
   const measured = useEffectEvent((level: number, ms: number) => {
     setLevels((now) => [...now.slice(1 - shownLevels), level]);
@@ -65,7 +67,7 @@ export default function VoicePanel({
     Recorder.start(measured).then((started) => {
       if (typeof started === 'string') {
         if (current) setState({ kind: 'problem', sentence: sentenceOf(started) });
-      } else if (current) {
+      } else if (current && !isGivenUp.current) {
         recorder.current = started;
         setState({ kind: 'recording', paused: false });
       } else started.discard();
@@ -129,15 +131,15 @@ export default function VoicePanel({
     setState({ kind: 'recording', paused: current.isPaused });
   };
 
-  // The finger decides: left deletes, up keeps on without it, letting go sends.
+  // The finger decides: left deletes, up keeps on without it, letting go sends. Where it was counts also once it has let go.
   const followed = useEffectEvent(async () => {
-    if (hold.state === 'held') {
-      if (hold.x < discardDistance) onClose();
-      else if (hold.y < lockDistance) onLock();
-    } else if (hold.state === 'released') {
-      if (recorder.current === null || elapsedMs < shortestMs) {
+    if (hold.x < discardDistance) onClose();
+    else if (hold.y < lockDistance) onLock();
+    else if (hold.state === 'released') {
+      if ((recorder.current?.elapsedMs ?? 0) < shortestMs) {
         if (state.kind === 'problem') onLock();
         else setState({ kind: 'problem', sentence: say.short });
+        isGivenUp.current = true;
         recorder.current?.discard();
       } else await sendNow();
     }

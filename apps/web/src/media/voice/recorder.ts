@@ -29,6 +29,7 @@ export class Recorder {
   readonly #onLevel: (level: number, elapsedMs: number) => void;
   #elapsedMs = 0;
   #resumedAtMs = performance.now();
+  #finished: Promise<Recording> | null = null;
 
   private constructor(stream: MediaStream, onLevel: (level: number, elapsedMs: number) => void) {
     this.#stream = stream;
@@ -75,7 +76,7 @@ export class Recorder {
 
   pause(): void {
     if (this.#recorder.state !== 'recording') return;
-    this.#elapsedMs = this.#elapsed();
+    this.#elapsedMs = this.elapsedMs;
     this.#recorder.pause();
   }
 
@@ -85,9 +86,22 @@ export class Recorder {
     this.#recorder.resume();
   }
 
-  /** Ends it and gives what was recorded. */
-  async finish(): Promise<Recording> {
-    const durationMs = Math.round(this.#elapsed());
+  /** Without the pauses; once it has ended, as long as it took. */
+  get elapsedMs(): number {
+    return this.#recorder.state === 'recording'
+      ? this.#elapsedMs + performance.now() - this.#resumedAtMs
+      : this.#elapsedMs;
+  }
+
+  /** Ends it and gives what was recorded: the same, however often it is asked for. */
+  finish(): Promise<Recording> {
+    this.#finished ??= this.#end();
+    return this.#finished;
+  }
+
+  async #end(): Promise<Recording> {
+    this.#elapsedMs = this.elapsedMs;
+    const durationMs = Math.round(this.#elapsedMs);
     if (this.#recorder.state !== 'inactive') {
       const stopped = new Promise((resolve) =>
         this.#recorder.addEventListener('stop', resolve, { once: true }),
@@ -106,13 +120,8 @@ export class Recorder {
     clearInterval(this.#timer);
     if (this.#recorder.state !== 'inactive') this.#recorder.stop();
     for (const track of this.#stream.getTracks()) track.stop();
-    if (this.#context.state !== 'closed') this.#context.close();
-  }
-
-  #elapsed(): number {
-    return this.#recorder.state === 'recording'
-      ? this.#elapsedMs + performance.now() - this.#resumedAtMs
-      : this.#elapsedMs;
+    // Refused where it is being closed already.
+    if (this.#context.state !== 'closed') this.#context.close().catch(() => undefined);
   }
 
   #measure(): void {
@@ -122,7 +131,7 @@ export class Recorder {
     for (const sample of this.#samples) sum += (sample - 128) ** 2;
     const level = Math.min(1, Math.sqrt(sum / this.#samples.length) / 40);
     this.#levels.push(level);
-    this.#onLevel(level, this.#elapsed());
+    this.#onLevel(level, this.elapsedMs);
   }
 }
 
