@@ -253,7 +253,7 @@ describe('Chromium at the media port', () => {
     expect(transport.local.ufrag).not.toBe(before);
     await untilSeen(page, 'udp');
     expect(echo.happened).toEqual(['connected']);
-    expect(echo.reports).toBeGreaterThan(0);
+    await expect.poll(() => echo.reports, waiting).toBeGreaterThan(0);
     expect(relay.mediaCounters).toMatchObject({ connectedSeats: 1, handshakes: 1, failedHandshakes: 0 });
     transport.close();
     const state = () => page.evaluate(() => window.echoPage.connection.getSenders()[0]!.transport!.state);

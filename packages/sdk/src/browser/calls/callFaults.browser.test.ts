@@ -53,7 +53,7 @@ describe('an offer', () => {
     await pages.ends('answerer', 'insecure');
     await pages.letGo('answerer');
     expect(await pages.page('answerer').evaluate(() => phases)).not.toContain('connected');
-    expect(pages.call.ends).toContainEqual({ by: 'answerer', reason: 'failed' });
+    await expect.poll(() => pages.call.ends, poll).toContainEqual({ by: 'answerer', reason: 'failed' });
   });
 
   it('with another fingerprint in mid-call ends it', async () => {
@@ -138,7 +138,7 @@ describe('a call', () => {
     await pages.shows('answerer', { phase: { kind: 'reconnecting' } });
     await pages.ends('answerer', 'connectionLost');
     await pages.letGo('answerer');
-    expect(pages.call.ends).toEqual([{ by: 'answerer', reason: '' }]);
+    await expect.poll(() => pages.call.ends, poll).toEqual([{ by: 'answerer', reason: '' }]);
   });
 
   it('ends where the worker that seals its frames fails', async () => {
@@ -151,7 +151,7 @@ describe('a call', () => {
     });
     await pages.ends('caller', 'connectionLost');
     await pages.letGo('caller');
-    expect(pages.call.ends).toEqual([{ by: 'caller', reason: '' }]);
+    await expect.poll(() => pages.call.ends, poll).toEqual([{ by: 'caller', reason: '' }]);
   });
 
   it('is let go of without a fault where the engine has stopped', async () => {
@@ -195,7 +195,7 @@ describe('a call', () => {
     });
     await pages.ends('caller', 'hungUp');
     await pages.letGo('caller');
-    expect(pages.call.isRinging && pages.call.ends.length === 0).toBe(false);
+    await expect.poll(() => pages.call.isRinging && pages.call.ends.length === 0, poll).toBe(false);
   });
 
   it('that another page of the device has taken goes on there', async () => {

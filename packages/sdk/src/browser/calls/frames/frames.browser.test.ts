@@ -45,7 +45,7 @@ async function connect(variant?: Variant): Promise<void> {
 }
 
 /** Seals a key to the worker of `side` as the engine does (spec/calls.md, "Frame keys"). */
-async function giveBytes(side: Side, plain: Uint8Array): Promise<string> {
+async function sealTo(side: Side, plain: Uint8Array): Promise<string> {
   const { hpke } = (await loadNodeProvider()).suite(suiteIds.x25519Aes128);
   const info = new Uint8Array([
     ...new TextEncoder().encode('Sotto 1 call frame key'),
@@ -57,10 +57,15 @@ async function giveBytes(side: Side, plain: Uint8Array): Promise<string> {
     new Uint8Array(0),
     plain,
   );
+  return enc.toHex() + ciphertext.toHex();
+}
+
+async function giveBytes(side: Side, plain: Uint8Array): Promise<string> {
+  const sealed = await sealTo(side, plain);
   return page.evaluate(([side, callId, sealed]) => globalThis.giveKey(side as Side, callId, sealed), [
     side,
     callId,
-    enc.toHex() + ciphertext.toHex(),
+    sealed,
   ] as const);
 }
 
@@ -71,8 +76,10 @@ const give = (side: Side, use: 'seals' | 'opens', kid: number, key: string): Pro
   );
 
 /** Of generations, steps and ordinals below 256. */
+const bytesOfBase = (generation: number, step: number, base: Uint8Array): Uint8Array =>
+  new Uint8Array([2, 0, 0, 0, generation, 0, step, 5, 0xdc, ...base]);
 const giveBase = (side: Side, generation: number, step: number, base: Uint8Array): Promise<string> =>
-  giveBytes(side, new Uint8Array([2, 0, 0, 0, generation, 0, step, 5, 0xdc, ...base]));
+  giveBytes(side, bytesOfBase(generation, step, base));
 const giveParticipant = (side: Side, ordinal: number, isSelf = false): Promise<string> =>
   giveBytes(side, new Uint8Array([3, Number(isSelf), 0, ordinal, ...new Uint8Array(40).fill(ordinal)]));
 const giveGone = (side: Side, ordinal: number): Promise<string> =>
@@ -283,10 +290,15 @@ describe('frames of a group call in Chromium', () => {
     expect(some((await observe('answerer')).counts, 'opens', 'audio').ordinal).toBe(0);
 
     // It leaves: the two others have a new generation, which is sealed with a while later.
+    const bases: string[] = [];
     for (const side of ['caller', 'answerer'] as const) {
       await giveGone(side, 2);
-      expect(await giveBase(side, 1, 0, second)).toBe('taken');
+      bases.push(await sealTo(side, bytesOfBase(1, 0, second)));
     }
+    // At once: who has it seals with it soon, whether or not the other has it.
+    const given = ([callId, ...bases]: readonly string[]): Promise<string[]> =>
+      Promise.all((['caller', 'answerer'] as const).map((side, at) => giveKey(side, callId!, bases[at]!)));
+    expect(await page.evaluate(given, [callId, ...bases])).toEqual(['taken', 'taken']);
     await expect
       .poll(async () => reasonsOf(await observe('newcomer')).unknownKey ?? 0, poll)
       .toBeGreaterThan(40);

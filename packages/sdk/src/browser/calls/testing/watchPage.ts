@@ -2,6 +2,7 @@
  * In pages of tests: keeps every track and connection that the page under test opens, and says what is to be seen and heard of its
  * call. Imported first.
  */
+import type { CallProblemNow } from '../../callMedia/mediaTypes.ts';
 import type { CallSession, CallState, CallStatistics, Calls, DeviceCheck } from '../callSession.ts';
 
 interface Seen {
@@ -25,6 +26,8 @@ declare global {
   var violations: string[];
   /** Kinds of all phases of `session`, in order. */
   var phases: string[];
+  /** Every problem that `session` had, also those that were shown for a moment only. */
+  var problems: CallProblemNow[];
   /** Every track that a device gave to this page. */
   var opened: MediaStreamTrack[];
   /** Every connection that was made, the last one last. */
@@ -64,10 +67,12 @@ for (const video of Object.values(videos)) {
 globalThis.follow = (session) => {
   globalThis.session = session;
   globalThis.phases = [];
+  globalThis.problems = [];
   videos.camera.srcObject = session.streams.remoteCamera;
   videos.screen.srcObject = session.streams.remoteScreen;
-  session.watch(({ phase }) => {
-    if (phases.at(-1) !== phase.kind) phases.push(phase.kind);
+  session.watch((state) => {
+    if (phases.at(-1) !== state.phase.kind) phases.push(state.phase.kind);
+    problems.push(...state.problems);
   });
 };
 

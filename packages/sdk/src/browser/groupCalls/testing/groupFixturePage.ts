@@ -34,6 +34,8 @@ declare global {
   var groupCalls: GroupCalls;
   var groupSession: GroupCallSession;
   var phases: string[];
+  /** Every reaction that was shown, also those that are gone. */
+  var reactions: string[];
   /** Red, green and blue of the camera; cameras and screens differ in nothing else. */
   var dress: (red: number, green: number, blue: number) => void;
   var followGroup: (session: GroupCallSession) => void;
@@ -144,8 +146,10 @@ const videos = new Map<string, HTMLVideoElement>();
 globalThis.followGroup = (session) => {
   globalThis.groupSession = session;
   globalThis.phases = [];
-  session.watch(({ phase }) => {
-    if (phases.at(-1) !== phase.kind) phases.push(phase.kind);
+  globalThis.reactions = [];
+  session.watch((state) => {
+    if (phases.at(-1) !== state.phase.kind) phases.push(state.phase.kind);
+    reactions.push(...state.reactions.map(({ emoji }) => emoji));
   });
 };
 globalThis.showAll = (source, widthPx) => {
